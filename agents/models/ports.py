@@ -1,0 +1,161 @@
+"""Ports: what the product asks of a model. Adapters live in sibling modules, the double ships too.
+
+Images are `(height, width, 3)` uint8 RGB arrays, sound is mono float32 at 16 kHz in [-1, 1],
+vectors are L2-normalised float32. Each adapter has a `name` that identifies model and weights and
+goes into the id of every row it made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.records import Span, Vector
+
+Image = NDArray[np.uint8]
+Sound = NDArray[np.float32]
+
+SAMPLE_RATE = 16_000
+"""Samples per second of every `Sound`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line of text in a picture. `box` is (left, top, right, bottom) as fractions of the picture."""
+
+    text: str
+    confidence: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A stretch of speech; the span is relative to the start of the sound handed in."""
+
+    span: Span
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard. `note` tells why nothing is reported although there was sound, if so."""
+
+    utterances: tuple[Utterance, ...]
+    language: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A thing that was recognised. `words` are what a person would call it, from narrow to wide."""
+
+    name: str
+    words: tuple[str, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a recogniser made of one picture: labels, likeliest first, and its feature vector."""
+
+    labels: tuple[Label, ...]
+    features: Vector
+    class_scores: Vector
+    """Probability of each class the recogniser knows, shape (classes,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageVectors:
+    """One picture twice: in the image space, and in the space that text queries live in."""
+
+    image: Vector
+    text_aligned: Vector
+
+
+class TextReader(Protocol):
+    """Reads text in pictures (OCR)."""
+
+    name: str
+
+    def read(self, image: Image) -> list[TextLine]:
+        """All lines, in reading order; an empty list when there is no text."""
+        ...
+
+    def find(self, image: Image) -> list[tuple[float, float, float, float]]:
+        """Boxes that hold text, without reading it; much cheaper than `read`."""
+        ...
+
+
+class Transcriber(Protocol):
+    """Turns speech into text."""
+
+    name: str
+
+    def transcribe(self, sound: Sound) -> Transcript:
+        """Speech only: music, noise and silence give no utterances."""
+        ...
+
+
+class Recogniser(Protocol):
+    """Names what a picture shows."""
+
+    name: str
+    class_names: tuple[str, ...]
+
+    def recognise(self, images: Sequence[Image]) -> list[Glance]:
+        """One glance per picture, same order."""
+        ...
+
+
+class TextEncoder(Protocol):
+    """Maps text to vectors."""
+
+    name: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> Vector:
+        """Shape (len(texts), dimension)."""
+        ...
+
+
+class ImageEncoder(Protocol):
+    """Maps pictures, and texts that describe pictures, to vectors."""
+
+    name: str
+    image_dimension: int
+    aligned_dimension: int
+
+    def encode(self, images: Sequence[Image], glances: Sequence[Glance]) -> list[ImageVectors]:
+        """One pair per picture. `glances` are what the recogniser saw, for encoders built on it."""
+        ...
+
+    def encode_query(self, texts: Sequence[str]) -> Vector:
+        """Text queries in the text-aligned space, shape (len(texts), aligned_dimension)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Which adapter plays a role, free of secrets: safe in run parameters, logs and cache keys."""
+
+    role: str
+    adapter: str
+    """`embedded`, `open_clip`, `openai_compatible` or `scripted`."""
+    model: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of one process, by role."""
+
+    text_reader: TextReader
+    transcriber: Transcriber
+    recogniser: Recogniser
+    text_encoder: TextEncoder
+    image_encoder: ImageEncoder

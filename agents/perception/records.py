@@ -1,0 +1,130 @@
+"""What perception hands to memory, and what it needs to know about a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.models.ports import Image
+from memory.records import Kind, Level, Span, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChoice:
+    """Which stream to use where a file has several; None takes the container's best."""
+
+    video: int | None = None
+    audio: int | None = None
+    subtitle: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Everything that decides what ingest perceives; hashed into the perception key."""
+
+    window_seconds: float = 60.0
+    sample_fps: float = 2.0
+    """Rate at which a window's pictures are examined."""
+    cut_threshold: float = 27.0
+    """PySceneDetect's content score above which a cut is declared."""
+    keyframe_seconds: float = 10.0
+    """A still shot gets a keyframe at least this often."""
+    text_side: int = 736
+    """Longest side, in pixels, at which text is looked for while ingesting."""
+    text_seconds: float = 1.0
+    """Shortest time between two readings of a changing picture."""
+    speech: bool = True
+    speech_model: str = ""
+    """Folder of a CTranslate2 Whisper model; empty for the bundled English one."""
+    streams: StreamChoice = StreamChoice()
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a file holds, as far as its headers and first packets tell.
+
+    `start` is the first presented frame (or first sample) in microseconds of the container's
+    clock: everything else in Backtrail is relative to it.
+    """
+
+    path: Path
+    media: str
+    """`video`, `image` or `audio`."""
+    duration: int
+    """Microseconds from `start` to the end of the last frame or sample."""
+    start: int
+    width: int = 0
+    """Pixels as shown, after rotation and pixel aspect."""
+    height: int = 0
+    rotation: int = 0
+    """Degrees clockwise by which decoded pictures must be turned."""
+    fps: float = 0.0
+    """Average frames per second; only for information and estimates."""
+    codec: str = ""
+    video_stream: int | None = None
+    audio_stream: int | None = None
+    subtitle_stream: int | None = None
+    seekable: bool = True
+    """False when decoding after a seek differs from decoding from the start."""
+    notes: tuple[str, ...] = ()
+    """What is odd about the file, in words for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A decoded picture and the time it is shown: `[span.start, next frame's start)`."""
+
+    span: Span
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Percept:
+    """One thing perceived in a window, not yet a memory: no id, no tenant, no node."""
+
+    kind: Kind
+    level: Level
+    span: Span
+    text: str | None
+    model: str
+    confidence: float = 1.0
+    details: dict[str, object] = field(default_factory=dict[str, object])
+    image: Image | None = None
+    """The keyframe's picture, for its thumbnail."""
+    image_vector: Vector | None = None
+    text_aligned_vector: Vector | None = None
+    image_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Cheap measures of one examined picture."""
+
+    time: int
+    """Microseconds."""
+    brightness: float
+    """Mean luma, 0 to 1."""
+    motion: float
+    """Mean absolute luma difference to the sample before, 0 to 1 (0 at a cut)."""
+    colours: tuple[str, ...]
+    """Names of the dominant colours, most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPercepts:
+    """Everything perceived in one window, plus what the whole video's tree is built from."""
+
+    percepts: tuple[Percept, ...]
+    cuts: tuple[int, ...]
+    """Times of hard cuts, in microseconds; 0 is never one."""
+    samples: tuple[Sample, ...]
+    end: int
+    """Where decoding ended: less than the window's end when the stream broke off."""
+    notes: tuple[str, ...] = ()
+
+
+Thumb = NDArray[np.uint8]
+"""A tiny picture used to measure change, shape (36, 64, 3) RGB."""

@@ -1,0 +1,84 @@
+"""What a question asks, as a typed value: the planner writes it, everything after it reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from memory.records import Kind, Level, Span
+
+
+class Asked(StrEnum):
+    """What kind of answer would settle the question."""
+
+    WHAT = "what"
+    WHEN = "when"
+    WHERE = "where"
+    WHO = "who"
+    COUNT = "count"
+    ORDER = "order"
+    SAID = "said"
+    WRITTEN = "written"
+    YES_NO = "yes_no"
+    KEYWORDS = "keywords"
+    """No question at all: find the moment these words are about."""
+
+
+class Relation(StrEnum):
+    """How the asked-for moment lies to the anchor."""
+
+    AFTER = "after"
+    BEFORE = "before"
+    WHILE = "while"
+    BETWEEN = "between"
+    AT = "at"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """An event or a time that the question hangs on ("after the printer", "at 5 s")."""
+
+    relation: Relation
+    text: str = ""
+    """Words of the anchoring event; empty when the anchor is a plain time."""
+    span: Span | None = None
+    """The anchoring time, when the question names one."""
+    until: str = ""
+    """Words of the second event of a `between`."""
+    from_end: bool = False
+    """`span` counts back from the end of the video ("the last four seconds")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A question, understood."""
+
+    question: str
+    asked: Asked
+    terms: tuple[str, ...]
+    """Content words of what is asked about (not of the anchor), lower case, unstemmed, in order."""
+    phrases: tuple[str, ...] = ()
+    """Quoted strings, verbatim."""
+    names: tuple[str, ...] = ()
+    """Numbers and proper names that a proven answer's evidence must mention."""
+    target: str = ""
+    """The noun that types the answer: "animal" in "which animal", "colour", "title", "number"."""
+    anchor: Anchor | None = None
+    position: int | None = None
+    """1 for first, 3 for third, -1 for last, -2 for the last but one."""
+    boundary: str = ""
+    """`start` ("appear", "begin"), `end` ("disappear", "leave") or empty, for when-questions."""
+    choices: tuple[str, ...] = ()
+    """Alternatives given as options, or named in the question ("A or B")."""
+    kinds: tuple[Kind, ...] = ()
+    """Memory kinds to start from, best first; empty for all."""
+    level: Level = Level.SCENE
+    """Level at which to start."""
+    notes: tuple[str, ...] = ()
+    """What the planner did not understand, in words for the user."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be searched for: only stop words and no time."""
+        has_words = self.terms or self.phrases or self.choices or self.target
+        return not has_words and self.anchor is None and self.position is None

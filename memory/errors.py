@@ -1,0 +1,46 @@
+"""Errors of the memory layer.
+
+    MemoryLayerError
+    |-- StoreUnavailable      the store cannot be opened, read or written (disk full, permission)
+    |-- StoreVersionMismatch  written by another schema or encoder: migrate or re-embed first
+    |-- UnknownVideo          no such video in this workspace
+    `-- UnknownMemory         no such row in this workspace
+
+Each message says what happened, with the value, and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class MemoryLayerError(Exception):
+    """Base of all errors of this layer; `code` is stable for scripts, `hint` says what to do."""
+
+    code = "memory_error"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class StoreUnavailable(MemoryLayerError):
+    """The store cannot be opened, read or written."""
+
+    code = "store_unavailable"
+
+
+class StoreVersionMismatch(MemoryLayerError):
+    """The store was written by another schema version or another encoder."""
+
+    code = "store_version"
+
+
+class UnknownVideo(MemoryLayerError):
+    """No video of this id, path or name in the workspace."""
+
+    code = "unknown_video"
+
+
+class UnknownMemory(MemoryLayerError):
+    """No memory row of this id in the workspace."""
+
+    code = "unknown_memory"
