@@ -22,6 +22,9 @@ Vector = NDArray[np.float32]
 SECOND = 1_000_000
 """Microseconds in a second."""
 
+LOOKS_KEY = "looks"
+"""Perception key of rows that questions made us perceive; they survive a change of the active key."""
+
 
 class Level(StrEnum):
     """The levels of the tree, from the finest to the coarsest."""

@@ -1,0 +1,111 @@
+"""Captions and summaries without a model: they compose what was perceived and invent nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from agents.perception.records import Sample
+from memory.records import SECOND, Kind, Memory, Node, Span
+
+MOVING = 0.04
+"""Mean luma change between samples above which a shot is called moving."""
+STILL = 0.004
+DARK, BRIGHT = 0.2, 0.75
+
+
+def caption(node: Node, rows: Sequence[Memory], samples: Sequence[Sample]) -> str:
+    """One line on a shot: what is seen, read and heard in it, how it looks and moves."""
+    inside = [row for row in rows if row.span.overlap(node.span)]
+    parts = [
+        _part("Shows", _labels(inside), ", "),
+        _part("On screen", _texts(inside, Kind.SCREEN_TEXT, 6), " | "),
+        _part("Said", _texts(inside, Kind.SPEECH, 4), " "),
+        _look([s for s in samples if node.span.start <= s.time < node.span.end]),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def summary(node: Node, rows: Sequence[Memory], words: int) -> str:
+    """The most telling lines of a longer stretch, at most about `words` words, in time order."""
+    inside = [row for row in rows if row.span.overlap(node.span)]
+    spoken = _leading(inside, Kind.SPEECH, words // 2)
+    written = _leading(inside, Kind.SCREEN_TEXT, words // 2)
+    parts = [
+        _part("Shows", _labels(inside), ", "),
+        _part("On screen", written, " | "),
+        _part("Said", spoken, " "),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def clock(time: int) -> str:
+    """`m:ss.t`, with hours in front where there are any."""
+    tenths = round(time / (SECOND // 10))
+    minutes, tenth = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{tenth // 10:02d}.{tenth % 10}"
+    return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"
+
+
+def clock_span(span: Span) -> str:
+    """`m:ss.t-m:ss.t`."""
+    return f"{clock(span.start)}-{clock(span.end)}"
+
+
+def _part(name: str, texts: Sequence[str], joint: str) -> str:
+    return f"{name}: {joint.join(texts)}." if texts else ""
+
+
+def _texts(rows: Iterable[Memory], kind: Kind, most: int) -> list[str]:
+    lines = [row.text.replace("\n", " / ") for row in rows if row.kind == kind and row.text]
+    return list(dict.fromkeys(lines))[:most]
+
+
+def _labels(rows: Iterable[Memory], most: int = 6) -> list[str]:
+    """Recognised things, those seen longest first."""
+    seen: Counter[str] = Counter()
+    for row in rows:
+        if row.kind == Kind.OBJECTS and row.text:
+            for word in row.text.split("; "):
+                seen[word] += row.span.length
+    return [word for word, _ in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:most]]
+
+
+def _leading(rows: Sequence[Memory], kind: Kind, words: int) -> list[str]:
+    """Whole rows of a kind, those with the most distinct words first, back in time order."""
+    own = [row for row in rows if row.kind == kind and row.text]
+    ranked = sorted(own, key=lambda row: (-len(set((row.text or "").lower().split())), row.span))
+    chosen: dict[str, Memory] = {}
+    left = words
+    for row in ranked:
+        text = (row.text or "").replace("\n", " / ")
+        if text not in chosen and len(text.split()) <= left:
+            chosen[text] = row
+            left -= len(text.split())
+    return [text for text, row in sorted(chosen.items(), key=lambda item: item[1].span)]
+
+
+def _look(samples: Sequence[Sample]) -> str:
+    """Dominant colours, light and motion, in words."""
+    if not samples:
+        return ""
+    colours = Counter(name for sample in samples for name in sample.colours[:2])
+    light = sum(sample.brightness for sample in samples) / len(samples)
+    motion = sum(sample.motion for sample in samples) / len(samples)
+    words = [name for name, _ in colours.most_common(2)]
+    words += ["dark"] if light < DARK else ["bright"] if light > BRIGHT else []
+    words += ["still"] if motion < STILL else ["moving"] if motion > MOVING else []
+    return f"Picture: {', '.join(words)}." if words else ""
+
+
+def sample_json(samples: Sequence[Sample]) -> list[list[object]]:
+    """Samples as plain lists for the ledger's JSON."""
+    return [[s.time, round(s.brightness, 3), round(s.motion, 4), list(s.colours)] for s in samples]
+
+
+def samples_of(report: str) -> list[Sample]:
+    """Samples back from a ledger report."""
+    rows = json.loads(report).get("samples", [])
+    return [Sample(time, light, motion, tuple(names)) for time, light, motion, names in rows]

@@ -1,0 +1,128 @@
+"""Every setting of Backtrail, with what it does. Only this module reads the environment.
+
+Each field can be set as `BACKTRAIL_<FIELD>`; nested ones with two underscores
+(`BACKTRAIL_PERCEPTION__SAMPLE_FPS=4`). `BACKTRAIL_PRESET` is the one dial: it fills everything
+that was not set by hand from `configs/presets/<preset>.toml`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout."""
+
+Preset = Literal["quick", "balanced", "thorough"]
+
+
+class PerceptionSettings(BaseModel):
+    """What ingest perceives. A change makes a new memory of a video at its next ingest."""
+
+    window_seconds: float = Field(60.0, ge=5, le=600, description="Length of a unit of ingest, s.")
+    sample_fps: float = Field(2.0, gt=0, le=30, description="Pictures examined per second.")
+    cut_threshold: float = Field(27.0, gt=0, description="Content change that makes a cut.")
+    keyframe_seconds: float = Field(10.0, gt=0, description="Most time between keyframes, s.")
+    text_side: int = Field(736, ge=160, le=4096, description="Longest side for finding text, px.")
+    text_seconds: float = Field(1.0, gt=0, description="Least time between two readings, s.")
+    speech: bool = Field(True, description="Recognise speech where there are no subtitles.")
+    speech_model: str = Field("", description="Folder of your own CTranslate2 Whisper model.")
+    video_stream: int | None = Field(None, description="Index of the video stream to use.")
+    audio_stream: int | None = Field(None, description="Index of the audio stream to use.")
+    subtitle_stream: int | None = Field(None, description="Index of the subtitle stream to use.")
+
+
+class LookSettings(BaseModel):
+    """How a question looks again, and its hard limits."""
+
+    looks: int = Field(6, ge=0, description="Most looks a question may pay for.")
+    seconds: float = Field(120.0, gt=0, description="Most wall time of a question, s.")
+    frames: int = Field(400, ge=0, description="Most frames a question may decode.")
+    fps: float = Field(4.0, gt=0, le=60, description="Pictures per second a look examines.")
+    span_seconds: float = Field(12.0, gt=0, description="Longest span of one look, s.")
+    text_side: int = Field(1280, ge=160, description="Longest side at which a look reads, px.")
+    recall: int = Field(40, ge=1, description="Rows that recall hands to the reader.")
+
+
+class EndpointSettings(BaseModel):
+    """An OpenAI-compatible endpoint."""
+
+    base_url: str = Field("", description="URL that ends in /v1; empty: not used.")
+    model: str = Field("", description="Model name at the endpoint.")
+    api_key: SecretStr = Field(SecretStr(""), description="Key; only from the environment.")
+
+
+class ClipSettings(BaseModel):
+    """An OpenCLIP checkpoint on this machine."""
+
+    architecture: str = Field("", description="OpenCLIP architecture, e.g. ViT-B-32.")
+    checkpoint: str = Field("", description="Path of its checkpoint file; empty: not used.")
+
+
+class Settings(BaseSettings):
+    """All settings; see each field."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BACKTRAIL_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    home: str = Field(str(ROOT / "data" / "store"), description="Store: a folder or LanceDB URI.")
+    cache: Path = Field(ROOT / "data" / "cache", description="Exported models and thumbnails.")
+    workspace: str = Field("default", min_length=1, description="Tenant when none is named.")
+    preset: Preset = Field("balanced", description="quick, balanced or thorough.")
+    threads: int = Field(0, ge=0, description="Threads per model; 0: one per core.")
+    api_url: str = Field("", description="Prefect API of a server that runs should go to.")
+    perception: PerceptionSettings = PerceptionSettings()  # pyright: ignore[reportCallIssue]
+    look: LookSettings = LookSettings()  # pyright: ignore[reportCallIssue]
+    clip: ClipSettings = ClipSettings()  # pyright: ignore[reportCallIssue]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the preset."""
+        given = dict(env_settings())
+        given.update(init_settings())
+        preset = str(given.get("preset", "balanced"))
+        return (init_settings, env_settings, _PresetSource(settings_cls, preset))
+
+
+class _PresetSource(PydanticBaseSettingsSource):
+    """The values of one preset file."""
+
+    def __init__(self, settings_cls: type[BaseSettings], preset: str) -> None:
+        super().__init__(settings_cls)
+        self._preset = preset
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ANN401
+        """One value of the file."""
+        return self().get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """All values of the file; none for a name that is no preset (validation refuses it)."""
+        path = ROOT / "configs" / "presets" / f"{self._preset}.toml"
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def load_settings(**changes: Any) -> Settings:  # noqa: ANN401
+    """Settings from arguments, environment and preset, in this order.
+
+    Raises:
+        pydantic.ValidationError: a value is not allowed; its message names the field.
+    """
+    return Settings(**changes)
+
+
+def prefect_api() -> str:
+    """The Prefect server runs go to: `BACKTRAIL_API_URL` or `PREFECT_API_URL`, else empty."""
+    return os.environ.get("BACKTRAIL_API_URL") or os.environ.get("PREFECT_API_URL", "")
