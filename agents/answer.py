@@ -1,0 +1,144 @@
+"""Questions, drafts and results: what goes into the loop and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from agents.plan import Plan
+from memory.records import Hit, Memory, Node, Span, Vector, Video
+
+
+class Status(StrEnum):
+    """How a question ended."""
+
+    ANSWERED = "answered"
+    ABSTAINED = "abstained"
+    FORCED = "forced"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+
+
+class Phase(StrEnum):
+    """Where in the loop the answer was found."""
+
+    COARSE = "coarse"
+    BACKTRACK = "backtrack"
+    FORCED = "forced"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a user asks, and of what."""
+
+    text: str
+    tenant: str
+    video_ids: tuple[str, ...]
+    """Videos to ask; never empty once the loop starts."""
+    choices: tuple[str, ...] = ()
+    must_answer: bool = False
+    within: Span | None = None
+    image_vector: Vector | None = field(default=None, compare=False, repr=False)
+    """An example picture that the question is about, in the image space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A row that proves an answer, and the part of its span that does."""
+
+    memory: Memory
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer that may be given: `proven` says whether the reader found enough evidence."""
+
+    text: str | None
+    cited: tuple[Cited, ...] = ()
+    confidence: float = 0.0
+    proven: bool = False
+    reason: str = ""
+    choice: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What recall brought together for the reader."""
+
+    hits: tuple[Hit, ...]
+    """Ranked rows for the question's own words."""
+    rows: tuple[Memory, ...]
+    """Everything perceived in and around the moments that matter, in time order."""
+    focus: tuple[tuple[str, Span], ...] = ()
+    """(video_id, span) in which the answer must lie; empty when the question names none."""
+    anchors: tuple[Hit, ...] = ()
+    """Rows at which the anchoring event was found, best first."""
+    options: tuple[tuple[Hit, ...], ...] = ()
+    """For each choice of the plan, ranked rows for its words."""
+    nodes: tuple[Node, ...] = ()
+    videos: tuple[Video, ...] = ()
+
+    def with_rows(self, more: tuple[Memory, ...]) -> Material:
+        """The same material and what a look added to it."""
+        known = {row.memory_id for row in self.rows}
+        rows = self.rows + tuple(row for row in more if row.memory_id not in known)
+        ordered = tuple(sorted(rows, key=lambda row: (row.video_id, row.span, row.memory_id)))
+        return Material(
+            self.hits, ordered, self.focus, self.anchors, self.options, self.nodes, self.videos
+        )
+
+    def video(self, video_id: str) -> Video:
+        """The video of this id."""
+        return next(video for video in self.videos if video.video_id == video_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look brought: rows, whether they were already there, and the frames it cost."""
+
+    rows: tuple[Memory, ...]
+    cached: bool
+    frames: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome of a question; `to_json` is the interface that scripts rely on."""
+
+    question: str
+    plan: Plan
+    status: Status
+    answer: str | None
+    choice: int | None
+    confidence: float
+    phase: Phase | None
+    evidence: tuple[dict[str, Any], ...]
+    usage: dict[str, Any]
+    rounds: tuple[dict[str, Any], ...]
+    reason: str
+    searched: str
+    """What was searched, in words, for a reader who gets no answer."""
+    models: dict[str, str]
+    run_id: str
+    flow_run_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented object, plain JSON types only."""
+        return {
+            "question": self.question,
+            "answer": self.answer,
+            "status": str(self.status),
+            "choice": self.choice,
+            "confidence": round(self.confidence, 3),
+            "phase": str(self.phase) if self.phase else None,
+            "evidence": list(self.evidence),
+            "usage": self.usage,
+            "rounds": list(self.rounds),
+            "reason": self.reason,
+            "searched": self.searched,
+            "models": self.models,
+            "run_id": self.run_id,
+            "flow_run_id": self.flow_run_id,
+        }

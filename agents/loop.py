@@ -1,0 +1,103 @@
+"""The loop on one page: coarse first, then backtrack until proven, exhausted or out of budget.
+
+After VideoLucy (Zuo et al., NeurIPS 2025, section 3): answer from coarse memory when that is
+enough, else go where the evidence points and look again. Unlike there, what is looked at is chosen
+best-first from a frontier, stored for the next question, and an answer must be proven by rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agents.answer import Draft, Looked, Material, Phase, Question, Status
+from agents.budget import Meter
+from agents.errors import BudgetExhausted
+from agents.plan import Plan
+from agents.trace import Trace
+from memory.backtrack import Branch, Cursor, Segment
+
+
+class Steps(Protocol):
+    """What the loop asks for. Run plainly (`agents.steps`) or as Prefect tasks (`tasks.steps`)."""
+
+    def plan(self, question: Question) -> Plan:
+        """Understand the question."""
+        ...
+
+    def recall(self, question: Question, plan: Plan) -> Material:
+        """Search the memories, coarse and fine."""
+        ...
+
+    def answer(self, plan: Plan, material: Material) -> Draft:
+        """Read the material; the draft is proven only after its evidence was verified."""
+        ...
+
+    def navigate(self, plan: Plan, material: Material, at: Segment | None) -> list[Branch]:
+        """Where to look next, from the start (`at` is None) or from where a look just was."""
+        ...
+
+    def look(self, plan: Plan, segment: Segment, meter: Meter) -> Looked:
+        """Perceive a segment again, or fetch what an earlier look stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the loop ended."""
+
+    plan: Plan
+    material: Material
+    draft: Draft
+    status: Status
+    phase: Phase | None
+    trace: Trace
+
+
+def pursue(question: Question, steps: Steps, meter: Meter, patience: int) -> Outcome:
+    """Answer a question by backtracking; at most `patience` segments are looked at."""
+    trace = Trace()
+    plan = steps.plan(question)
+    material = steps.recall(question, plan)
+    draft = best = steps.answer(plan, material)
+    trace.recalled(material, draft.reason)
+    phase, spent = Phase.COARSE, False
+    cursor = Cursor(patience)
+    _offer(cursor, steps.navigate(plan, material, None) if not draft.proven else [])
+    try:
+        while not draft.proven and (branch := cursor.take()):
+            meter.check(looking=True)
+            phase = Phase.BACKTRACK
+            seen = steps.look(plan, branch.segment, meter)
+            material = material.with_rows(seen.rows)
+            draft = steps.answer(plan, material)
+            trace.looked(branch, seen, draft.reason)
+            best = max(best, draft, key=lambda d: (d.proven, d.confidence))
+            _offer(cursor, steps.navigate(plan, material, branch.segment))
+    except BudgetExhausted as limit:
+        spent = True
+        best = Draft(best.text, best.cited, best.confidence, False, str(limit), best.choice)
+    return _outcome(plan, material, draft if draft.proven else best, phase, trace, question, spent)
+
+
+def _offer(cursor: Cursor, branches: list[Branch]) -> None:
+    for branch in branches:
+        cursor.offer(branch)
+
+
+def _outcome(
+    plan: Plan,
+    material: Material,
+    draft: Draft,
+    phase: Phase,
+    trace: Trace,
+    question: Question,
+    spent: bool,
+) -> Outcome:
+    if draft.proven:
+        return Outcome(plan, material, draft, Status.ANSWERED, phase, trace)
+    if question.must_answer and draft.text:
+        return Outcome(plan, material, draft, Status.FORCED, Phase.FORCED, trace)
+    status = Status.BUDGET_EXHAUSTED if spent else Status.ABSTAINED
+    known = Draft(None, draft.cited, draft.confidence, False, draft.reason)
+    return Outcome(plan, material, known, status, None, trace)
