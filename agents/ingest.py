@@ -60,9 +60,7 @@ class Job:
         return tuple(w for w in self.windows if w.status != WindowStatus.DONE)
 
 
-def prepare(
-    store: Store, path: Path, tenant: str, parameters: Parameters, models: Models
-) -> Job:
+def prepare(store: Store, path: Path, tenant: str, parameters: Parameters, models: Models) -> Job:
     """Identify the file, register it and its windows. Costs one read of the file's bytes.
 
     Raises:
@@ -162,9 +160,7 @@ def run_window(store: Store, job: Job, window: Window, models: Models) -> Window
 
     attempt = replace(window, attempts=window.attempts + 1)
     try:
-        seen = perceive(
-            job.probe, window.span, models, job.parameters, subtitles=_subtitles(job)
-        )
+        seen = perceive(job.probe, window.span, models, job.parameters, subtitles=_subtitles(job))
         rows = rows_of(seen.percepts, window, store.thumbnails)
         store.replace_window(window, embed_texts(rows, models.text_encoder))
     except (AgentsError, OSError, ValueError) as error:

@@ -19,11 +19,9 @@ from memory.records import (
     LOOKS_KEY,
     SECOND,
     Kind,
-    Level,
     Memory,
     Node,
     Producer,
-    Span,
     Window,
     memory_id,
 )
@@ -63,14 +61,17 @@ def embed_texts(rows: Sequence[Memory], encoder: TextEncoder) -> list[Memory]:
     return [replace(row, text_vector=next(vectors)) if row.text else row for row in rows]
 
 
-def text_row(
-    owner: Owner, node: Node, kind: Kind, text: str, sources: tuple[str, ...]
-) -> Memory:
+def text_row(owner: Owner, node: Node, kind: Kind, text: str, sources: tuple[str, ...]) -> Memory:
     """A caption or summary of a whole node, composed from the rows in `sources`."""
     producer = Producer("composed", "", PIPELINE)
     return Memory(
         memory_id=memory_id(
-            owner.tenant, owner.video_id, node.level, kind, node.span, producer,
+            owner.tenant,
+            owner.video_id,
+            node.level,
+            kind,
+            node.span,
+            producer,
             instruction=owner.perception_key,
         ),
         tenant=owner.tenant,
@@ -133,7 +134,12 @@ def _joined(left: Memory, right: Memory) -> Memory:
     return replace(
         better,
         memory_id=memory_id(
-            left.tenant, left.video_id, left.level, left.kind, span, left.producer,
+            left.tenant,
+            left.video_id,
+            left.level,
+            left.kind,
+            span,
+            left.producer,
             instruction=f"{left.perception_key} {better.text}",
         ),
         window_id=left.window_id,
@@ -166,8 +172,14 @@ def _row(
 ) -> Memory:
     made_for = instruction or owner.perception_key
     key = memory_id(
-        owner.tenant, owner.video_id, percept.level, percept.kind, percept.span, producer,
-        instruction=made_for, ordinal=ordinal,
+        owner.tenant,
+        owner.video_id,
+        percept.level,
+        percept.kind,
+        percept.span,
+        producer,
+        instruction=made_for,
+        ordinal=ordinal,
     )
     thumbnail = None
     if percept.image is not None:
@@ -219,5 +231,3 @@ def _order(percept: Percept) -> tuple[object, ...]:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-

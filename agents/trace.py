@@ -31,9 +31,7 @@ class Trace:
 
     def looked(self, branch: Branch, looked: Looked, reason: str) -> None:
         """A round that looked again, or read what an earlier look had stored."""
-        entry = _entry(
-            len(self.rounds) + 1, branch.move, branch.segment, reason, len(looked.rows)
-        )
+        entry = _entry(len(self.rounds) + 1, branch.move, branch.segment, reason, len(looked.rows))
         hits = [_hit(Hit(row, row.confidence)) for row in looked.rows[:SHOWN_HITS]]
         self.rounds.append(
             entry | {"looked": not looked.cached, "cached": looked.cached, "hits": hits}

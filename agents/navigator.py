@@ -1,0 +1,89 @@
+"""Where to look next, without a model: along the hits, into the focus, to neighbours, and up.
+
+Looking again costs most, so it is only proposed where pixels can tell more than memory does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.answer import Material
+from agents.plan import Asked, Plan
+from memory.backtrack import Branch, Move, Segment, above, below, beside
+from memory.records import SECOND, Kind, Level, Memory, Span
+
+SIDEWAYS_SHARE = 0.5
+UP_SHARE = 0.4
+DOWN_SHARE = 0.9
+BLIND = (Asked.SAID,)
+"""Questions that pixels do not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Navigator:
+    """Proposes branches; `longest` is the longest span one look may cover, in microseconds."""
+
+    longest: int
+
+    def start(self, plan: Plan, material: Material) -> list[Branch]:
+        """The first branches: the focus, if the question names a time, and the best hits."""
+        if plan.asked in BLIND:
+            return []
+        branches = [
+            Branch(piece, 2.0 - 0.01 * index, Move.DOWN)
+            for video_id, span in material.focus
+            for index, piece in enumerate(self._pieces(video_id, span))
+        ]
+        for hit in material.hits:
+            branches += [
+                Branch(piece, hit.score * (0.99**index), Move.DOWN)
+                for index, piece in enumerate(self._around(hit.memory, material))
+            ]
+        return branches
+
+    def onward(self, material: Material, at: Segment) -> list[Branch]:
+        """From a segment just looked at: finer, its neighbours, and its parent's other parts."""
+        score = self._score_at(material, at)
+        nodes = list(material.nodes)
+        found = [Branch(s, score * DOWN_SHARE, Move.DOWN, at) for s in below(at, nodes)]
+        found += [Branch(s, score * SIDEWAYS_SHARE, Move.SIDEWAYS, at) for s in beside(at, nodes)]
+        parent = above(at, nodes)
+        if parent is not None and parent.span.length <= self.longest:
+            found.append(Branch(parent, score * UP_SHARE, Move.UP, at))
+        return [branch for branch in found if branch.segment.span.length <= self.longest]
+
+    def _around(self, row: Memory, material: Material) -> list[Segment]:
+        """The shots in which a hit lies, cut to what one look may cover."""
+        shots = [
+            node.span
+            for node in material.nodes
+            if node.video_id == row.video_id
+            and node.level is Level.SHOT
+            and node.span.overlap(row.span)
+        ]
+        return [piece for span in shots for piece in self._pieces(row.video_id, span)]
+
+    def _pieces(self, video_id: str, span: Span) -> list[Segment]:
+        """A span cut at a fixed grid, so that different questions share their looks."""
+        if span.length <= SECOND // 2:
+            return [Segment(video_id, Level.FRAME, span)]
+        if span.length <= self.longest:
+            return [Segment(video_id, Level.SHOT, span)]
+        first = span.start // self.longest * self.longest
+        cells = range(first, span.end, self.longest)
+        spans = [Span(max(span.start, at), min(span.end, at + self.longest)) for at in cells]
+        return [Segment(video_id, Level.SHOT, piece) for piece in spans if piece.length]
+
+    @staticmethod
+    def _score_at(material: Material, at: Segment) -> float:
+        touching = [
+            hit.score
+            for hit in material.hits
+            if hit.memory.video_id == at.video_id and hit.memory.span.overlap(at.span)
+        ]
+        return max(touching, default=0.1)
+
+
+def pays_to_look(plan: Plan) -> bool:
+    """Whether looking at pixels can answer the plan at all."""
+    return plan.asked not in BLIND and (not plan.kinds or set(plan.kinds) != {Kind.SPEECH})

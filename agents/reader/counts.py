@@ -1,0 +1,122 @@
+"""How many, and yes or no: what can be counted in memory, and nothing else."""
+
+from __future__ import annotations
+
+from agents.answer import Cited, Draft, Material
+from agents.language import stem
+from agents.plan import Plan
+from agents.reader.units import Unit, Weights, in_focus, lines, meanwhile, things, wanted_words
+from agents.reader.written import read_written
+from memory.records import Kind, Level, Memory, Span
+
+CUTS = frozenset(stem(word) for word in ("cut", "shot", "scene"))
+LINES = frozenset(stem(word) for word in ("line", "bullet", "item", "entry", "point", "row"))
+WHOLE = frozenset(stem(word) for word in ("continuous", "uncut", "single"))
+
+
+def read_count(plan: Plan, material: Material) -> Draft:
+    """A number that is written or said, or a count of cuts, shots or lines of text."""
+    nouns = {stem(word) for word in (*plan.target.lower().split(), *plan.terms)}
+    if nouns & CUTS and not plan.names:
+        return _count_cuts(plan, material)
+    if nouns & LINES:
+        return _count_lines(plan, material)
+    written = read_written(_with_number(plan), material)
+    if written.proven and any(c.isdigit() for c in written.text or ""):
+        return written
+    return Draft(None, written.cited, written.confidence / 2, False, "nothing there can be counted")
+
+
+def read_yes_no(plan: Plan, material: Material) -> Draft:
+    """Yes when it was perceived; no only where memory is complete (cuts, sound)."""
+    nouns = {stem(word) for word in (*plan.target.lower().split(), *plan.terms)}
+    if nouns & (CUTS | WHOLE):
+        return _one_shot(plan, material, asks_whole=bool(nouns & WHOLE))
+    if nouns & {stem("audio"), stem("sound"), stem("soundtrack")}:
+        return _has_sound(material)
+    rows = in_focus(material.rows, material.focus)
+    units: list[Unit] = [*lines(rows), *things(rows)]
+    weights = Weights(wanted_words(plan), material.rows)
+    best = max(units, key=lambda u: weights.share(u.text), default=None)
+    if best is not None and weights.share(meanwhile(best.row, material.rows)) >= 0.9:
+        return Draft("Yes", (Cited(best.row, best.row.span),), 0.7, True, "it was perceived")
+    return Draft(None, reason="it was not perceived, which does not prove that it is not there")
+
+
+def _shots(material: Material) -> list[Span]:
+    first = material.videos[0].video_id if material.videos else ""
+    shots = [n for n in material.nodes if n.level is Level.SHOT and n.video_id == first]
+    return sorted(node.span for node in shots)
+
+
+def _whole_row(material: Material) -> Memory | None:
+    """A row to cite for a statement about all of the video: its longest."""
+    rows = [hit.memory for hit in material.hits if hit.memory.kind is Kind.SUMMARY]
+    return max([*rows, *material.rows], key=lambda r: r.span.length, default=None)
+
+
+def _count_cuts(plan: Plan, material: Material) -> Draft:
+    shots, row = _shots(material), _whole_row(material)
+    if not shots or row is None or len(material.videos) > 1:
+        return Draft(None, reason="shots are counted in one video at a time")
+    wants_cuts = stem("cut") in {stem(w) for w in (*plan.target.lower().split(), *plan.terms)}
+    number = len(shots) - 1 if wants_cuts else len(shots)
+    return Draft(_words(number), (Cited(row, row.span),), 0.6, True, f"{number} in the tree")
+
+
+def _count_lines(plan: Plan, material: Material) -> Draft:
+    """Lines of text in the picture at the named time, without the title."""
+    rows = in_focus(material.rows, material.focus)
+    units = lines(rows)
+    if not units:
+        return Draft(None, reason="no text was read there")
+    end = max(unit.row.span.end for unit in units)
+    shown = [u for u in units if u.row.span.end >= end - 1] if material.focus else units
+    tallest = max(unit.height for unit in shown)
+    items = [u for u in shown if u.height < tallest * 0.95 or tallest == 0]
+    count = len({unit.text for unit in items}) or len(shown)
+    cited = tuple(Cited(r, r.span) for r in {u.row.memory_id: u.row for u in shown}.values())
+    return Draft(_words(count), cited, 0.5, bool(material.focus), "lines below the largest one")
+
+
+def _one_shot(plan: Plan, material: Material, *, asks_whole: bool) -> Draft:
+    shots, row = _shots(material), _whole_row(material)
+    if not shots or row is None:
+        return Draft(None, reason="no shots are known")
+    single = len(shots) == 1
+    yes = single if asks_whole else not single
+    said = "one shot" if single else "several shots"
+    return Draft(f"{'Yes' if yes else 'No'}, {said}", (Cited(row, row.span),), 0.7, True, said)
+
+
+def _has_sound(material: Material) -> Draft:
+    row = _whole_row(material)
+    if row is None or len(material.videos) != 1:
+        return Draft(None, reason="sound is looked up in one video at a time")
+    has = bool(material.videos[0].details().get("audio"))
+    return Draft("Yes" if has else "No", (Cited(row, row.span),), 0.9, True, "the file's streams")
+
+
+def _with_number(plan: Plan) -> Plan:
+    from dataclasses import replace
+
+    return replace(plan, target="number")
+
+
+def _words(number: int) -> str:
+    small = [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ]
+    return f"{number}" if number >= len(small) else f"{small[number]} ({number})"

@@ -1,0 +1,48 @@
+"""Questions about what is said: the sentence that holds the question's words, or their answer."""
+
+from __future__ import annotations
+
+from agents.answer import Cited, Draft, Material
+from agents.plan import Plan
+from agents.reader.units import Unit, Weights, in_focus, quoted, spoken, wanted_words
+from agents.reader.written import value_pattern
+
+PROVEN = 0.6
+
+
+def read_spoken(plan: Plan, material: Material) -> Draft:
+    """The best sentence; with a typed target, the sentence that holds such a value."""
+    units = spoken(in_focus(material.rows, material.focus))
+    if not units:
+        return Draft(None, reason="no speech was heard there")
+    weights = Weights(wanted_words(plan), material.rows)
+    scored = sorted(
+        ((_share(unit, units, weights), unit) for unit in units),
+        key=lambda item: (-round(item[0], 3), item[1].row.span),
+    )
+    share, best = scored[0]
+    if plan.position is not None:
+        ties = sorted((u for s, u in scored if s >= share - 0.01), key=lambda u: u.row.span)
+        place = plan.position - 1 if plan.position > 0 else plan.position
+        best = ties[place] if -len(ties) <= place < len(ties) else best
+    if "question" in plan.target:
+        asked = [u for s, u in scored if u.text.rstrip().endswith("?") and s >= share - 0.01]
+        best = asked[0] if asked else best
+    return _draft(plan, best, share)
+
+
+def _share(unit: Unit, units: list[Unit], weights: Weights) -> float:
+    """Words of the sentence count whole, those of its neighbours for half."""
+    own = weights.share(unit.text)
+    at = units.index(unit)
+    near = " ".join(u.text for u in units[max(0, at - 1) : at + 2])
+    return own + (weights.share(near) - own) / 2
+
+
+def _draft(plan: Plan, unit: Unit, share: float) -> Draft:
+    pattern = value_pattern(plan.target)
+    values = pattern.findall(unit.text) if pattern else []
+    text = values[0].strip() if len(values) == 1 else quoted(unit.text)
+    confidence = min(1.0, 0.2 + 0.6 * share + 0.2 * unit.row.confidence)
+    reason = f"the sentence holds {share:.0%} of the question's words"
+    return Draft(text, (Cited(unit.row, unit.row.span),), confidence, share >= PROVEN, reason)

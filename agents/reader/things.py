@@ -1,0 +1,114 @@
+"""Questions about what is shown: name the thing of the asked-for type, or its colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.answer import Cited, Draft, Material
+from agents.language import coverage, stem
+from agents.plan import Plan
+from agents.reader.units import Unit, Weights, details_of, in_focus, meanwhile, things, wanted_words
+from memory.records import Kind, Memory
+
+PROVEN = 0.6
+SURE = 0.35
+"""Least confidence of a label that proves an answer."""
+GENERIC = frozenset(
+    [
+        "object",
+        "thing",
+        "item",
+        "animal",
+        "creature",
+        "vehicle",
+        "food",
+        "drink",
+        "building",
+        "place",
+        "instrument",
+        "person",
+    ]
+)
+"""Types that a label proves by itself: the question's other words need no proof then."""
+COLOUR_WORDS = frozenset(("colour", "color", "colours", "colors"))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A label in a row, with the words for it and how sure the recogniser was."""
+
+    name: str
+    words: tuple[str, ...]
+    confidence: float
+    row: Memory
+
+
+def read_things(plan: Plan, material: Material) -> Draft:
+    """The likeliest label of the asked-for type that the question does not name itself."""
+    rows = in_focus(material.rows, material.focus)
+    if plan.target.split()[-1:] and plan.target.split()[-1] in COLOUR_WORDS:
+        return _colour(plan, material, rows)
+    named = [label for unit in things(rows) for label in labels_of(unit)]
+    if not named:
+        return Draft(None, reason="nothing was recognised there")
+    typed = [label for label in named if _is_a(label, plan.target)]
+    said = " ".join((*plan.terms, plan.target, plan.anchor.text if plan.anchor else ""))
+    fresh = [label for label in (typed or named) if coverage(label.name.split(), said) < 1]
+    if not fresh:
+        return Draft(None, reason="only what the question itself names was recognised")
+    weights = Weights(wanted_words(plan), material.rows)
+    best = max(fresh, key=lambda n: _worth(n, material.rows, weights))
+    share = weights.share(meanwhile(best.row, material.rows))
+    proves = bool(typed) and best.confidence >= SURE and (share >= PROVEN or _generic(plan))
+    proves = proves or (not plan.target and share >= PROVEN and best.confidence >= SURE)
+    reason = f"{best.name} was recognised with confidence {best.confidence:.2f}"
+    cited = (Cited(best.row, best.row.span),)
+    return Draft(_article(best.name), cited, best.confidence * (0.5 + share / 2), proves, reason)
+
+
+def labels_of(unit: Unit) -> list[Named]:
+    """The labels of a row of recognised things, likeliest first."""
+    words = tuple(unit.text.split("; "))
+    labels = details_of(unit.row.details).get("labels", [])
+    known = [(str(name), float(confidence)) for name, confidence, *_ in labels]
+    if not known:
+        return [Named(words[0], words, unit.row.confidence, unit.row)]
+    return [Named(name, words, confidence, unit.row) for name, confidence in known]
+
+
+def _is_a(label: Named, target: str) -> bool:
+    """Whether the type is among the words for the row's things."""
+    if not target:
+        return False
+    noun = stem(target.lower().split()[-1])
+    return any(stem(part) == noun for word in label.words for part in word.lower().split())
+
+
+def _generic(plan: Plan) -> bool:
+    nouns = plan.target.lower().split()[-1:]
+    return bool(nouns) and nouns[0] in GENERIC and len(plan.terms) <= 2
+
+
+def _worth(label: Named, rows: Sequence[Memory], weights: Weights) -> tuple[float, float, int]:
+    """Fit of the moment first, then confidence; earlier wins a tie."""
+    fit = weights.share(meanwhile(label.row, rows))
+    return (round(fit, 1), label.confidence, -label.row.span.start)
+
+
+def _colour(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
+    """The most frequent colour that is no grey, where the named thing was perceived."""
+    nouns = [term for term in plan.terms if term not in COLOUR_WORDS]
+    seen = [r for r in rows if r.kind in (Kind.OBJECTS, Kind.KEYFRAME)]
+    for row in seen:
+        colours = details_of(row.details).get("colours", [])
+        there = coverage(nouns, meanwhile(row, material.rows)) if nouns else 0.0
+        vivid = [c for c in colours if c[0] not in ("grey", "black", "white", "brown")] or colours
+        if vivid and there >= 1:
+            reason = f"{' '.join(nouns)} was perceived there"
+            return Draft(str(vivid[0][0]), (Cited(row, row.span),), 0.5, True, reason)
+    return Draft(None, reason=f"{' '.join(nouns) or 'the thing'} was not perceived")
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

@@ -1,0 +1,187 @@
+"""What the reader reads: lines on screen, sentences spoken, things seen, each with its row."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from agents.language import coverage, sentences
+from agents.plan import Plan
+from memory.records import SECOND, Kind, Memory, Span
+
+Box = tuple[float, float, float, float]
+
+CARRIERS = frozenset(
+    [
+        "slide",
+        "sign",
+        "button",
+        "dialog",
+        "caption",
+        "captions",
+        "subtitle",
+        "subtitles",
+        "dashboard",
+        "board",
+        "poster",
+        "page",
+        "label",
+        "overlay",
+        "banner",
+        "card",
+        "menu",
+        "list",
+        "line",
+        "lines",
+        "row",
+        "header",
+        "heading",
+        "footer",
+        "display",
+        "window",
+        "panel",
+        "screen",
+        "text",
+        "word",
+        "words",
+        "title",
+        "brand",
+        "name",
+        "chart",
+        "table",
+        "document",
+        "board",
+        "wall",
+        "paper",
+        "shirt",
+        "box",
+        "top",
+        "bottom",
+        "left",
+        "right",
+        "middle",
+        "corner",
+        "centre",
+        "center",
+        "side",
+        "big",
+        "small",
+        "large",
+        "small",
+        "written",
+        "displayed",
+    ]
+)
+"""Words for what carries text: they need no proof of their own, the text proves itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The smallest thing that can be quoted, and the row that it stands in."""
+
+    text: str
+    row: Memory
+    box: Box | None = None
+
+    @property
+    def height(self) -> float:
+        """Height of a line as a fraction of the picture; 0 where there is no box."""
+        return self.box[3] - self.box[1] if self.box else 0.0
+
+
+@lru_cache(maxsize=4096)
+def details_of(text: str) -> dict[str, Any]:
+    """A row's details, decoded once."""
+    return json.loads(text)
+
+
+def lines(rows: Iterable[Memory]) -> list[Unit]:
+    """Lines on screen."""
+    units: list[Unit] = []
+    for row in rows:
+        if row.kind is not Kind.SCREEN_TEXT or not row.text:
+            continue
+        read = details_of(row.details).get("lines") or [{"text": t} for t in row.text.splitlines()]
+        for line in read:
+            box = line.get("box")
+            units.append(Unit(str(line["text"]), row, tuple(box) if box else None))
+    return units
+
+
+def spoken(rows: Iterable[Memory]) -> list[Unit]:
+    """Sentences spoken."""
+    own = (row for row in rows if row.kind is Kind.SPEECH and row.text)
+    return [Unit(sentence, row) for row in own for sentence in sentences(row.text or "")]
+
+
+def things(rows: Iterable[Memory]) -> list[Unit]:
+    """Things recognised: one unit per row, its words from narrow to wide."""
+    return [Unit(r.text, r) for r in rows if r.kind is Kind.OBJECTS and r.text]
+
+
+def in_focus(rows: Sequence[Memory], focus: Sequence[tuple[str, Span]]) -> list[Memory]:
+    """Rows that overlap the focus; all of them when there is none."""
+    if not focus:
+        return list(rows)
+    return [
+        row
+        for row in rows
+        if any(row.video_id == video and row.span.overlap(span) for video, span in focus)
+    ]
+
+
+class Weights:
+    """How much each wanted word tells: the rarer in what was perceived, the more.
+
+    A word that occurs nowhere tells most: an answer without it is no answer to the question.
+    """
+
+    def __init__(self, wanted: Sequence[str], rows: Sequence[Memory]) -> None:
+        texts = [row.text for row in rows if row.text]
+        self._weights: dict[str, float] = {}
+        for word in wanted:
+            found = sum(1 for text in texts if coverage([word], text) >= 1)
+            weight = math.log(1 + (len(texts) + 1) / (found + 0.5))
+            self._weights[word] = weight * (0.15 if word in CARRIERS else 1.0)
+
+    def share(self, text: str) -> float:
+        """Weighted share, 0 to 1, of the wanted words that the text holds; 1 if none is wanted."""
+        total = sum(self._weights.values())
+        if not total:
+            return 1.0
+        return sum(w for word, w in self._weights.items() if coverage([word], text) >= 1) / total
+
+
+def wanted_words(plan: Plan) -> tuple[str, ...]:
+    """Words that the evidence must hold: the plan's terms and the words of its phrases and names."""
+    words = [*plan.terms, *plan.names]
+    words += [word.lower() for phrase in plan.phrases for word in phrase.split()]
+    return tuple(dict.fromkeys(words))
+
+
+def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SECOND // 2) -> str:
+    """Everything perceived while the row lasts, as one text."""
+    return "\n".join(
+        other.text
+        for other in rows
+        if other.text
+        and other.video_id == row.video_id
+        and other.span.start < row.span.end + slack
+        and row.span.start < other.span.end + slack
+    )
+
+
+def shortened(text: str, words: int = 25) -> str:
+    """The first `words` words, lines joined by slashes."""
+    flat = " / ".join(line.strip() for line in text.splitlines() if line.strip())
+    parts = flat.split()
+    return flat if len(parts) <= words else " ".join(parts[:words])
+
+
+def quoted(text: str) -> str:
+    """A quote for an answer: short, and without quotes of its own."""
+    return '"' + shortened(text).replace('"', "'") + '"'

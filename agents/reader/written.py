@@ -1,0 +1,242 @@
+"""Questions about text on screen: find the line that answers, or the value beside its label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.answer import Cited, Draft, Material
+from agents.language import coverage
+from agents.plan import Anchor, Plan, Relation
+from agents.reader.units import (
+    Unit,
+    Weights,
+    in_focus,
+    lines,
+    meanwhile,
+    quoted,
+    wanted_words,
+)
+from memory.records import SECOND, Memory, Span
+
+PROVEN = 0.6
+"""Weighted share of the wanted words that line, row and moment must hold together."""
+
+PATTERNS = {
+    "number": r"[\d][\d.,:/]*\s?%?[A-Za-z]{0,3}",
+    "percentage": r"\d[\d.,]*\s?%",
+    "price": r"(?:[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£]|dollars?|euros?|pounds?))",
+    "duration": r"\d[\d.,]*\s?(?:ms|s|sec\w*|min\w*|h|hours?|days?|weeks?|months?|years?)?\b",
+    "time": r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?",
+    "date": r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\d{1,2}\.? [A-Z][a-z]+ \d{4}|[A-Z][a-z]+ \d{1,2},? \d{4}",
+    "year": r"\b(?:1[5-9]|20)\d\d\b",
+}
+"""What a value of a kind looks like."""
+NUMERIC = frozenset(
+    ["number", "value", "count", "amount", "score", "digit", "figure", "many", "much", "total"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A line, and how well it and its moment fit the question."""
+
+    unit: Unit
+    own: float
+    """Share of the wanted words in the line itself."""
+    near: float
+    """The same for line and neighbours together."""
+    moment: float
+    """The same for everything perceived at that time."""
+
+    @property
+    def score(self) -> float:
+        """Words in the line itself count most."""
+        return 0.5 * self.own + 0.3 * self.near + 0.2 * self.moment
+
+
+def read_written(plan: Plan, material: Material) -> Draft:
+    """The best line, value or text for a question about what is written."""
+    rows = in_focus(material.rows, material.focus)
+    units = lines(rows)
+    if not units:
+        return Draft(None, reason="no text was read there")
+    if not wanted_words(plan) or plan.position is not None:
+        return _whole(plan, material, rows)
+    matches = _matches(plan, material.rows, units)
+    return _value(plan, matches, units) or _line(plan, matches, units, material)
+
+
+def value_pattern(target: str) -> re.Pattern[str] | None:
+    """The pattern that an answer of this type must fit, None for free text."""
+    for word in reversed(target.lower().split()):
+        if word in PATTERNS:
+            return re.compile(PATTERNS[word])
+        if word in NUMERIC:
+            return re.compile(PATTERNS["number"])
+    return None
+
+
+def _matches(plan: Plan, rows: Sequence[Memory], units: Sequence[Unit]) -> list[Match]:
+    weights = Weights(wanted_words(plan), rows)
+    found: list[Match] = []
+    moments: dict[str, float] = {}
+    for unit in units:
+        key = unit.row.memory_id
+        if key not in moments:
+            moments[key] = weights.share(meanwhile(unit.row, rows))
+        own = weights.share(unit.text)
+        near = weights.share(unit.row.text or "")
+        found.append(Match(unit, own, near, moments[key]))
+    return sorted(found, key=lambda m: (-m.score, m.unit.row.span, -m.unit.height, m.unit.text))
+
+
+def _value(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft | None:
+    """A typed value in the best line, or beside it in the picture."""
+    pattern = value_pattern(plan.target)
+    if pattern is None:
+        return None
+    asked = {name.lower() for name in plan.names} | set(plan.terms)
+    for match in matches[:6]:
+        if match.moment < PROVEN or match.own == 0:
+            break
+        for unit in (match.unit, *_beside(match.unit, units)):
+            values = [
+                v.strip() for v in pattern.findall(unit.text) if v.strip().lower() not in asked
+            ]
+            if values:
+                best = _nearest(values, unit.text, plan)
+                return _draft(best, unit.row, match, best)
+    return None
+
+
+def _nearest(values: Sequence[str], text: str, plan: Plan) -> str:
+    """The value that stands closest behind the asked-for words."""
+    low = text.lower()
+    ends = [low.find(term) + len(term) for term in plan.terms if term in low]
+    if not ends:
+        return values[0]
+    return min(values, key=lambda v: (abs(low.find(v.lower()) - max(ends)), low.find(v.lower())))
+
+
+def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit], material: Material) -> Draft:
+    """The line that adds something to the question's own words."""
+    best = matches[0]
+    pool = [m for m in matches if m.unit.row.memory_id == best.unit.row.memory_id]
+    adding = [m for m in pool if _adds(m.unit.text, plan)]
+    if best.own > 0 and not _adds(best.unit.text, plan):
+        beside = [u for u in _beside(best.unit, units) if _adds(u.text, plan)]
+        if beside:
+            return _draft(quoted(beside[0].text), beside[0].row, best)
+    chosen = max(adding or pool, key=lambda m: (m.own, m.unit.height))
+    if chosen.own == 0 and len(pool) > 1:
+        return _draft(quoted(best.unit.row.text or ""), best.unit.row, best)
+    return _draft(quoted(chosen.unit.text), chosen.unit.row, best)
+
+
+def _adds(text: str, plan: Plan) -> bool:
+    """Whether a line says more than the question did."""
+    said = " ".join([*plan.terms, *plan.phrases, plan.target])
+    return coverage(text.split(), said) < 0.8
+
+
+def _beside(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
+    """Lines right of and below this one in the same picture, nearest first."""
+    if unit.box is None:
+        return []
+    left, top, right, bottom = unit.box
+    height = max(bottom - top, 0.01)
+    found: list[tuple[float, Unit]] = []
+    for other in units:
+        if other.box is None or other is unit or not other.row.span.overlap(unit.row.span):
+            continue
+        same_row = abs((other.box[1] + other.box[3]) / 2 - (top + bottom) / 2) < height * 0.7
+        if same_row and other.box[0] >= right - 0.01:
+            found.append((other.box[0] - right, other))
+        elif other.box[1] >= bottom - height * 0.3 and _shared(unit.box, other.box) > 0:
+            found.append(((other.box[1] - bottom) * 2 + 0.05, other))
+    return [u for gap, u in sorted(found, key=lambda item: item[0]) if gap < 6 * height][:2]
+
+
+def _shared(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Overlap of two boxes from left to right."""
+    return min(one[2], other[2]) - max(one[0], other[0])
+
+
+def _whole(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
+    """All text at a named moment or place in the order: the question has no other words."""
+    texts = sorted((r for r in rows if lines([r])), key=lambda r: (r.span.start, r.span.end))
+    wanted = wanted_words(plan)
+    if wanted:
+        weights = Weights(wanted, material.rows)
+        fitting = [r for r in texts if weights.share(meanwhile(r, material.rows)) >= PROVEN]
+        if not fitting:
+            return Draft(None, reason=f"no text was read that fits {' '.join(wanted)!r}")
+        texts = fitting
+    index = plan.position
+    if index is not None:
+        onsets = _distinct(texts)
+        if not -len(onsets) <= (index - 1 if index > 0 else index) < len(onsets):
+            return Draft(None, reason=f"fewer than {abs(index)} texts were read")
+        row = onsets[index - 1 if index > 0 else index]
+    elif material.focus:
+        row = max(texts, key=lambda r: _fit(r, material.focus))
+    else:
+        return Draft(None, reason="the question names neither words nor a time")
+    return _at_moment(plan, row, material)
+
+
+def _distinct(rows: Sequence[Memory]) -> list[Memory]:
+    """Rows by onset; of rows that appear together only the largest text counts."""
+    kept: list[Memory] = []
+    for row in rows:
+        if kept and row.span.start - kept[-1].span.start < SECOND // 4:
+            tallest = max(lines([row, kept[-1]]), key=lambda u: u.height)
+            kept[-1] = tallest.row
+        else:
+            kept.append(row)
+    return kept
+
+
+def _fit(row: Memory, focus: Sequence[tuple[str, Span]]) -> tuple[float, float, float]:
+    """How well a row fills the focus: shared time first, then how large its text is."""
+    shared = sum(row.span.overlap(span) for video, span in focus if video == row.video_id)
+    focal = sum(span.length for _, span in focus) or 1
+    tallest = max((unit.height for unit in lines([row])), default=0.0)
+    return (round(shared / focal, 1), tallest, row.confidence)
+
+
+def _at_moment(plan: Plan, row: Memory, material: Material) -> Draft:
+    units = lines([row])
+    if "title" in plan.target or plan.target in ("word", "heading", "name", "number", "digit"):
+        unit = max(units, key=lambda u: (u.height, -(u.box[1] if u.box else 0)))
+        text = unit.text
+    else:
+        text = row.text or ""
+    span = row.span
+    for video, part in material.focus:
+        if video == row.video_id:
+            span = row.span.clipped(part) or span
+    exact = settled(plan.anchor, row)
+    reason = "the text at that moment" if exact else "the text at that moment may change faster"
+    return Draft(quoted(text), (Cited(row, span),), row.confidence, exact, reason)
+
+
+def settled(anchor: Anchor | None, row: Memory) -> bool:
+    """Whether a row says surely what was on screen at a named instant.
+
+    Rows of the coarse pass are as sharp as its sampling; a row that lasts a second around the
+    instant is sure, a shorter one needs a look.
+    """
+    if anchor is None or anchor.span is None or anchor.relation is not Relation.AT:
+        return True
+    return row.is_look or row.span.length >= SECOND
+
+
+def _draft(text: str, row: Memory, match: Match, quote: str = "") -> Draft:
+    strong = max(match.own, match.near, match.moment)
+    confidence = min(1.0, 0.5 * strong + 0.3 * match.own + 0.2 * row.confidence)
+    proven = match.moment >= PROVEN and (match.near > 0.3 or match.moment > 0.9)
+    found = f"{match.moment:.0%} of the question's words are at that moment"
+    return Draft(quote or text, (Cited(row, row.span),), confidence, proven, found)

@@ -1,0 +1,184 @@
+"""Recall: from a plan to the material a reader needs, by search and by time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memory.retrieve import Query, retrieve
+
+from agents.answer import Material, Question
+from agents.language import coverage
+from agents.models.ports import Models
+from agents.plan import Anchor, Plan, Relation
+from memory.records import SECOND, Hit, Kind, Memory, Scope, Span, Video
+
+if TYPE_CHECKING:
+    from memory.lance.store import Store
+
+WHOLE = 300 * SECOND
+"""A video up to this long is handed to the reader whole."""
+MARGIN = 12 * SECOND
+"""Time around a hit that is handed over with it."""
+NEXT = 20 * SECOND
+"""How far "after" and "before" reach."""
+COMPOSED = (Kind.CAPTION, Kind.SUMMARY)
+TREES = 6
+"""Most videos whose tree is handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Search over one store with one process's models."""
+
+    store: Store
+    models: Models
+    limit: int
+
+    def gather(self, question: Question, plan: Plan) -> Material:
+        """Everything the reader gets: ranked hits, the focus in time, and the rows around them."""
+        videos = tuple(self.store.video(question.tenant, v) for v in question.video_ids)
+        scope = Scope(question.tenant, question.video_ids, within=question.within)
+        anchors = self._anchors(plan, scope)
+        focus = focus_of(plan, anchors, videos)
+        hits = self.search(search_words(plan), _narrowed(scope, focus), question)
+        options = tuple(tuple(self.search(choice, scope)) for choice in plan.choices)
+        around = [*hits, *anchors, *(hit for option in options for hit in option[:4])]
+        rows = self._rows(scope, videos, focus, around)
+        shown = _by_hits(videos, around)[:TREES]
+        nodes = tuple(n for v in shown for n in self.store.nodes(v.tenant, v.video_id))
+        return Material(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos)
+
+    def search(self, text: str, scope: Scope, question: Question | None = None) -> list[Hit]:
+        """Hybrid search over all levels."""
+        image = question.image_vector if question else None
+        query = Query(
+            text=text,
+            text_vector=self.models.text_encoder.encode([text])[0] if text else None,
+            aligned_vector=self.models.image_encoder.encode_query([text])[0] if text else None,
+            image_vector=image,
+        )
+        return retrieve(self.store, query, scope, limit=self.limit)
+
+    def _anchors(self, plan: Plan, scope: Scope) -> list[Hit]:
+        """Rows at which the anchoring event shows, those that say it first."""
+        if plan.anchor is None or not plan.anchor.text:
+            return []
+        found = self.search(plan.anchor.text, scope)
+        return anchored(found, plan.anchor.text)
+
+    def _rows(
+        self,
+        scope: Scope,
+        videos: Sequence[Video],
+        focus: Sequence[tuple[str, Span]],
+        hits: Iterable[Hit],
+    ) -> tuple[Memory, ...]:
+        wanted: dict[str, list[Span]] = {}
+        for video_id, span in focus:
+            wanted.setdefault(video_id, []).append(span)
+        for hit in hits:
+            row = hit.memory
+            if row.span.length <= WHOLE // 4:
+                wanted.setdefault(row.video_id, []).append(_widened(row.span, MARGIN))
+        rows: list[Memory] = []
+        for video in videos:
+            if video.video_id not in wanted and len(videos) > 1:
+                continue
+            spans = [video.span] if video.duration <= WHOLE else wanted.get(video.video_id, [])
+            for span in _merged(spans):
+                inside = Scope(scope.tenant, (video.video_id,), within=span)
+                rows += self.store.memories(inside)
+        unique = {row.memory_id: row for row in rows if row.kind not in COMPOSED}
+        return tuple(sorted(unique.values(), key=lambda r: (r.video_id, r.span, r.memory_id)))
+
+
+def search_words(plan: Plan) -> str:
+    """What to search for: the plan's own words, without those of the anchor."""
+    words = [*plan.phrases, *plan.terms, *plan.names]
+    if plan.target and plan.target not in plan.terms:
+        words.append(plan.target)
+    return " ".join(dict.fromkeys(words)) or (plan.anchor.text if plan.anchor else "")
+
+
+def anchored(hits: Sequence[Hit], text: str) -> list[Hit]:
+    """Hits that are moments (not compositions), those that hold the words first."""
+    words = text.split()
+    moments = [hit for hit in hits if hit.memory.kind not in COMPOSED]
+    return sorted(
+        moments,
+        key=lambda h: (-round(coverage(words, h.memory.text or ""), 2), -h.score, h.memory.span),
+    )
+
+
+def focus_of(
+    plan: Plan, anchors: Sequence[Hit], videos: Sequence[Video]
+) -> tuple[tuple[str, Span], ...]:
+    """The spans in which the answer must lie, from the plan's anchor."""
+    anchor = plan.anchor
+    if anchor is None:
+        return ()
+    if anchor.span is not None and not anchor.text:
+        return tuple((v.video_id, s) for v in videos if (s := _timed(anchor, v)) is not None)
+    if not anchors:
+        return ()
+    first = anchors[0].memory
+    video = next(v for v in videos if v.video_id == first.video_id)
+    return ((first.video_id, _beside(anchor.relation, first.span, video)),)
+
+
+def _timed(anchor: Anchor, video: Video) -> Span | None:
+    """The anchor's time on this video, or None when the video is too short for it."""
+    span = anchor.span or Span(0, 0)
+    if anchor.from_end:
+        span = Span(max(0, video.duration - span.end), max(0, video.duration - span.start))
+    if anchor.relation is Relation.AFTER:
+        span = Span(min(span.start, video.duration), video.duration)
+    elif anchor.relation is Relation.BEFORE:
+        span = Span(0, min(span.end, video.duration))
+    if span.start >= video.duration:
+        return None
+    end = max(min(span.end, video.duration), span.start + 1)
+    return Span(span.start, end)
+
+
+def _beside(relation: Relation, span: Span, video: Video) -> Span:
+    if relation is Relation.AFTER:
+        return Span(min(span.end, video.duration - 1), min(span.end + NEXT, video.duration))
+    if relation is Relation.BEFORE:
+        return Span(max(0, span.start - NEXT), max(span.start, 1))
+    return span
+
+
+def _narrowed(scope: Scope, focus: Sequence[tuple[str, Span]]) -> Scope:
+    """Search inside the focus only, when there is one."""
+    if not focus:
+        return scope
+    hull = focus[0][1]
+    for _, span in focus[1:]:
+        hull = hull.hull(span)
+    return Scope(scope.tenant, tuple({v for v, _ in focus}), scope.kinds, scope.levels, hull)
+
+
+def _by_hits(videos: Sequence[Video], hits: Iterable[Hit]) -> list[Video]:
+    """Videos, those with the best hits first."""
+    best: dict[str, float] = {}
+    for hit in hits:
+        key = hit.memory.video_id
+        best[key] = max(best.get(key, 0.0), hit.score)
+    return sorted(videos, key=lambda v: (-best.get(v.video_id, 0.0), v.video_id))
+
+
+def _widened(span: Span, margin: int) -> Span:
+    return Span(max(0, span.start - margin), span.end + margin)
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = merged[-1].hull(span)
+        else:
+            merged.append(span)
+    return merged

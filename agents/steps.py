@@ -1,0 +1,70 @@
+"""The plain implementation of the loop's steps: embedded agents over one store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agents.answer import Draft, Looked, Material, Question
+from agents.budget import Meter
+from agents.look import Looker
+from agents.models.ports import Models
+from agents.navigator import Navigator, pays_to_look
+from agents.plan import Plan
+from agents.recall import Recall
+from memory.backtrack import Branch, Segment
+from memory.records import SECOND
+
+if TYPE_CHECKING:
+    from memory.lance.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class LookParameters:
+    """How questions look; plain values from the settings."""
+
+    fps: float = 4.0
+    span_seconds: float = 12.0
+    text_side: int = 1280
+    recall: int = 40
+    patience: int = 6
+    """Most segments a question is followed into."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainSteps:
+    """Planner, recall, reader, navigator and look, called directly."""
+
+    store: Store
+    models: Models
+    parameters: LookParameters
+    tenant: str
+
+    def plan(self, question: Question) -> Plan:
+        """Understand the question."""
+        from agents.planner import plan
+
+        return plan(question.text, choices=question.choices)
+
+    def recall(self, question: Question, plan: Plan) -> Material:
+        """Search the memories."""
+        return Recall(self.store, self.models, self.parameters.recall).gather(question, plan)
+
+    def answer(self, plan: Plan, material: Material) -> Draft:
+        """Read the material and verify what was read."""
+        from agents.reader.read import read
+        from agents.verifier import verify
+
+        return verify(read(plan, material), material)
+
+    def navigate(self, plan: Plan, material: Material, at: Segment | None) -> list[Branch]:
+        """Where to look next."""
+        if not pays_to_look(plan):
+            return []
+        navigator = Navigator(round(self.parameters.span_seconds * SECOND))
+        return navigator.start(plan, material) if at is None else navigator.onward(material, at)
+
+    def look(self, plan: Plan, segment: Segment, meter: Meter) -> Looked:
+        """Look at the pixels again, or remember having done so."""
+        looker = Looker(self.store, self.models, self.parameters.fps, self.parameters.text_side)
+        return looker.look(self.tenant, segment, meter)
