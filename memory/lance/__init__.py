@@ -1,1 +1,1 @@
-
+"""The store on LanceDB: the only importers of lancedb."""

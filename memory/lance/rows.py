@@ -1,0 +1,144 @@
+"""Records to table rows and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from memory.lance.schema import Role
+from memory.records import (
+    Kind,
+    Level,
+    Memory,
+    Node,
+    Producer,
+    Run,
+    Span,
+    Vector,
+    Video,
+    Window,
+    WindowStatus,
+)
+
+Row = dict[str, Any]
+
+VECTORS = {
+    Role.TEXTS: ("text_vector",),
+    Role.FRAMES: ("image_vector", "text_aligned_vector"),
+}
+"""The vector columns of the tables that hold memory rows."""
+
+_SAME = (
+    "memory_id", "tenant", "video_id", "perception_key", "window_id", "node_id", "text",
+    "confidence", "instruction", "details", "thumbnail", "image_hash",
+)  # fmt: skip
+
+
+def now() -> str:
+    """The present time, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def role_of(memory: Memory) -> Role:
+    """Which table a memory row lives in."""
+    return Role.FRAMES if memory.kind is Kind.KEYFRAME else Role.TEXTS
+
+
+def memory_row(memory: Memory) -> Row:
+    """A memory as a row of its table (see `role_of`)."""
+    row: Row = {name: getattr(memory, name) for name in _SAME}
+    producer = memory.producer
+    row |= {"level": str(memory.level), "kind": str(memory.kind), **_span_row(memory.span)}
+    row |= {"model": producer.model, "parameters": producer.parameters}
+    row |= {"pipeline": producer.pipeline, "source_ids": list(memory.source_ids)}
+    row |= {"created_at": memory.created_at or now()}
+    return row | {name: getattr(memory, name) for name in VECTORS[role_of(memory)]}
+
+
+def to_memory(row: Row) -> Memory:
+    """What `memory_row` wrote; vectors that were not read stay None."""
+    return Memory(
+        **{name: row[name] for name in _SAME},
+        level=Level(row["level"]),
+        kind=Kind(row["kind"]),
+        span=_span(row),
+        producer=Producer(row["model"], row["parameters"], row["pipeline"]),
+        source_ids=tuple(row["source_ids"] or ()),
+        created_at=row["created_at"],
+        text_vector=_vector(row.get("text_vector")),
+        image_vector=_vector(row.get("image_vector")),
+        text_aligned_vector=_vector(row.get("text_aligned_vector")),
+    )
+
+
+def video_row(video: Video) -> Row:
+    """A video as a row."""
+    names = ("video_id", "tenant", "digest", "duration", "size", "media", "active_key")
+    row: Row = {name: getattr(video, name) for name in (*names, "active_parameters")}
+    return row | {"paths": list(video.paths), "created_at": video.created_at or now()}
+
+
+def to_video(row: Row) -> Video:
+    """What `video_row` wrote."""
+    return Video(**_without(row, "paths"), paths=tuple(row["paths"] or ()))
+
+
+def window_row(window: Window) -> Row:
+    """A unit of ingest as a row."""
+    names = ("window_id", "tenant", "video_id", "perception_key", "attempts", "reason", "report")
+    row: Row = {name: getattr(window, name) for name in names}
+    return row | {
+        "position": window.index,
+        "status": str(window.status),
+        **_span_row(window.span),
+    }
+
+
+def to_window(row: Row) -> Window:
+    """What `window_row` wrote."""
+    rest = _without(row, "position", "status", "start_us", "end_us")
+    status = WindowStatus(row["status"])
+    return Window(**rest, index=row["position"], status=status, span=_span(row))
+
+
+def node_row(node: Node) -> Row:
+    """A node as a row."""
+    names = ("node_id", "tenant", "video_id", "perception_key", "ordinal", "parent_id")
+    row: Row = {name: getattr(node, name) for name in names}
+    return row | {"level": str(node.level), **_span_row(node.span)}
+
+
+def to_node(row: Row) -> Node:
+    """What `node_row` wrote."""
+    rest = _without(row, "level", "start_us", "end_us")
+    return Node(**rest, level=Level(row["level"]), span=_span(row))
+
+
+def run_row(run: Run) -> Row:
+    """The trace of a question as a row."""
+    row: Row = {name: getattr(run, name) for name in ("run_id", "tenant", "question", "result")}
+    return row | {"video_ids": list(run.video_ids), "created_at": run.created_at or now()}
+
+
+def to_run(row: Row) -> Run:
+    """What `run_row` wrote."""
+    return Run(**_without(row, "video_ids"), video_ids=tuple(row["video_ids"] or ()))
+
+
+def _without(row: Row, *names: str) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def _span_row(span: Span) -> Row:
+    return {"start_us": span.start, "end_us": span.end}
+
+
+def _span(row: Row) -> Span:
+    return Span(row["start_us"], row["end_us"])
+
+
+def _vector(value: Sequence[float] | None) -> Vector | None:
+    return None if value is None else np.asarray(value, dtype=np.float32)

@@ -1,0 +1,193 @@
+"""Keeping a store small and clean: compaction, superseded rows, forgetting, numbers."""
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# lancedb's types lean on pyarrow, which ships none.
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from lancedb.expr import Expr, col
+from lancedb.table import Table
+
+from memory.lance import query
+from memory.lance.connection import Database, folder_of, index_text
+from memory.lance.schema import MEMORY_ROLES, Role
+from memory.records import LOOKS_KEY, Memory
+
+KEEP_VERSIONS = timedelta(hours=1)
+"""How long old table versions stay, for readers that are in the middle of them."""
+
+_AT_ONCE = timedelta(0)
+_PER_VIDEO = (Role.TEXTS, Role.FRAMES, Role.NODES, Role.WINDOWS)
+
+_log = logging.getLogger(__name__)
+
+
+def tidy(table: Table, role: Role) -> None:
+    """Compact a table in passing; a failure is logged, since the rows themselves are written."""
+    try:
+        compact(table, role)
+    except (OSError, RuntimeError) as error:
+        _log.warning("could not compact %s while writing: %s", table.name, error)
+
+
+def compact(table: Table, role: Role, keep: timedelta = KEEP_VERSIONS) -> None:
+    """Merge small files, bring indexes up to date, drop versions older than `keep`.
+
+    When that fails on the table of texts, its full-text index is built anew and it is tried once
+    more: a broken index would otherwise block compaction for good.
+    """
+    try:
+        _optimise(table, keep)
+    except (OSError, RuntimeError) as error:
+        if role is not Role.TEXTS:
+            raise
+        _log.warning("compacting %s failed (%s): building its text index anew", table.name, error)
+        _renew_text_index(table)
+        _optimise(table, keep)
+
+
+def optimise(db: Database) -> None:
+    """Compact all tables and drop those that a migration replaced."""
+    for role, table in _tables(db):
+        if role is Role.TEXTS and not _has_text_index(table):
+            index_text(table)
+        compact(table, role)
+
+
+def drop_superseded(
+    db: Database, tenant: str, video_id: str, keep: Collection[str], thumbnails: Path | None
+) -> int:
+    """Delete rows, nodes and windows of keys that are neither active nor in `keep`; looks stay.
+
+    Returns:
+        How many memory rows went. 0 while the video has no active key.
+    """
+    video = query.video(db, tenant, video_id)
+    if video is None or video.active_key is None:
+        return 0
+    stale = query.equal(tenant=tenant, video_id=video_id)
+    stale = stale & ~col("perception_key").isin(sorted({video.active_key, LOOKS_KEY, *keep}))
+    gone = query.memories_where(db, stale)
+    for _, table in _tables(db, _PER_VIDEO):
+        table.delete(stale)
+    if thumbnails is not None:
+        _unlink(db, gone, thumbnails)
+    return len(gone)
+
+
+def forget(db: Database, tenant: str, video_id: str, thumbnails: Path | None) -> dict[str, int]:
+    """Delete everything about a video and rewrite the files it was in.
+
+    Deleting alone only marks rows, and compaction leaves files with few marks as they are, so the
+    bytes would stay. Old versions go at once: readers that are in the middle of one fail.
+
+    Returns:
+        Counts under `rows`, `vectors`, `looks`, `thumbnails`, `nodes`, `windows`, `runs`, `videos`.
+    """
+    of_video = query.equal(tenant=tenant, video_id=video_id)
+    gone = query.memories_where(db, of_video, with_vectors=True)
+    runs = [run.run_id for run in query.runs(db, tenant) if video_id in run.video_ids]
+    counts = {
+        "rows": len(gone),
+        "vectors": sum(_vectors(row) for row in gone),
+        "looks": sum(row.is_look for row in gone),
+        "nodes": _erase(db, Role.NODES, of_video),
+        "windows": _erase(db, Role.WINDOWS, of_video),
+        "runs": _erase(db, Role.RUNS, query.equal(tenant=tenant) & col("run_id").isin(runs)),
+    }
+    for role in MEMORY_ROLES:
+        _erase(db, role, of_video)
+    counts["thumbnails"] = 0 if thumbnails is None else _unlink(db, gone, thumbnails)
+    return counts | {"videos": _erase(db, Role.VIDEOS, of_video)}
+
+
+def stats(db: Database) -> dict[str, Any]:
+    """Per table its name, rows, fragments, version and bytes; and `bytes` of the whole store."""
+    layout = db.layout()
+    tables = {str(role): _table_stats(table) for role, table in _tables(db)}
+    encoders = {} if layout is None else {"text": layout.text.name, "image": layout.image.name}
+    schema = None if layout is None else layout.schema
+    return {"schema": schema, "encoders": encoders, "tables": tables, "bytes": size_bytes(db)}
+
+
+def size_bytes(db: Database) -> int:
+    """Bytes on disk; of a store in an object store, those of the tables' current versions."""
+    folder = folder_of(db.uri)
+    if folder is not None:
+        return sum(path.stat().st_size for path in folder.rglob("*.lance/**/*") if path.is_file())
+    return sum(_table_stats(table)["bytes"] for _, table in _tables(db))
+
+
+def _tables(db: Database, roles: Iterable[Role] = tuple(Role)) -> list[tuple[Role, Table]]:
+    pairs = [(role, db.reading(role)) for role in roles]
+    return [(role, table) for role, table in pairs if table is not None]
+
+
+def _optimise(table: Table, keep: timedelta) -> None:
+    with warnings.catch_warnings():
+        # It warns that keep=0 disturbs concurrent readers: documented where we ask for it.
+        warnings.filterwarnings("ignore", message="optimize\\(cleanup_older_than=0\\)")
+        table.optimize(cleanup_older_than=keep)
+
+
+def _has_text_index(table: Table) -> bool:
+    return any("text" in index.columns for index in table.list_indices())
+
+
+def _renew_text_index(table: Table) -> None:
+    for index in table.list_indices():
+        if "text" in index.columns:
+            table.drop_index(index.name)
+    index_text(table)
+
+
+def _erase(db: Database, role: Role, where: Expr) -> int:
+    table = db.reading(role)
+    if table is None:
+        return 0
+    result: Any = table.delete(where)
+    deleted = int(result.num_deleted_rows)
+    if deleted:
+        table.update(values_sql={"tenant": "tenant"})
+        if role is Role.TEXTS:
+            _renew_text_index(table)
+    # Also without a deletion: versions of an earlier attempt may still hold the rows.
+    _optimise(table, _AT_ONCE)
+    return deleted
+
+
+def _vectors(row: Memory) -> int:
+    found = (row.text_vector, row.image_vector, row.text_aligned_vector)
+    return sum(vector is not None for vector in found)
+
+
+def _unlink(db: Database, gone: list[Memory], folder: Path) -> int:
+    """Delete the thumbnails of rows that are gone, unless another row still shows them."""
+    names = {row.thumbnail for row in gone if row.thumbnail}
+    if not names:
+        return 0
+    still = query.thumbnails(db, sorted(names))
+    base, count = folder.resolve(), 0
+    for name in sorted(names - still):
+        path = (base / name).resolve()
+        if path.is_relative_to(base) and path.is_file():
+            path.unlink()
+            count += 1
+    return count
+
+
+def _table_stats(table: Table) -> dict[str, Any]:
+    found: Any = table.stats()  # declared as a class, but a dict
+    return {
+        "name": table.name,
+        "rows": found["num_rows"],
+        "fragments": found["fragment_stats"]["num_fragments"],
+        "bytes": found["total_bytes"],
+        "version": table.version,
+    }

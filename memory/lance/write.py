@@ -1,0 +1,131 @@
+"""Writing rows: always by merge on the key, so that a row written twice is there once."""
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# lancedb's types lean on pyarrow, which ships none.
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+from lancedb.expr import Expr, col, lit
+from lancedb.table import Table
+
+from memory.errors import UnknownVideo
+from memory.lance import query, rows, upkeep
+from memory.lance.connection import Database
+from memory.lance.schema import KEYS, MEMORY_ROLES, Role
+from memory.records import LOOKS_KEY, Memory, Node, Video
+
+TIDY_EVERY = 64
+"""Commits to a table between two compactions while it is being written."""
+
+_log = logging.getLogger(__name__)
+
+
+def merge(table: Table, role: Role, data: Iterable[rows.Row], stale: Expr | None = None) -> None:
+    """Insert or update rows by key in one commit; `stale` rows that are not among them go.
+
+    Conflicts with other writers are retried by lancedb for 30 seconds.
+    """
+    keys = KEYS[role]
+    # A key that occurs twice in one batch is refused by lancedb: the last one counts.
+    unique = {tuple(row[key] for key in keys): row for row in data}
+    batch = pa.Table.from_pylist(list(unique.values()), schema=table.schema)
+    builder = table.merge_insert(list(keys)).when_matched_update_all().when_not_matched_insert_all()
+    if stale is not None:
+        builder = builder.when_not_matched_by_source_delete(stale)
+    # With an index on the key, rows that were inserted concurrently would be overlooked.
+    result = builder.use_index(False).execute(batch)
+    if result.version % TIDY_EVERY == 0:
+        upkeep.tidy(table, role)
+
+
+def put(db: Database, role: Role, data: Sequence[rows.Row]) -> None:
+    """Insert or update rows of one table."""
+    if data:
+        merge(db.writing(role), role, data)
+
+
+def put_memories(db: Database, memories: Sequence[Memory]) -> None:
+    """Insert or update memory rows, each in its table."""
+    for role, data in _by_role(memories).items():
+        put(db, role, data)
+
+
+def replace_memories(db: Database, memories: Sequence[Memory], stale: Expr) -> None:
+    """Make `memories` the only rows that match `stale`: one commit per table."""
+    for role, data in _by_role(memories).items():
+        table = db.writing(role) if data else db.reading(role)
+        if table is not None:
+            merge(table, role, data, stale)
+
+
+def replace_nodes(
+    db: Database, tenant: str, video_id: str, perception_key: str, nodes: Sequence[Node]
+) -> None:
+    """Make `nodes` the only nodes of that video and key."""
+    stale = query.equal(tenant=tenant, video_id=video_id, perception_key=perception_key)
+    table = db.writing(Role.NODES) if nodes else db.reading(Role.NODES)
+    if table is not None:
+        merge(table, Role.NODES, [rows.node_row(node) for node in nodes], stale)
+
+
+def delete_memories(db: Database, tenant: str, ids: Sequence[str]) -> None:
+    """Delete memory rows by id."""
+    for role in MEMORY_ROLES:
+        table = db.reading(role)
+        if table is not None and ids:
+            table.delete(query.equal(tenant=tenant) & col("memory_id").isin(list(ids)))
+
+
+def put_video(db: Database, video: Video) -> None:
+    """Insert a video, or add its paths to the one that is known; see `Store.put_video`."""
+    known = query.video(db, video.tenant, video.video_id)
+    row = rows.video_row(video)
+    if known is not None:
+        row["paths"] = list(dict.fromkeys((*known.paths, *video.paths)))
+        row["created_at"] = known.created_at
+        if video.active_key is None:
+            row["active_key"], row["active_parameters"] = known.active_key, known.active_parameters
+            row["duration"] = video.duration or known.duration
+    put(db, Role.VIDEOS, [row])
+
+
+def activate(
+    db: Database, tenant: str, video_id: str, perception_key: str, parameters: str, duration: int
+) -> None:
+    """Make reads see the rows of `perception_key`, in one commit.
+
+    Raises:
+        UnknownVideo: when the tenant has no such video.
+    """
+    values = {
+        "active_key": perception_key,
+        "active_parameters": parameters,
+        "duration": duration,
+    }
+    table = db.reading(Role.VIDEOS)
+    where = query.equal(tenant=tenant, video_id=video_id)
+    if table is None or table.update(where=where, values=values).rows_updated == 0:
+        raise UnknownVideo(f"there is no video {video_id} to activate", "ingest it first")
+
+
+def of_window(tenant: str, window_id: str) -> Expr:
+    """The rows of one window."""
+    return query.equal(tenant=tenant, window_id=window_id)
+
+
+def derived(tenant: str, video_id: str, perception_key: str) -> Expr:
+    """The rows of a video and key that belong to no window."""
+    of_key = query.equal(tenant=tenant, video_id=video_id, perception_key=perception_key)
+    return of_key & (col("window_id") == lit(""))
+
+
+def _by_role(memories: Sequence[Memory]) -> dict[Role, list[rows.Row]]:
+    data: dict[Role, list[rows.Row]] = {role: [] for role in MEMORY_ROLES}
+    for memory in memories:
+        if memory.is_look != (memory.perception_key == LOOKS_KEY):
+            raise ValueError(f"a row has an instruction if and only if its key is {LOOKS_KEY!r}")
+        data[rows.role_of(memory)].append(rows.memory_row(memory))
+    return data
