@@ -55,7 +55,7 @@ def memory_row(memory: Memory) -> Row:
     row |= {"model": producer.model, "parameters": producer.parameters}
     row |= {"pipeline": producer.pipeline, "source_ids": list(memory.source_ids)}
     row |= {"created_at": memory.created_at or now()}
-    return row | {name: getattr(memory, name) for name in VECTORS[role_of(memory)]}
+    return row | {name: _finite(memory, name) for name in VECTORS[role_of(memory)]}
 
 
 def to_memory(row: Row) -> Memory:
@@ -138,6 +138,13 @@ def _span_row(span: Span) -> Row:
 
 def _span(row: Row) -> Span:
     return Span(row["start_us"], row["end_us"])
+
+
+def _finite(memory: Memory, name: str) -> Vector | None:
+    vector: Vector | None = getattr(memory, name)
+    if vector is not None and not np.isfinite(vector).all():
+        raise ValueError(f"{name} of row {memory.memory_id} is not finite")
+    return vector
 
 
 def _vector(value: Sequence[float] | None) -> Vector | None:

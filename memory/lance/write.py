@@ -36,7 +36,8 @@ def merge(table: Table, role: Role, data: Iterable[rows.Row], stale: Expr | None
     if stale is not None:
         builder = builder.when_not_matched_by_source_delete(stale)
     # With an index on the key, rows that were inserted concurrently would be overlooked.
-    result = builder.use_index(False).execute(batch)
+    # Rows may lack a vector; what else lancedb would null (NaN) is refused in `rows`.
+    result = builder.use_index(False).execute(batch, on_bad_vectors="null")
     if result.version % TIDY_EVERY == 0:
         upkeep.tidy(table, role)
 

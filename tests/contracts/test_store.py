@@ -28,7 +28,7 @@ from memory.records import (
     memory_id,
 )
 
-TEXT, IMAGE = EncoderTag("words-4", 4), EncoderTag("pixels-3", 3, 2)
+TEXT, IMAGE = EncoderTag("words-64", 64), EncoderTag("pixels-48", 48, 32)
 MADE_BY = Producer("scripted", "{}")
 TENANT = 'o\'hara "x" \\ ; DROP'
 
@@ -105,7 +105,7 @@ def test_a_store_that_does_not_exist_reads_as_empty_and_leaves_no_trace(
     scope = Scope(TENANT)
     assert store.videos(TENANT) == [] == store.runs(TENANT) == store.memories(scope)
     assert store.search_text("dog", scope, 5) == [] == store.looks(TENANT, "v1")
-    assert store.search_vector(axis(0, 4), scope, 5) == [] == store.nodes(TENANT, "v1")
+    assert store.search_vector(axis(0, 64), scope, 5) == [] == store.nodes(TENANT, "v1")
     assert store.windows(TENANT, "v1", "k1") == []
     assert store.size_bytes == 0
     assert store.drop_superseded(TENANT, "v1") == 0
@@ -124,25 +124,30 @@ def test_a_store_that_does_not_exist_reads_as_empty_and_leaves_no_trace(
 
 def test_a_row_comes_back_as_it_was(store: Store) -> None:
     active(store)
-    text = row("a dog runs", 1, 2.5, vector=axis(1, 4))
-    picture = frame(1, axis(0, 3), axis(1, 2))
+    text = row("a dog runs", 1, 2.5, vector=axis(1, 64))
+    picture = frame(1, axis(0, 48), axis(1, 32))
     store.put_memories([text, picture])
     found = store.memories(Scope(TENANT), with_vectors=True)
     assert found == [picture, text]
     assert found[1].text_vector is not None and found[1].text_vector.dtype == np.float32
-    np.testing.assert_array_equal(found[1].text_vector, axis(1, 4))
-    np.testing.assert_array_equal(found[0].image_vector, axis(0, 3))  # pyright: ignore
-    np.testing.assert_array_equal(found[0].text_aligned_vector, axis(1, 2))  # pyright: ignore
+    np.testing.assert_array_equal(found[1].text_vector, axis(1, 64))
+    np.testing.assert_array_equal(found[0].image_vector, axis(0, 48))  # pyright: ignore
+    np.testing.assert_array_equal(found[0].text_aligned_vector, axis(1, 32))  # pyright: ignore
     assert all(one.created_at for one in found)
     assert store.memories(Scope(TENANT))[1].text_vector is None
 
 
 def test_rows_may_lack_vectors(store: Store) -> None:
     active(store)
-    store.put_memories([row("bare"), row("rich", vector=axis(0, 4))])
-    assert [hit.memory.text for hit in store.search_vector(axis(0, 4), Scope(TENANT), 9)] == [
+    store.put_memories([row("bare"), row("rich", vector=axis(0, 64))])
+    assert [hit.memory.text for hit in store.search_vector(axis(0, 64), Scope(TENANT), 9)] == [
         "rich"
     ]
+
+
+def test_a_vector_that_is_not_finite_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        store.put_memories([row("x", vector=axis(0, 64) * np.float32("nan"))])
 
 
 def test_writing_twice_writes_once(store: Store) -> None:
@@ -165,7 +170,7 @@ def test_a_window_is_replaced_whole_and_alone(store: Store) -> None:
     active(store)
     other = row("other", 30, 31, window="w2")
     store.put_memories([other])
-    first = [row("one", 0), row("two", 1, 2), frame(0, axis(0, 3), axis(0, 2))]
+    first = [row("one", 0), row("two", 1, 2), frame(0, axis(0, 48), axis(0, 32))]
     second = [row("two", 1, 2), row("three", 2, 3)]
     store.replace_window(window(), first)
     store.replace_window(window(), second)
@@ -216,14 +221,14 @@ def test_a_row_is_found_by_the_beginning_of_its_id(store: Store) -> None:
 
 def test_reads_see_the_active_key_and_looks(store: Store) -> None:
     store.put_video(video())
-    old, new = row("dog old", vector=axis(0, 4)), row("dog new", key="k2", vector=axis(0, 4))
-    look = row("dog look", key=LOOKS_KEY, instruction="which dog", window="", vector=axis(0, 4))
+    old, new = row("dog old", vector=axis(0, 64)), row("dog new", key="k2", vector=axis(0, 64))
+    look = row("dog look", key=LOOKS_KEY, instruction="which dog", window="", vector=axis(0, 64))
     store.put_memories([old, new, look])
 
     def seen() -> list[set[str]]:
         scope = Scope(TENANT)
         found = store.memories(scope), store.search_text("dog", scope, 9)
-        return [*map(ids, found), ids(store.search_vector(axis(0, 4), scope, 9))]
+        return [*map(ids, found), ids(store.search_vector(axis(0, 64), scope, 9))]
 
     assert seen() == [ids([look])] * 3
     store.activate(TENANT, "v1", "k1", '{"p": 1}', 61_000_000)
@@ -263,19 +268,19 @@ def test_filters_come_before_ranking(store: Store, scope: Scope, expected: set[s
     active(store, "v2")
     store.put_memories(
         [
-            row("dog shot", 10, 12, vector=axis(0, 4)),
-            row("dog scene", 0, 30, level=Level.SCENE, vector=axis(0, 4)),
-            row("dog speech", 20, 21, kind=Kind.SPEECH, vector=axis(0, 4)),
-            row("dog second", 50, 51, video="v2", vector=axis(0, 4)),
+            row("dog shot", 10, 12, vector=axis(0, 64)),
+            row("dog scene", 0, 30, level=Level.SCENE, vector=axis(0, 64)),
+            row("dog speech", 20, 21, kind=Kind.SPEECH, vector=axis(0, 64)),
+            row("dog second", 50, 51, video="v2", vector=axis(0, 64)),
             # Better matches of another tenant: filtered afterwards, they would crowd out ours.
-            *(row("dog dog", n, n + 1, tenant="b", vector=axis(0, 4)) for n in range(40)),
+            *(row("dog dog", n, n + 1, tenant="b", vector=axis(0, 64)) for n in range(40)),
         ]
     )
     active(store, tenant="b")
     answers = (
         store.memories(scope),
         [hit.memory for hit in store.search_text("dogs", scope, 4)],
-        [hit.memory for hit in store.search_vector(axis(0, 4), scope, 4)],
+        [hit.memory for hit in store.search_vector(axis(0, 64), scope, 4)],
     )
     for found in answers:
         assert {(one.text or "").split()[1] for one in found} == expected
@@ -306,10 +311,10 @@ def test_full_text_knows_word_stems_and_skips_stop_words(store: Store) -> None:
 
 def test_vector_scores_are_cosine_similarities(store: Store) -> None:
     active(store)
-    diagonal = np.array([3, 3, 0, 0], np.float32)
-    store.put_memories([row("a", vector=axis(0, 4)), row("b", vector=diagonal),
-                        row("c", vector=axis(2, 4))])  # fmt: skip
-    found = store.search_vector(axis(0, 4), Scope(TENANT), 9)
+    diagonal = 3 * (axis(0, 64) + axis(1, 64))
+    store.put_memories([row("a", vector=axis(0, 64)), row("b", vector=diagonal),
+                        row("c", vector=axis(2, 64))])  # fmt: skip
+    found = store.search_vector(axis(0, 64), Scope(TENANT), 9)
     assert [hit.memory.text for hit in found] == ["a", "b", "c"]
     assert [hit.score for hit in found] == pytest.approx([1, 0.5**0.5, 0], abs=1e-5)
     assert found[0].parts == {"vector": found[0].score}
@@ -317,14 +322,14 @@ def test_vector_scores_are_cosine_similarities(store: Store) -> None:
 
 def test_keyframes_are_found_by_picture_and_by_words(store: Store) -> None:
     active(store)
-    first, second = frame(0, axis(0, 3), axis(1, 2)), frame(5, axis(1, 3), axis(0, 2))
-    store.put_memories([first, second, row("a dog", vector=axis(0, 4))])
+    first, second = frame(0, axis(0, 48), axis(1, 32)), frame(5, axis(1, 48), axis(0, 32))
+    store.put_memories([first, second, row("a dog", vector=axis(0, 64))])
     scope = Scope(TENANT)
-    assert store.search_image(axis(0, 3), scope, 1)[0].memory == first
-    assert store.search_aligned(axis(0, 2), scope, 1)[0].memory == second
-    assert set(store.search_aligned(axis(0, 2), scope, 1)[0].parts) == {"aligned"}
+    assert store.search_image(axis(0, 48), scope, 1)[0].memory == first
+    assert store.search_aligned(axis(0, 32), scope, 1)[0].memory == second
+    assert set(store.search_aligned(axis(0, 32), scope, 1)[0].parts) == {"aligned"}
     only_text = Scope(TENANT, kinds=(Kind.CAPTION,))
-    assert store.search_image(axis(0, 3), only_text, 9) == []
+    assert store.search_image(axis(0, 48), only_text, 9) == []
     assert store.memories(Scope(TENANT, kinds=(Kind.KEYFRAME,))) == [first, second]
 
 
@@ -399,7 +404,7 @@ def test_runs_are_kept(store: Store) -> None:
 def test_deleting_by_id(store: Store) -> None:
     active(store)
     gone, stays = row("gone"), row("stays")
-    picture = frame(0, axis(0, 3), axis(0, 2))
+    picture = frame(0, axis(0, 48), axis(0, 32))
     store.put_memories([gone, stays, picture])
     store.delete_memories("b", [stays.memory_id])
     store.delete_memories(TENANT, [gone.memory_id, picture.memory_id, "m_none", "' OR 1=1"])
