@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -159,6 +160,7 @@ def run_window(store: Store, job: Job, window: Window, models: Models) -> Window
     from agents.perception.window import perceive
 
     attempt = replace(window, attempts=window.attempts + 1)
+    began = time.monotonic()
     try:
         seen = perceive(job.probe, window.span, models, job.parameters, subtitles=_subtitles(job))
         rows = rows_of(seen.percepts, window, store.thumbnails)
@@ -173,6 +175,7 @@ def run_window(store: Store, job: Job, window: Window, models: Models) -> Window
         "samples": captions.sample_json(seen.samples),
         "end": seen.end,
         "notes": list(seen.notes),
+        "seconds": round(time.monotonic() - began, 3),
     }
     done = replace(attempt, status=WindowStatus.DONE, reason="", report=json.dumps(report))
     store.mark_window(done)
@@ -254,7 +257,7 @@ def _stitch(store: Store, rows: list[Memory], windows: Sequence[Window]) -> list
     joined, parts = stitched(rows, edges)
     if joined:
         store.put_memories(joined)
-        store.delete_memories([part.memory_id for part in parts])
+        store.delete_memories(rows[0].tenant, [part.memory_id for part in parts])
     gone = {part.memory_id for part in parts}
     kept = [row for row in rows if row.memory_id not in gone]
     fresh = {row.memory_id for row in kept}

@@ -36,7 +36,7 @@ SAME_TEXT = 85
 """Similarity, 0 to 100, above which texts on both sides of a window's edge are one."""
 
 
-def rows_of(percepts: Sequence[Percept], window: Window, thumbnails: Path) -> list[Memory]:
+def rows_of(percepts: Sequence[Percept], window: Window, thumbnails: Path | None) -> list[Memory]:
     """Rows of one window. Thumbnails are written before the rows that name them."""
     return _rows(
         percepts,
@@ -48,7 +48,11 @@ def rows_of(percepts: Sequence[Percept], window: Window, thumbnails: Path) -> li
 
 
 def look_rows(
-    percepts: Sequence[Percept], tenant: str, video_id: str, instruction: str, thumbnails: Path
+    percepts: Sequence[Percept],
+    tenant: str,
+    video_id: str,
+    instruction: str,
+    thumbnails: Path | None,
 ) -> list[Memory]:
     """Rows that a look found; they carry the instruction and no window."""
     return _rows(percepts, Owner(tenant, video_id, LOOKS_KEY), "", instruction, thumbnails)
@@ -149,7 +153,11 @@ def _joined(left: Memory, right: Memory) -> Memory:
 
 
 def _rows(
-    percepts: Sequence[Percept], owner: Owner, window_id: str, instruction: str, thumbnails: Path
+    percepts: Sequence[Percept],
+    owner: Owner,
+    window_id: str,
+    instruction: str,
+    thumbnails: Path | None,
 ) -> list[Memory]:
     twins: Counter[tuple[object, ...]] = Counter()
     rows: list[Memory] = []
@@ -168,7 +176,7 @@ def _row(
     instruction: str,
     producer: Producer,
     ordinal: int,
-    thumbnails: Path,
+    thumbnails: Path | None,
 ) -> Memory:
     made_for = instruction or owner.perception_key
     key = memory_id(
@@ -182,7 +190,7 @@ def _row(
         ordinal=ordinal,
     )
     thumbnail = None
-    if percept.image is not None:
+    if percept.image is not None and thumbnails is not None:
         thumbnail = f"{owner.video_id}/{key}.jpg"
         save_thumbnail(percept.image, thumbnails / thumbnail)
     return Memory(

@@ -7,7 +7,9 @@ that was not set by hand from `configs/presets/<preset>.toml`.
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -123,6 +125,44 @@ def load_settings(**changes: Any) -> Settings:  # noqa: ANN401
     return Settings(**changes)
 
 
-def prefect_api() -> str:
-    """The Prefect server runs go to: `BACKTRAIL_API_URL` or `PREFECT_API_URL`, else empty."""
-    return os.environ.get("BACKTRAIL_API_URL") or os.environ.get("PREFECT_API_URL", "")
+def prefect_api(settings: Settings | None = None) -> str:
+    """The Prefect server that interactive runs go to; empty when there is none.
+
+    `BACKTRAIL_API_URL` or `PREFECT_API_URL`, else the server that `backtrail up` left running.
+    """
+    own = settings or load_settings()
+    return own.api_url or os.environ.get("PREFECT_API_URL", "") or running_server(own)
+
+
+def server_file(settings: Settings) -> Path:
+    """Where `backtrail up` notes its server."""
+    return settings.cache / "prefect" / "server.json"
+
+
+def running_server(settings: Settings) -> str:
+    """URL of the server that `backtrail up` started, if it still listens; else empty."""
+    noted = server_file(settings)
+    if not noted.is_file():
+        return ""
+    port = int(json.loads(noted.read_text(encoding="utf-8"))["port"])
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        alive = probe.connect_ex(("127.0.0.1", port)) == 0
+    return f"http://127.0.0.1:{port}/api" if alive else ""
+
+
+def prepare_prefect(settings: Settings) -> None:
+    """Set what Prefect reads at its import, where the user has not: call before importing it.
+
+    Its database lives in our cache unless the user has a Prefect profile of their own, and the
+    first start of a server, which migrates that database, gets the time it needs.
+    """
+    home = settings.cache / "prefect"
+    if not (Path.home() / ".prefect" / "profiles.toml").exists():
+        os.environ.setdefault("PREFECT_HOME", str(home))
+    url = prefect_api(settings)
+    if url:
+        os.environ.setdefault("PREFECT_API_URL", url)
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")

@@ -1,0 +1,114 @@
+"""What a run shows in the Prefect UI: progress, plan, rounds, and evidence with pictures."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+
+from agents.answer import Result
+from agents.workbench import Workbench
+from flows.ingesting import FileReport
+
+
+class WindowProgress:
+    """A progress artifact that counts windows."""
+
+    def __init__(self, name: str, total: int) -> None:
+        self._done, self._total = 0, max(total, 1)
+        made = create_progress_artifact(0.0, description=f"windows of {name}")
+        self._artifact = cast(UUID, made)
+
+    def step(self) -> None:
+        """One more window was tried."""
+        self._done += 1
+        update_progress_artifact(self._artifact, progress=100 * self._done / self._total)
+
+
+def ingest_table(reports: Sequence[FileReport]) -> None:
+    """One line per file."""
+    rows = [
+        {
+            "file": report.path.name,
+            "status": report.status,
+            "windows": f"{report.windows['done']} done, {report.windows['failed']} failed",
+            "memories": ", ".join(f"{n} {kind}" for kind, n in report.memories.items()),
+            "seconds": round(report.seconds, 1),
+            "error": (report.error or {}).get("message", ""),
+        }
+        for report in reports
+    ]
+    create_table_artifact(rows, key="ingested", description="What became of each file")
+
+
+def answer_artifacts(bench: Workbench, result: Result) -> None:
+    """The answer with its evidence as a page, the plan and the rounds as tables."""
+    create_markdown_artifact(
+        _page(bench, result), key="answer", description=f"{result.status}: {result.question}"
+    )
+    create_table_artifact([_plan_row(result)], key="plan", description="How it was understood")
+    create_table_artifact(
+        [_round_row(entry) for entry in result.rounds],
+        key="rounds",
+        description="Where the search went",
+    )
+
+
+def _page(bench: Workbench, result: Result) -> str:
+    lines = [
+        f"# {result.question}",
+        "",
+        f"**{result.answer or 'No answer'}** ({result.status})",
+        "",
+    ]
+    lines += [f"{result.reason}. Searched: {result.searched}.", ""]
+    if result.evidence:
+        lines += ["| picture | when | video | what | says |", "|---|---|---|---|---|"]
+    for item in result.evidence:
+        text = (item["text"] or "").replace("\n", " / ").replace("|", "\\|")[:200]
+        when = f"{item['start']:.1f}-{item['end']:.1f} s"
+        lines.append(
+            f"| {_picture(bench, item)} | {when} | {item['video']} | {item['kind']} | {text} |"
+        )
+    return "\n".join(lines)
+
+
+def _picture(bench: Workbench, item: dict[str, Any]) -> str:
+    """The thumbnail inline, as the UI shows no file of ours."""
+    folder, name = bench.store.thumbnails, item["thumbnail"]
+    if folder is None or not name or not (folder / name).is_file():
+        return ""
+    data = base64.b64encode((folder / name).read_bytes()).decode()
+    return f'<img src="data:image/jpeg;base64,{data}" width="200">'
+
+
+def _plan_row(result: Result) -> dict[str, Any]:
+    plan = result.plan
+    return {
+        "asked": str(plan.asked),
+        "terms": ", ".join(plan.terms),
+        "target": plan.target,
+        "anchor": f"{plan.anchor.relation} {plan.anchor.text}" if plan.anchor else "",
+        "kinds": ", ".join(str(kind) for kind in plan.kinds),
+        "notes": "; ".join(plan.notes),
+    }
+
+
+def _round_row(entry: dict[str, Any]) -> dict[str, Any]:
+    place = entry["segment"]
+    return {
+        "round": entry["number"],
+        "move": entry["move"],
+        "where": f"{place['start']:.1f}-{place['end']:.1f} s" if place else "all",
+        "looked": "looked" if entry["looked"] else "from memory" if entry["cached"] else "",
+        "found": entry["found"],
+        "then": entry["reason"],
+    }

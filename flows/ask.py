@@ -1,0 +1,52 @@
+"""The ask flow: the loop with each step as a task, its evidence as artifacts."""
+
+from __future__ import annotations
+
+from prefect import flow, get_run_logger
+from prefect.runtime import flow_run
+
+from agents.answer import Result
+from flows.artifacts import answer_artifacts
+from flows.asking import Request, ask_plain
+from flows.wiring import workbench
+from tasks.ask import TaskSteps
+
+
+@flow(name="ask", flow_run_name="ask: {question}", persist_result=False)
+def ask(
+    question: str,
+    videos: list[str] | None = None,
+    workspace: str | None = None,
+    choices: list[str] | None = None,
+    image: str | None = None,
+    budget: str = "",
+    must_answer: bool = False,
+    preset: str = "balanced",
+) -> Result:
+    """Answer a question about videos, with evidence.
+
+    Args:
+        question: What to find out, in English.
+        videos: Ids, names or paths of videos; all of the workspace when empty.
+        workspace: Tenant whose memory is asked; the configured one when empty.
+        choices: Options of a multiple-choice question.
+        image: Path of a picture that the question is about.
+        budget: Hard limits, e.g. `looks=3,seconds=20`.
+        must_answer: Give the best guess, marked as one, when nothing is proven.
+        preset: How much is perceived and looked at: quick, balanced or thorough.
+    """
+    bench = workbench(workspace, preset=preset)
+    log = get_run_logger()
+    request = Request(
+        question, tuple(videos or ()), tuple(choices or ()), image, budget, must_answer
+    )
+    result = ask_plain(
+        bench,
+        request,
+        lambda name, stage, done, total: log.info("%s: %s %d/%d", name, stage, done, total),
+        TaskSteps(bench.steps()),
+        str(flow_run.get_id() or "") or None,
+    )
+    answer_artifacts(bench, result)
+    log.info("%s: %s", result.status, result.answer or result.reason)
+    return result

@@ -1,0 +1,190 @@
+"""Asking without Prefect: resolve what is asked of, pursue the question, keep the run."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agents.answer import Question, Result, Status
+from agents.budget import Budget, Meter, parse_budget
+from agents.errors import QuestionError
+from agents.loop import Outcome, Steps, pursue
+from agents.trace import evidence_json
+from agents.workbench import Workbench
+from flows.ingesting import Progress, ingest_file
+from memory.errors import UnknownVideo
+from memory.records import Run, Span, Video
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user typed, before anything is looked up."""
+
+    question: str
+    videos: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    image: str | None = None
+    budget: str = ""
+    must_answer: bool = False
+    within: Span | None = None
+
+
+def ask_plain(
+    bench: Workbench,
+    request: Request,
+    progress: Progress,
+    steps: Steps | None = None,
+    flow_run_id: str | None = None,
+) -> Result:
+    """Answer a request; videos that are paths not yet ingested are ingested first.
+
+    Raises:
+        QuestionError: nothing can be searched for.
+        UnknownVideo: a video is named that is neither known nor a file, or the store is empty.
+    """
+    own = steps or bench.steps()
+    videos = resolve_videos(bench, request.videos, progress)
+    question = Question(
+        request.question.strip(),
+        bench.spec.tenant,
+        tuple(video.video_id for video in videos),
+        request.choices,
+        request.must_answer,
+        request.within,
+        image_vector_of(bench, request.image),
+    )
+    refuse_empty(question, own)
+    limits = parse_budget(request.budget, Budget())
+    meter = Meter(limits)
+    outcome = pursue(question, own, meter, patience_for(bench, limits))
+    result = result_of(bench, question, outcome, meter, flow_run_id)
+    keep(bench, question, result)
+    return result
+
+
+def patience_for(bench: Workbench, limits: Budget) -> int:
+    """Most segments to follow: as set, or as many looks as the user granted if that is more."""
+    patience = bench.spec.look.patience
+    return max(patience, limits.looks + 1) if limits.looks is not None else patience
+
+
+def refuse_empty(question: Question, steps: Steps) -> None:
+    """Refuse a question that names nothing.
+
+    Raises:
+        QuestionError: only stop words, or no words at all.
+    """
+    plan = steps.plan(question)
+    if plan.is_empty and question.image_vector is None:
+        said = f"{question.text!r} names nothing that can be searched for"
+        raise QuestionError(said, 'name a thing, a word or a time, e.g. "what is on the slide?"')
+
+
+def resolve_videos(bench: Workbench, references: Sequence[str], progress: Progress) -> list[Video]:
+    """The videos meant: all of the workspace, or those named by id, name or path."""
+    if not references:
+        videos = [v for v in bench.store.videos(bench.spec.tenant) if v.active_key]
+        if not videos:
+            raise UnknownVideo(
+                f"the workspace {bench.spec.tenant!r} remembers no video yet",
+                "ingest one first: backtrail ingest PATH",
+            )
+        return videos
+    found = [_resolve(bench, reference, progress) for reference in references]
+    return list({video.video_id: video for video in found}.values())
+
+
+def _resolve(bench: Workbench, reference: str, progress: Progress) -> Video:
+    path = Path(reference)
+    if not path.exists():
+        return bench.store.find_video(bench.spec.tenant, reference)
+    report = ingest_file(bench, path, progress)
+    if report.video is None:
+        error = report.error or {"message": f"{reference} could not be ingested", "hint": ""}
+        raise UnknownVideo(error["message"], error["hint"])
+    return report.video
+
+
+def image_vector_of(bench: Workbench, image: str | None) -> Any:  # noqa: ANN401
+    """The image vector of an example picture, or None without one."""
+    if image is None:
+        return None
+    from agents.perception.decode import frame_at
+    from agents.perception.probe import probe
+    from agents.perception.records import StreamChoice
+
+    picture = frame_at(probe(Path(image), StreamChoice()), 0, 640).image
+    glances = bench.models.recogniser.recognise([picture])
+    return bench.models.image_encoder.encode([picture], glances)[0].image
+
+
+def result_of(
+    bench: Workbench,
+    question: Question,
+    outcome: Outcome,
+    meter: Meter,
+    flow_run_id: str | None,
+) -> Result:
+    """The documented result of an outcome."""
+    draft = outcome.draft
+    names = {v.video_id: v.name for v in outcome.material.videos}
+    answer = draft.text
+    if answer and len(names) > 1 and draft.cited:
+        answer = f"{answer} (in {names[draft.cited[0].memory.video_id]})"
+    proven = outcome.status in (Status.ANSWERED, Status.FORCED)
+    return Result(
+        question=question.text,
+        plan=outcome.plan,
+        status=outcome.status,
+        answer=answer,
+        choice=draft.choice if proven else None,
+        confidence=min(1.0, draft.confidence),
+        phase=outcome.phase,
+        evidence=evidence_json(draft.cited if proven else (), outcome.material),
+        usage=meter.usage(),
+        rounds=tuple(outcome.trace.rounds),
+        reason=draft.reason,
+        searched=searched(outcome, meter),
+        models=model_names(bench),
+        run_id=f"r_{uuid.uuid4().hex[:20]}",
+        flow_run_id=flow_run_id,
+    )
+
+
+def searched(outcome: Outcome, meter: Meter) -> str:
+    """What was searched, in a sentence."""
+    videos, rows = outcome.material.videos, outcome.material.rows
+    names = ", ".join(video.name for video in videos[:3])
+    more = f" and {len(videos) - 3} more" if len(videos) > 3 else ""
+    looks = meter.looks + meter.cached_looks
+    return (
+        f"{len(rows)} memories of {names}{more}, "
+        f"{looks} closer look{'' if looks == 1 else 's'} ({meter.frames} frames)"
+    )
+
+
+def model_names(bench: Workbench) -> dict[str, str]:
+    """Which model played which role."""
+    models = bench.models
+    return {
+        "planner": "rules",
+        "reader": "extractive rules",
+        "text_reader": models.text_reader.name,
+        "transcriber": models.transcriber.name,
+        "recogniser": models.recogniser.name,
+        "text_encoder": models.text_encoder.name,
+        "image_encoder": models.image_encoder.name,
+    }
+
+
+def keep(bench: Workbench, question: Question, result: Result) -> None:
+    """Keep the run, so that it can be shown later and forgotten with its videos."""
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    body = json.dumps(result.to_json(), ensure_ascii=False)
+    run = Run(result.run_id, question.tenant, question.video_ids, question.text, body, made)
+    bench.store.put_run(run)

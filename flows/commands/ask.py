@@ -1,0 +1,94 @@
+"""`backtrail ask`: plain steps, or the flow when a Prefect server is configured."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from agents.answer import Result, Status
+from agents.captions import clock
+from agents.workbench import Workbench
+from configs.settings import load_settings, prefect_api, prepare_prefect
+from flows.asking import Request, ask_plain
+from flows.commands.shell import DONE, print_json
+from flows.progress import ProgressBar
+from flows.wiring import workbench
+from memory.records import SECOND
+
+Asked = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str, bool]
+
+
+def run_ask(
+    asked: Asked, workspace: str | None, preset: str | None, report: Path | None, as_json: bool
+) -> int:
+    """Ask, print the answer with its evidence, and write the report when one is wanted."""
+    request = Request(*asked)
+    bench = workbench(workspace, **({"preset": preset} if preset else {}))
+    if prefect_api():
+        result = _through_flow(request, workspace, preset)
+    else:
+        with ProgressBar(len(request.videos), quiet=as_json) as bar:
+            result = ask_plain(bench, request, bar.update)
+    if report is not None:
+        from flows.report import write_report
+
+        write_report(result.to_json(), bench.store, report)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        print_answer(result, bench)
+        if report is not None:
+            print(f"report: {report}", file=sys.stderr)
+    return DONE
+
+
+def _through_flow(request: Request, workspace: str | None, preset: str | None) -> Result:
+    """Run the flow, so that the question shows in the UI."""
+    prepare_prefect(load_settings())
+    from flows.ask import ask
+
+    return ask(
+        request.question,
+        videos=[_absolute(reference) for reference in request.videos],
+        workspace=workspace,
+        choices=list(request.choices),
+        image=request.image,
+        budget=request.budget,
+        must_answer=request.must_answer,
+        preset=preset or load_settings().preset,
+    )
+
+
+def _absolute(reference: str) -> str:
+    """A path as seen from anywhere; ids and names stay."""
+    path = Path(reference)
+    return str(path.resolve()) if path.exists() else reference
+
+
+def print_answer(result: Result, bench: Workbench) -> None:
+    """The answer and its evidence for a person."""
+    if result.status is Status.ANSWERED:
+        print(f"{result.answer}   (confidence {result.confidence:.2f}, {result.phase})")
+    elif result.status is Status.FORCED:
+        print(f"{result.answer}   (a guess, not proven: {result.reason})")
+    else:
+        word = "out of budget" if result.status is Status.BUDGET_EXHAUSTED else "no proven answer"
+        print(f"No answer ({word}): {result.reason}.")
+        print(f"Searched: {result.searched}.")
+    for number, item in enumerate(result.evidence, start=1):
+        start, end = clock(round(item["start"] * SECOND)), clock(round(item["end"] * SECOND))
+        text = " / ".join((item["text"] or "").splitlines())
+        quote = f": {text[:110]}" if text else ""
+        print(f"  [{number}] {item['video']} {start}-{end} {item['kind']}{quote}")
+        print(f"      {item['memory_id']}" + _picture(bench, item["thumbnail"]))
+    usage = result.usage
+    print(
+        f"  {usage['looks']} looks ({usage['cached_looks']} from memory), "
+        f"{usage['frames_decoded']} frames, {usage['seconds']:.1f} s",
+        file=sys.stderr,
+    )
+
+
+def _picture(bench: Workbench, thumbnail: str | None) -> str:
+    folder = bench.store.thumbnails
+    return f"  picture: {folder / thumbnail}" if folder and thumbnail else ""

@@ -1,0 +1,125 @@
+"""`videos`, `show`, `clip`, `export` and `forget`: what is remembered, and what is done with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from agents.captions import clock, clock_span
+from agents.errors import UnreadableMedia
+from agents.look import reachable
+from flows.commands.shell import DONE, FAILED, print_json
+from flows.export import export_video
+from flows.ingesting import ledger
+from flows.wiring import workbench
+from memory.records import SECOND, Kind, Level, Scope
+
+
+def run_videos(workspace: str | None, as_json: bool) -> int:
+    """One line per video."""
+    bench = workbench(workspace)
+    found = bench.store.videos(bench.spec.tenant)
+    entries: list[dict[str, Any]] = []
+    for video in found:
+        windows = Counter(str(w.status) for w in ledger(bench, video, video.active_key))
+        entries.append(
+            {
+                "video_id": video.video_id,
+                "video": video.name,
+                "paths": list(video.paths),
+                "duration": video.duration / SECOND,
+                "bytes": video.size,
+                "status": "ready" if video.active_key else "unfinished",
+                "windows": {"done": windows["done"], "failed": windows["failed"]},
+                "created_at": video.created_at,
+            }
+        )
+    if as_json:
+        print_json({"videos": entries})
+        return DONE
+    for entry in entries:
+        length = clock(round(entry["duration"] * SECOND))
+        print(f"{entry['video_id']}  {length:>9}  {entry['status']:<10}  {entry['video']}")
+    if not entries:
+        print(f"the workspace {bench.spec.tenant!r} remembers no video yet: backtrail ingest PATH")
+    return DONE
+
+
+def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
+    """The summary, the tree down to shots with captions, and the counts."""
+    bench = workbench(workspace)
+    video = bench.store.find_video(bench.spec.tenant, reference)
+    rows = bench.store.memories(Scope(video.tenant, (video.video_id,)))
+    nodes = bench.store.nodes(video.tenant, video.video_id)
+    texts = {r.node_id: r.text or "" for r in rows if r.kind in (Kind.CAPTION, Kind.SUMMARY)}
+    counts = dict(sorted(Counter(str(row.kind) for row in rows).items()))
+    tree = [n for n in nodes if n.level is not Level.FRAME]
+    if as_json:
+        shown = [
+            {
+                "node_id": n.node_id,
+                "level": str(n.level),
+                "start": n.span.start / SECOND,
+                "end": n.span.end / SECOND,
+                "text": texts.get(n.node_id, ""),
+            }
+            for n in tree
+        ]
+        about = {"video_id": video.video_id, "video": video.name, **video.details()}
+        print_json(
+            {**about, "duration": video.duration / SECOND, "memories": counts, "tree": shown}
+        )
+        return DONE
+    print(f"{video.name}  {clock(video.duration)}  {video.video_id}")
+    print("  " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
+    for node in sorted(tree, key=lambda n: (n.span.start, -n.level.rank)):
+        indent = "  " * (Level.VIDEO.rank - node.level.rank + 1)
+        print(f"{indent}{node.level} {clock_span(node.span)}  {texts.get(node.node_id, '')[:110]}")
+    return DONE
+
+
+def run_clip(evidence_id: str, out: Path | None, workspace: str | None, as_json: bool) -> int:
+    """Cut the evidence out of the first known path that still holds the video."""
+    from agents.perception.clip import cut
+    from agents.perception.probe import probe
+    from agents.perception.records import StreamChoice
+
+    bench = workbench(workspace)
+    row = bench.store.memory(bench.spec.tenant, evidence_id)
+    video = bench.store.video(row.tenant, row.video_id)
+    path, note = reachable(video)
+    if path is None:
+        raise UnreadableMedia(note, "put the file back, or ingest it from its new place")
+    made = cut(probe(path, StreamChoice()), row.span, out or Path(f"{row.memory_id}.mp4"))
+    if as_json:
+        start, end = row.span.seconds
+        print_json({"clip": str(made), "memory_id": row.memory_id, "start": start, "end": end})
+    else:
+        print(made)
+    return DONE
+
+
+def run_export(reference: str, out: Path, workspace: str | None, as_json: bool) -> int:
+    """Write the three files and name them."""
+    bench = workbench(workspace)
+    video = bench.store.find_video(bench.spec.tenant, reference)
+    made = export_video(bench.store, video, out)
+    if as_json:
+        print_json({"files": [str(path) for path in made]})
+    else:
+        print("\n".join(str(path) for path in made))
+    return DONE
+
+
+def run_forget(reference: str, workspace: str | None, as_json: bool) -> int:
+    """Forget one video and say what went."""
+    bench = workbench(workspace)
+    video = bench.store.find_video(bench.spec.tenant, reference)
+    gone = bench.store.forget(video.tenant, video.video_id)
+    left = bench.store.memories(Scope(video.tenant, (video.video_id,)), limit=1)
+    if as_json:
+        print_json({"video_id": video.video_id, "removed": gone})
+    else:
+        print(f"forgot {video.name}: " + ", ".join(f"{n} {what}" for what, n in gone.items()))
+    return FAILED if left else DONE
