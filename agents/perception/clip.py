@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false
+# PyAV leaves packet types open in `encode`, `mux` and `add_stream`.
 """Cuts a moment out of a file as a file of its own."""
 
 from __future__ import annotations

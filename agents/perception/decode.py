@@ -91,10 +91,13 @@ class Developer:
     One instance per stream and size: it keeps the scaler's tables.
     """
 
-    def __init__(self, probe: Probe, max_side: int | None = None) -> None:
+    def __init__(
+        self, probe: Probe, max_side: int | None = None, *, size: tuple[int, int] | None = None
+    ) -> None:
+        """`size` (width, height) as shown overrides `max_side` and the picture's shape."""
         self._reformatter = VideoReformatter()
         self._turns = (-probe.rotation // 90) % 4
-        width, height = fitted(probe.width, probe.height, max_side)
+        width, height = size or fitted(probe.width, probe.height, max_side)
         self._size = (height, width) if self._turns % 2 else (width, height)
 
     def image(self, raw: VideoFrame) -> Image:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 from av.error import FFmpegError
 from av.packet import Packet
@@ -38,7 +39,7 @@ class Subtitles:
 
 
 def sidecar_files(path: Path) -> list[Path]:
-    """Subtitle files that belong to a media file: `film.srt` first, then `film.en.srt` and so on."""
+    """Subtitle files of a media file: `film.srt` first, then `film.en.srt` and so on."""
     if not path.parent.is_dir():
         return []
     stem = path.stem
@@ -105,7 +106,7 @@ def _text_of(side: Path) -> tuple[str, list[str]]:
 def _clock_shift(probe: Probe) -> int:
     """Microseconds between the container's start, where sidecars count from, and our 0."""
     with opened(probe.path) as container:
-        start: int | None = container.start_time
+        start = cast("int | None", container.start_time)
     return probe.start - start if start is not None else 0
 
 

@@ -1,0 +1,212 @@
+"""Perceives one window in a single streaming pass: pictures, cuts, text, things, speech.
+
+Memory does not grow with the window's length: no more than a few pictures are held at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agents.models.ports import Models, Utterance
+from agents.perception.decode import Decoding, Developer, Picture, is_due
+from agents.perception.keyframes import Keyframe, Keyframes, things
+from agents.perception.measures import sample_of
+from agents.perception.records import (
+    Frame,
+    Parameters,
+    Percept,
+    Probe,
+    Sample,
+    Thumb,
+    WindowPercepts,
+)
+from agents.perception.shots import HEIGHT, WIDTH, CutDetector
+from agents.perception.sound import audio, is_silent
+from memory.records import SECOND, Kind, Level, Span
+
+log = logging.getLogger(__name__)
+
+RUN_UP = SECOND // 2
+"""How far outside the window pictures are looked at, so that a cut at its edge is found."""
+SMALL = 640 * 480
+"""Pixels per picture up to which every frame is decoded: it is cheap, and cuts are exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A picture that is due for examination, waiting until cuts up to its time are final."""
+
+    frame: Frame
+    thumb: Thumb
+
+
+def perceive(
+    probe: Probe,
+    span: Span,
+    models: Models,
+    parameters: Parameters,
+    *,
+    subtitles: Sequence[Utterance] = (),
+) -> WindowPercepts:
+    """Everything perceived in a window of a file.
+
+    Every span lies inside the window: a picture that is on show before it counts from its start.
+
+    Args:
+        probe: the file.
+        span: the window, microseconds on the video's clock.
+        models: the models of this process.
+        parameters: what to perceive and how often.
+        subtitles: of the whole file; when there are any, speech is not recognised.
+
+    Raises:
+        MediaError: the file cannot be opened any more.
+        ModelError: a model failed.
+    """
+    watch = _Watch(probe, span, models, parameters)
+    watch.run()
+    spoken, notes = _speech(probe, span, models, parameters, subtitles)
+    percepts = sorted(
+        [*watch.percepts, *spoken],
+        key=lambda percept: (percept.span, percept.kind, percept.text or ""),
+    )
+    return WindowPercepts(
+        tuple(percepts),
+        tuple(watch.cuts),
+        tuple(watch.samples),
+        watch.end,
+        (*watch.notes, *notes),
+    )
+
+
+class _Watch:
+    """The pass over the pictures of one window."""
+
+    def __init__(self, probe: Probe, span: Span, models: Models, parameters: Parameters) -> None:
+        from agents.perception.screen_text import TextTracker
+
+        self.percepts: list[Percept] = []
+        self.samples: list[Sample] = []
+        self.notes: list[str] = []
+        self.end = span.end
+        self._probe = probe
+        self._span = span
+        self._models = models
+        self._step = round(SECOND / parameters.sample_fps)
+        self._detector = CutDetector(parameters.cut_threshold)
+        self._tracker = TextTracker(models.text_reader, parameters)
+        self._keyframes = Keyframes(models, parameters)
+        self._waiting: deque[_Examined] = deque()
+        self._before: _Examined | None = None
+        self._small = Developer(probe, parameters.text_side)
+        self._tiny = Developer(probe, size=(WIDTH, HEIGHT))
+
+    @property
+    def cuts(self) -> list[int]:
+        """Hard cuts inside the window; its video's first frame is none."""
+        return [t for t in self._detector.cuts if self._span.start <= t < self._span.end and t > 0]
+
+    def run(self) -> None:
+        """Look at every picture, examine those that are due, then close what is open."""
+        if self._probe.video_stream is None:
+            return
+        for picture in self._pictures():
+            thumb = self._tiny.image(picture.raw)
+            self._detector.see(picture.span.start, thumb)
+            self._queue(picture, thumb)
+            self._examine()
+        self._detector.finish()
+        self._examine(everything=True)
+        self.percepts.extend(self._tracker.finish(self.end))
+        made = self._keyframes.finish()
+        self.percepts.extend(_keyframe_percept(keyframe, self._models) for keyframe in made)
+        whole = Span(self._span.start, max(self.end, self._span.start))
+        self.percepts.extend(things(made, self.cuts, whole, self._models.recogniser.name))
+
+    def _pictures(self) -> Iterator[Picture]:
+        """Decoded frames of the window and a little around it."""
+        around = Span(max(0, self._span.start - RUN_UP), self._span.end + RUN_UP)
+        thorough = self._probe.width * self._probe.height <= SMALL
+        decoding = Decoding(self._probe, around, thorough=thorough)
+        yield from decoding.pictures()
+        if decoding.note and decoding.end < self._span.end:
+            self.end = max(decoding.end, self._span.start)
+        if decoding.note:
+            self.notes.append(decoding.note)
+
+    def _queue(self, picture: Picture, thumb: Thumb) -> None:
+        """Keep a picture for examination when an instant of the grid falls on it."""
+        part = picture.span.clipped(self._span)
+        if part is None:
+            return
+        is_first = not self.samples and not self._waiting
+        if is_first or is_due(part, self._span, self._step):
+            image = self._small.image(picture.raw)
+            self._waiting.append(_Examined(Frame(part, image), thumb))
+
+    def _examine(self, *, everything: bool = False) -> None:
+        """Work off waiting pictures for which it is known whether a cut came before them."""
+        while self._waiting:
+            start = self._waiting[0].frame.span.start
+            if not everything and start > self._detector.settled:
+                return
+            self._look_at(self._waiting.popleft())
+
+    def _look_at(self, examined: _Examined) -> None:
+        """Measure a picture, offer it as keyframe, and let the text tracker see it."""
+        frame = examined.frame
+        last = self._before
+        is_cut = last is not None and any(
+            last.frame.span.start < cut <= frame.span.start for cut in self._detector.cuts
+        )
+        same_shot = None if last is None or is_cut else last.thumb
+        self.samples.append(sample_of(frame.span.start, examined.thumb, same_shot))
+        self._keyframes.see(frame, examined.thumb, is_cut)
+        self._tracker.see(frame, is_cut)
+        self._before = examined
+
+
+def _keyframe_percept(keyframe: Keyframe, models: Models) -> Percept:
+    """The visual memory of a keyframe."""
+    return Percept(
+        Kind.KEYFRAME,
+        Level.FRAME,
+        keyframe.span,
+        None,
+        models.image_encoder.name,
+        details={"labels": keyframe.label_rows, "colours": keyframe.colours},
+        image=keyframe.image,
+        image_vector=keyframe.vectors.image,
+        text_aligned_vector=keyframe.vectors.text_aligned,
+        image_hash=keyframe.hash,
+    )
+
+
+def _speech(
+    probe: Probe,
+    span: Span,
+    models: Models,
+    parameters: Parameters,
+    subtitles: Sequence[Utterance],
+) -> tuple[list[Percept], tuple[str, ...]]:
+    """What is said in a window: subtitles that begin in it, or what is heard."""
+    if subtitles:
+        return [
+            _subtitle(said) for said in subtitles if span.start <= said.span.start < span.end
+        ], ()
+    if not parameters.speech or probe.audio_stream is None:
+        return [], ()
+    sound = audio(probe, span)
+    if is_silent(sound):
+        return [], ("the sound is silent",)
+    from agents.perception.speech import hear
+
+    percepts, notes = hear(sound, span.start, models.transcriber)
+    return percepts, tuple(notes)
+
+
+def _subtitle(said: Utterance) -> Percept:
+    return Percept(Kind.SPEECH, Level.SHOT, said.span, said.text, "subtitles", said.confidence)
