@@ -1,6 +1,6 @@
 # Each command sets up what it needs in .venv/ and works alone on a fresh Debian with Python 3.11.
 PY := .venv/bin/python
-GRAPHS := data/cache/models/manifest.json
+GRAPHS := data/cache/models/graphs/manifest.json
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench-quality bench-speed lock clean
 

@@ -77,14 +77,14 @@ def _leading(rows: Sequence[Memory], kind: Kind, words: int) -> list[str]:
     """Whole rows of a kind, those with the most distinct words first, back in time order."""
     own = [row for row in rows if row.kind == kind and row.text]
     ranked = sorted(own, key=lambda row: (-len(set((row.text or "").lower().split())), row.span))
-    chosen: dict[str, Memory] = {}
+    chosen: dict[str, Span] = {}
     left = words
     for row in ranked:
         text = (row.text or "").replace("\n", " / ")
         if text not in chosen and len(text.split()) <= left:
-            chosen[text] = row
+            chosen[text] = row.span
             left -= len(text.split())
-    return [text for text, row in sorted(chosen.items(), key=lambda item: item[1].span)]
+    return sorted(chosen, key=lambda text: chosen[text])
 
 
 def _look(samples: Sequence[Sample]) -> str:

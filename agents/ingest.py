@@ -155,7 +155,7 @@ def plan_windows(video: Video, key: str, parameters: Parameters) -> list[Window]
 def run_window(store: Store, job: Job, window: Window, models: Models) -> Window:
     """Perceive one window and write its rows, then its ledger entry.
 
-    An expected failure becomes a `failed` entry with its reason: the rest of the video stays usable.
+    An expected failure becomes a `failed` entry with its reason: the rest stays usable.
     """
     from agents.perception.window import perceive
 
@@ -183,7 +183,7 @@ def run_window(store: Store, job: Job, window: Window, models: Models) -> Window
 
 
 def finish(store: Store, job: Job, models: Models) -> Video:
-    """Build the tree, captions and summaries over all windows, and make this memory the active one."""
+    """Build tree, captions and summaries over all windows, and make this memory active."""
     video, key = job.video, job.perception_key
     windows = store.windows(video.tenant, video.video_id, key)
     done = [w for w in windows if w.status == WindowStatus.DONE]

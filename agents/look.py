@@ -1,4 +1,4 @@
-"""Looking again: a span is decoded finely and read and recognised at full size; what is found is kept.
+"""Looking again: a span is decoded finely, read and recognised at full size; the finds are kept.
 
 A look is known by its video, its span and its instruction, and instructions are canonical: a
 different question that needs the same look finds it in memory and decodes nothing.
@@ -16,7 +16,7 @@ from agents.answer import Looked
 from agents.budget import Meter
 from agents.captions import clock_span
 from agents.models.ports import Models
-from agents.perception.records import Frame, Percept, Probe
+from agents.perception.records import Frame, Percept
 from agents.remember import embed_texts, look_rows
 from memory.backtrack import Segment
 from memory.records import SECOND, Kind, Level, Memory, Scope, Video, file_digest
@@ -77,27 +77,14 @@ class Looker:
         from agents.perception.screen_text import read_closely
 
         media = probe(path, StreamChoice())
-        pictures = self._counted(frames, media, segment, meter)
+        step = None if segment.level is Level.FRAME else round(SECOND / self.fps)
+        decoded = frames(
+            media, segment.span, step=step, max_side=self.text_side, thorough=True
+        )
+        pictures = _counted(decoded, meter)
         kept: list[Frame] = []
         found = read_closely(_kept(pictures, kept), self.models.text_reader)
         return [*found, *self._named(kept)]
-
-    def _counted(
-        self, frames: object, media: Probe, segment: Segment, meter: Meter
-    ) -> Iterator[Frame]:
-        """Frames of the segment, counted, and no more than the budget allows."""
-        step = None if segment.level is Level.FRAME else round(SECOND / self.fps)
-        assert callable(frames)
-        decoded: Iterator[Frame] = frames(
-            media, segment.span, step=step, max_side=self.text_side, thorough=True
-        )
-        left = meter.frames_left()
-        for frame in decoded:
-            if left is not None and left <= 0:
-                return
-            meter.frames += 1
-            left = None if left is None else left - 1
-            yield frame
 
     def _named(self, frames: Sequence[Frame]) -> list[Percept]:
         """What the kept frames show, one percept per frame."""
@@ -144,6 +131,15 @@ def reachable(video: Video) -> tuple[Path | None, str]:
         None,
         f"no known path of {video.name} holds this video any more: {', '.join(video.paths)}",
     )
+
+
+def _counted(frames: Iterator[Frame], meter: Meter) -> Iterator[Frame]:
+    """The frames, counted, and no more than the budget allows."""
+    for frame in frames:
+        if meter.frames_left() == 0:
+            return
+        meter.frames += 1
+        yield frame
 
 
 def _kept(frames: Iterator[Frame], kept: list[Frame], most: int = 4) -> Iterator[Frame]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def _node(owner: Owner, level: Level, span: Span, ordinal: int, parents: Sequenc
 def _between(video: Span, cuts: Sequence[int]) -> list[Span]:
     inside = sorted({cut for cut in cuts if video.start < cut < video.end})
     edges = [video.start, *inside, video.end]
-    return [Span(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [Span(a, b) for a, b in pairwise(edges)]
 
 
 def _mean_vectors(spans: Sequence[Span], keyframes: Sequence[Memory]) -> list[Vector | None]:
@@ -105,13 +106,13 @@ def _mean_vectors(spans: Sequence[Span], keyframes: Sequence[Memory]) -> list[Ve
             for row in keyframes
             if row.image_vector is not None and span.start <= row.span.start < span.end
         ]
-        means.append(np.mean(inside, axis=0, dtype=np.float32) if inside else None)
+        means.append(np.stack(inside).mean(axis=0).astype(np.float32) if inside else None)
     return means
 
 
 def _group(parts: Sequence[Span], vectors: Sequence[Vector | None], target: int) -> list[Span]:
     """Runs of whole parts whose lengths come near `target`, cut where pictures differ."""
-    change = [0.0, *(_distance(a, b) for a, b in zip(vectors, vectors[1:], strict=False))]
+    change = [0.0, *(_distance(a, b) for a, b in pairwise(vectors))]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(parts) + 1):
         options: list[tuple[float, int]] = []

@@ -12,7 +12,7 @@ from typing import Any
 
 from agents.answer import Question, Result, Status
 from agents.budget import Budget, Meter, parse_budget
-from agents.errors import QuestionError
+from agents.errors import QuestionError, UnreadableMedia
 from agents.loop import Outcome, Steps, pursue
 from agents.trace import evidence_json
 from agents.workbench import Workbench
@@ -67,6 +67,10 @@ def ask_plain(
     return result
 
 
+def silent(name: str, stage: str, done: int, total: int) -> None:
+    """Progress for nobody."""
+
+
 def patience_for(bench: Workbench, limits: Budget) -> int:
     """Most segments to follow: as set, or as many looks as the user granted if that is more."""
     patience = bench.spec.look.patience
@@ -118,9 +122,11 @@ def image_vector_of(bench: Workbench, image: str | None) -> Any:  # noqa: ANN401
     from agents.perception.probe import probe
     from agents.perception.records import StreamChoice
 
-    picture = frame_at(probe(Path(image), StreamChoice()), 0, 640).image
-    glances = bench.models.recogniser.recognise([picture])
-    return bench.models.image_encoder.encode([picture], glances)[0].image
+    frame = frame_at(probe(Path(image), StreamChoice()), 0, 640)
+    if frame is None:
+        raise UnreadableMedia(f"{image} holds no picture", "give a PNG, JPEG or WebP file")
+    glances = bench.models.recogniser.recognise([frame.image])
+    return bench.models.image_encoder.encode([frame.image], glances)[0].image
 
 
 def result_of(

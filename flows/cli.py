@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -240,11 +241,10 @@ def serve(
     _run(lambda: run_serve(inbox, every), False, debug)
 
 
-def _run(command: object, json: bool, debug: bool) -> None:
+def _run(command: Callable[[], int], json: bool, debug: bool) -> None:
     """Run a command; known errors become one line (or one object) and an exit code."""
     from flows.commands.shell import guarded
 
-    assert callable(command)
     sys.exit(guarded(command, as_json=json, debug=debug))
 
 

@@ -1,4 +1,4 @@
-"""What an ingest will take, before it is made: from the ledger of earlier ones, else from defaults."""
+"""What an ingest will take, before it is made: from the ledger of earlier ones, or defaults."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def lines(rows: Iterable[Memory]) -> list[Unit]:
         read = details_of(row.details).get("lines") or [{"text": t} for t in row.text.splitlines()]
         for line in read:
             box = line.get("box")
-            units.append(Unit(str(line["text"]), row, tuple(box) if box else None))
+            units.append(Unit(str(line["text"]), row, (box[0], box[1], box[2], box[3]) if box else None))
     return units
 
 

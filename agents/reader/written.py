@@ -145,7 +145,7 @@ def _beside(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     """Lines right of and below this one in the same picture, nearest first."""
     if unit.box is None:
         return []
-    left, top, right, bottom = unit.box
+    _, top, right, bottom = unit.box
     height = max(bottom - top, 0.01)
     found: list[tuple[float, Unit]] = []
     for other in units:

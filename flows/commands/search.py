@@ -8,7 +8,7 @@ from typing import Any
 from agents.captions import clock_span
 from agents.errors import QuestionError
 from agents.workbench import Workbench
-from flows.asking import image_vector_of, resolve_videos
+from flows.asking import image_vector_of, resolve_videos, silent
 from flows.commands.shell import DONE, print_json
 from flows.wiring import workbench
 from memory.records import SECOND, Hit, Kind, Level, Scope, Span
@@ -29,7 +29,7 @@ def run_search(
     if not query.strip() and image is None:
         raise QuestionError("there is nothing to search for", "give words, or --image FILE")
     bench = workbench(workspace)
-    videos = resolve_videos(bench, references, lambda *_: None)
+    videos = resolve_videos(bench, references, silent)
     scope = Scope(
         bench.spec.tenant,
         tuple(video.video_id for video in videos) if references else (),
