@@ -118,25 +118,25 @@ def _add_event(reading: Reading, relation: Relation, text: str, until: str) -> N
 
 
 def _event_words(reading: Reading, text: str) -> str:
-    """The telling words of an event, quoted ones whole; empty for "the video"."""
-    quoted = v.MARKED.search(text) is not None
-    found = words(unmarked(reading, text))
+    """The telling words of an event, quoted ones verbatim; empty for "the video"."""
+    found: list[str] = []
+    for piece in v.MARKED_OR_NOT.findall(text):
+        found += [unmarked(reading, piece)] if v.MARKED.match(piece) else words(piece)
     content = [word for word in found if word not in STOP_WORDS]
     telling = [word for word in content if word not in v.SHOWN]
-    if set(content) <= v.MEDIUM and not quoted:
-        return ""
-    return " ".join(telling or content or found)
+    is_whole = set(content) <= v.MEDIUM and not v.MARKED.search(text)
+    return "" if is_whole else " ".join(telling or content or found)
 
 
 def take_choices(reading: Reading) -> None:
     """Alternatives in the question itself: "which comes first, A or B", "is it red or blue"."""
     text = reading.text
-    match = None
-    if v.YES_NO.match(text) or v.COMPARES.search(text):
-        match = next((m for pattern in v.EITHER if (m := pattern.search(text))), None)
-    match = v.LISTED.search(text) or match
-    if match is None:
+    is_choice = v.YES_NO.match(text) or v.COMPARES.search(text)
+    patterns = (v.LISTED, *v.EITHER) if is_choice else (v.LISTED,)
+    matches = [found for pattern in patterns if (found := pattern.search(text))]
+    if not matches:
         return
+    match = min(matches, key=lambda found: found.start())
     parts = v.LIST_GAP.split(match["list"])
     found = tuple(_bare(unmarked(reading, part)) for part in parts if part.strip())
     if len(found) > 1:

@@ -57,7 +57,7 @@ NUMBER_WORDS = frozenset(_SMALL)
 
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9}
 
-_PLAIN = str.maketrans("‘’‚`“”„«»–—‑", '\'\'\'\'"""""---')
+_PLAIN = str.maketrans("‘’‚`“”„«»–—‐‑", "'" * 4 + '"' * 5 + "-" * 4)
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)*[^\W\d_]*|[^\W\d_][^\W_]*(?:[-'][^\W_]+)*")
 _DIGITS = re.compile(r"\d[\d.,]*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -169,7 +169,8 @@ def _is_misread(word: str, tokens: tuple[str, ...]) -> bool:
     glued = [token for token in tokens if len(token) >= len(word) + 3]
     if any(word in token for token in glued):
         return True
-    if process.extractOne(word, tokens, scorer=fuzz.ratio, score_cutoff=FUZZY):
+    close = [token for token in tokens if word not in token]
+    if process.extractOne(word, close, scorer=fuzz.ratio, score_cutoff=FUZZY):
         return True
     scorer = fuzz.partial_ratio
     return len(word) >= 7 and bool(

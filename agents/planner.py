@@ -21,7 +21,7 @@ from agents.clauses import (
     take_time,
     unmarked,
 )
-from agents.language import STOP_WORDS, normalised, words
+from agents.language import NUMBER_WORDS, STOP_WORDS, normalised, words
 from agents.plan import Asked, Plan, Relation
 from memory.records import Kind, Level
 
@@ -117,14 +117,16 @@ def _head(phrase: str, text: str, match: re.Match[str]) -> str:
     """The noun at the head of a noun phrase: without owner, names, ordinals and verb."""
     found = [word for word in re.split(r" |'s? ", v.OWNER.sub("", phrase)) if word]
     plain = [word for word in found if not word[0].isupper()] or found
-    found = [word.lower() for word in plain if word.lower() not in v.ORDINALS]
-    ends_early = match.groupdict().get("stop") is None
-    if match.groupdict().get("wh") and ends_early and len(found) > 1:
+    counted = NUMBER_WORDS | v.ORDINALS.keys()
+    found = [word.lower() for word in plain if word.lower() not in counted]
+    wh, stop = match.groupdict().get("wh"), match.groupdict().get("stop")
+    verb_last = stop is None or (stop == "" and found[-1:] and found[-1].endswith(("s", "ed")))
+    if wh and len(found) > 1 and verb_last and not (stop == "" and wh.lower() == "how many"):
         found = found[:-1]  # "which animal sits on": what stands before no auxiliary is the verb
     is_object = bool(match.groupdict().get("is")) and bool(found)
     if is_object and (v.DOING.search(text) or v.DOING.search(found[-1])):
         return ""  # "what is the man riding": the man is not the answer
-    return " ".join(found)
+    return "" if set(found) <= v.MEDIUM else " ".join(found)
 
 
 def _is_written_noun(target: str) -> bool:
@@ -183,11 +185,17 @@ def _names(reading: Reading) -> tuple[str, ...]:
 
 def _widen_if_global(reading: Reading, terms: tuple[str, ...]) -> None:
     """A question about the whole video asks for its summary."""
-    bound = reading.anchor or reading.phrases or reading.choices or reading.position is not None
+    bound = (
+        reading.notes
+        or reading.anchor
+        or reading.phrases
+        or reading.choices
+        or reading.position is not None
+    )
     asks_what = reading.asked in (Asked.WHAT, Asked.KEYWORDS)
     if bound or not asks_what or not set(terms) <= v.GLOBAL_WORDS:
         return
-    if v.GLOBAL.search(reading.question) and reading.target in ("", *v.GLOBAL_WORDS):
+    if v.GLOBAL.search(reading.question) and set(reading.target.split()) <= v.GLOBAL_WORDS:
         reading.asked, reading.target = Asked.WHAT, "summary"
 
 
@@ -209,7 +217,7 @@ def _kinds(reading: Reading) -> tuple[Kind, ...]:
         return Kind.SCREEN_TEXT, Kind.SPEECH
     if reading.target == "reason":
         return Kind.SPEECH, Kind.CAPTION, Kind.SUMMARY
-    is_seen = reading.asked in (Asked.WHAT, Asked.WHERE)
+    is_seen = reading.asked in (Asked.WHAT, Asked.WHERE) and not v.MANNER.match(reading.text)
     return (Kind.OBJECTS, Kind.CAPTION, Kind.KEYFRAME) if is_seen else ()
 
 

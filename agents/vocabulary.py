@@ -23,6 +23,7 @@ MARK = 0xE000
 """First of the private characters that stand for quoted strings while a question is read."""
 MAX_PHRASES = 500
 MARKED = re.compile("[\ue000-\uf8ff]")
+MARKED_OR_NOT = re.compile("[\ue000-\uf8ff]|[^\ue000-\uf8ff]+")
 _M = "\ue000-\uf8ff"
 
 QUOTED = re.compile(r"\"([^\"]{1,300})\"|(?<!\w)'((?:[^']|(?<=\w)'(?=\w)){1,300})'(?!\w)")
@@ -40,8 +41,8 @@ GENERIC = MEDIUM | _set(
     followed time-stamp timestamp speaker narrator presenter voice say says said saying speak
     speaks spoken speaking talk talks talked talking mention mentions mentioned tell tells
     told written writing text texts word words describe called named mean means during after
-    before while between order according next find there's what's who's where's it's that's
-    let's contain contains include includes read reads"""
+    before while between order earlier later sooner according next find there's what's who's where's
+    it's that's let's contain contains include includes read reads"""
 )
 """Words that every video question may use; they hint at kinds but do not find a moment."""
 
@@ -108,7 +109,7 @@ _FUNCTION = (
     rf"{_AUX}|{_WH}|{_SHOWN}|{_DET}|of|on|in|at|to|from|with|by|for|about|behind|beside|between|"
     "under|over|above|below|near|next|into|through|inside|outside|against|past|off|up|down|out|"
     "and|or|but|if|that|he|she|it|they|we|you|i|there|when|while|after|before|during|as|not|"
-    "so|then|do|around|along|across|towards?|without|upon"
+    "so|then|do|like|around|along|across|towards?|without|upon"
 )
 _N = rf"(?!(?:{_FUNCTION})\b)[\w%][\w'%-]{{0,60}}"
 _NP = rf"(?P<np>{_N}(?: {_N}){{0,5}})"
@@ -131,7 +132,7 @@ MOMENT = _regex(
     r"(?: (?:when|where|that))?))?) ?\b"
 )
 SHOW = _regex(
-    r"(?:show (?:me|us)|find|locate|search for|look for|i am looking for|i'm looking for|display)"
+    r"(?:(?:show|give) (?:me|us)|find|locate|(?:i am |i'm )?(?:search|look)(?:ing)? for|display)"
     r"(?: all)?(?: of)?\b ?"
 )
 _BEFORE_AFTER = "before or after|after or before|before|after|earlier than|sooner than|later than"
@@ -198,10 +199,10 @@ SPATIAL = _regex(
     r"gap|relation\w*)\b"
 )
 
-_W = rf"(?!(?:the|an?|or)\b)[\w{_M}][\w'-]{{0,60}}"
+_W = rf"(?!(?:the|an?|or|first|last|earlier|later|sooner)\b)[\w{_M}][\w'-]{{0,60}}"
 _ITEM = rf"(?:the|an?) (?:{_W} ){{0,3}}?{_W}"
 _TAIL = (
-    r"(?=$| (?:come|appear|happen|shown|is|are|was|were|that|first|last|start|arrive|"
+    r"(?=$| (?:come|appear|happen|shown|is|are|was|were|that|first|last|start|arrive|of|"
     r"enter)\w{0,2}\b)"
 )
 LISTED = _regex(
@@ -251,7 +252,7 @@ _SPEECH = (
     "mention(?:s|ed)?|narrat\\w+|announc\\w+|explain(?:s|ed)?|lyrics?|sung|sings?|sang|heard|hear|"
     "discuss(?:es|ed)?|tells?|told|asked|asks|voice-?over|claims?|argues?|shouts?|shouted|whispers?"
 )
-SPEECH = _regex(rf"\b(?:{_SPEECH})\b")
+SPEECH = _regex(rf"\b(?:{_SPEECH}|speaking|speaker|narrator|lecturer)\b")
 _UNITS = (
     "seconds|minutes|hours|days|weeks|months|years|metres|meters|percent|dollars|euros|"
     "pounds|degrees|miles|kilometers|kilometres"
@@ -288,13 +289,13 @@ RULES = tuple(
         (Asked.WHO, rf"{_AT_START}(?:who|whom|whose|who's)\b"),
         (
             Asked.WRITTEN,
-            rf"\b(?:what|which)\b.*(?:\b(?:{_SURFACE})s?(?: [^\s,]{{1,30}}){{0,6}}? (?:say|"
-            rf"says|said|reads?|tells?)\b|"
+            rf"\b(?:what|which)\b.{{0,200}}?(?:\b(?:{_SURFACE})s?(?: [^\s,]{{1,30}}){{0,6}}? "
+            r"(?:say|says|said|reads?|tells?)\b|"
             r"\b(?:written|typed|printed|spell|spells|spelled|spelt|labell?ed|underlined|"
             r"highlighted|"
             r"inscribed|engraved)\b|\breads?$)|^what(?:'s| is)(?: \w+)? on (?:the )?screen$",
         ),
-        (Asked.SAID, rf"\b(?:what|which|how)\b.*\b(?:{_SPEECH})\b"),
+        (Asked.SAID, rf"\b(?:what|which|how)\b.{{0,200}}?\b(?:{_SPEECH})\b"),
         (
             Asked.WHAT,
             rf"{_AT_START}(?:what|what's|which|why|how|describe|name|list|"
@@ -331,6 +332,7 @@ MEASURES = tuple(
         ("name", rf"\bwhat (?:{_AUX}) .{{1,200}} (?:called|named)$"),
     )
 )
+MANNER = _regex(r"^how\b")
 HOW = _regex(r"\bhow \w+")
 
 ABSTRACT = _set(
@@ -341,14 +343,14 @@ TARGETS = tuple(
     _regex(pattern)
     for pattern in (
         rf"(?P<wh>\bhow many) {_NP}{_STOP}",
-        rf"\b(?:what|which) (?:kind|type|sort)s? of {_NP}(?=$| )",
+        rf"(?P<wh>\b(?:what|which) (?:kind|type|sort)s? of) {_NP}{_STOP}",
         rf"(?P<wh>\bwhich) {_NP}{_STOP}",
         rf"\bwhat (?P<np>{_N}(?: {_N}){{0,3}} and {_N})(?P<stop> (?:{_AUX})\b)",
         rf"\bwhat {_NP}(?P<stop> (?:{_AUX}|{_SHOWN})\b|$)",
         rf"(?P<wh>\bwhat) (?P<np>{_N}(?: {_N}){{1,5}})",
         rf"\b(?:number|count) of (?:the )?{_NP}",
         rf"(?P<is>\b(?:what|which|who)(?:'s| is| are| was| were)) (?:{_DET}) {_NP}",
-        rf"^(?:name|list|count|give me|show me)(?: (?:all|{_DET}))* {_NP}",
+        rf"^(?:name|list|count)(?: (?:all|{_DET}))* {_NP}",
         rf"^(?:the )?{_NP} of (?:the|an?|his|her|its)\b",
     )
 )
@@ -373,7 +375,7 @@ ENDS = _regex(
     r"goes away|"
     r"fade[sd]? (?:out|away)|closes|closed|last seen|out of (?:the )?(?:picture|frame|view|"
     r"sight|shot|screen)|until when)\b|"
-    r"\b(?:has|have|had)\b.*\bleft\b|\bleft$"
+    r"\b(?:has|have|had)\b.{0,100}\bleft\b|\bleft$"
 )
 LABEL = re.compile(r"\b([a-z]\w{1,30}) ([A-HJ-Z])\b")
 PROPER = re.compile(
