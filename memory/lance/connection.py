@@ -186,10 +186,6 @@ class Database:
         self._open[name] = create_table(self._connected(), name, role, layout.tag(role))
         return self._open[name]
 
-    def connection(self) -> lancedb.DBConnection:
-        """The connection, for maintenance."""
-        return self._connected()
-
     def _connected(self) -> lancedb.DBConnection:
         self._db = self._db or connect(self.uri)
         return self._db

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import pyarrow as pa
@@ -74,8 +74,6 @@ class Layout:
     tables: Mapping[str, str]
     """Table name of each role."""
     schema: int = SCHEMA_VERSION
-    retired: tuple[str, ...] = field(default=())
-    """Tables that a newer one has replaced and that may be dropped."""
 
     @classmethod
     def fresh(cls, text: EncoderTag, image: EncoderTag) -> Layout:
@@ -89,7 +87,7 @@ class Layout:
     def dumps(self) -> str:
         """As JSON, for the `meta` table."""
         tags = {name: _tag_parts(getattr(self, name)) for name in ("text", "image")}
-        parts = {"schema": self.schema, "tables": dict(self.tables), "retired": list(self.retired)}
+        parts = {"schema": self.schema, "tables": dict(self.tables)}
         return json.dumps({**parts, **tags}, sort_keys=True)
 
     @classmethod
@@ -101,7 +99,6 @@ class Layout:
             image=EncoderTag(*parts["image"]),
             tables=parts["tables"],
             schema=parts["schema"],
-            retired=tuple(parts["retired"]),
         )
 
 

@@ -53,7 +53,7 @@ def compact(table: Table, role: Role, keep: timedelta = KEEP_VERSIONS) -> None:
 
 
 def optimise(db: Database) -> None:
-    """Compact all tables and drop those that a migration replaced."""
+    """Compact all tables, and build the text index if a crash prevented it."""
     for role, table in _tables(db):
         if role is Role.TEXTS and not _has_text_index(table):
             index_text(table)
