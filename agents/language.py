@@ -28,7 +28,7 @@ def listed(text: str) -> list[str]:
 STOP_WORDS = frozenset(
     listed(
         """a about above across again against ago all along also am an and another any anyone
-        anything are aren't around as at away be been behind being below beside both but
+        anything are aren't around as at away be been behind being below beneath beside both but
         by can can't cannot could couldn't did didn't do does doesn't doing don't done
         down each either else ever every exactly for from get gets got had has hasn't have
         haven't having he her here hers herself him himself his how i if in inside into is

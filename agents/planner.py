@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from agents import patterns as p
 from agents import vocabulary as v
 from agents.clauses import (
     Reading,
@@ -75,21 +76,21 @@ def _classify(reading: Reading, *, has_options: bool) -> None:
     text = reading.text
     if reading.asked is Asked.ORDER:
         return
-    if v.ALSO_WHEN.search(text):
+    if p.ALSO_WHEN.search(text):
         reading.notes.append("it also asks when: the evidence's time is the answer to that")
-        reading.text = text = v.ALSO_WHEN.sub("", text)
+        reading.text = text = p.ALSO_WHEN.sub("", text)
     from_question = reading.choices and not has_options
-    if (v.COMPARES.search(text) and from_question) or v.BARE_COMPARISON.match(text):
+    if (v.COMPARES.search(text) and from_question) or p.BARE_COMPARISON.match(text):
         reading.asked = Asked.ORDER
         return
     if v.YES_NO.match(text):
         reading.asked = Asked.WHAT if len(reading.choices) > 1 else Asked.YES_NO
         return
-    for asked, pattern in v.RULES:
+    for asked, pattern in p.RULES:
         if pattern.search(text):
             reading.asked = asked
             return
-    if reading.choices or ("?" in reading.question and v.NOUN_OF.search(text)):
+    if reading.choices or ("?" in reading.question and p.NOUN_OF.search(text)):
         reading.asked = Asked.WHAT
 
 
@@ -97,16 +98,16 @@ def _find_target(reading: Reading) -> None:
     """Find the noun that types the answer, and for when-questions the boundary."""
     text = reading.text
     if reading.asked is Asked.WHEN:
-        ends = v.ENDS.search(text)
-        reading.boundary = "end" if ends else "start" if v.STARTS.search(text) else ""
+        ends = p.ENDS.search(text)
+        reading.boundary = "end" if ends else "start" if p.STARTS.search(text) else ""
         return
     if reading.asked in (Asked.YES_NO, Asked.KEYWORDS):
         return
-    for target, pattern in v.MEASURES:
+    for target, pattern in p.MEASURES:
         if pattern.search(text):
             reading.target = target
             return
-    match = next((m for pattern in v.TARGETS if (m := pattern.search(text))), None)
+    match = next((m for pattern in p.TARGETS if (m := pattern.search(text))), None)
     if match is not None and match.groupdict().get("np"):
         reading.target = _head(match["np"], text, match)
     if reading.asked in (Asked.WHAT, Asked.WHO) and _is_written_noun(reading.target):
@@ -115,7 +116,7 @@ def _find_target(reading: Reading) -> None:
 
 def _head(phrase: str, text: str, match: re.Match[str]) -> str:
     """The noun at the head of a noun phrase: without owner, names, ordinals and verb."""
-    found = [word for word in re.split(r" |'s? ", v.OWNER.sub("", phrase)) if word]
+    found = [word for word in re.split(r" |'s? ", p.OWNER.sub("", phrase)) if word]
     plain = [word for word in found if not word[0].isupper()] or found
     counted = NUMBER_WORDS | v.ORDINALS.keys()
     found = [word.lower() for word in plain if word.lower() not in counted]
@@ -124,7 +125,7 @@ def _head(phrase: str, text: str, match: re.Match[str]) -> str:
     if wh and len(found) > 1 and verb_last and not (stop == "" and wh.lower() == "how many"):
         found = found[:-1]  # "which animal sits on": what stands before no auxiliary is the verb
     is_object = bool(match.groupdict().get("is")) and bool(found)
-    if is_object and (v.DOING.search(text) or v.DOING.search(found[-1])):
+    if is_object and (p.DOING.search(text) or p.DOING.search(found[-1])):
         return ""  # "what is the man riding": the man is not the answer
     return "" if set(found) <= v.MEDIUM else " ".join(found)
 
@@ -135,9 +136,9 @@ def _is_written_noun(target: str) -> bool:
 
 def _find_position(reading: Reading) -> None:
     if reading.asked is Asked.ORDER and reading.position is None:
-        earlier, later = v.EARLIER.search(reading.text), v.LATER.search(reading.text)
+        earlier, later = p.EARLIER.search(reading.text), p.LATER.search(reading.text)
         reading.position = 1 if earlier else -1 if later else None
-    if match := v.POSITION.search(reading.text):
+    if match := p.POSITION.search(reading.text):
         reading.position = v.ORDINALS[match[0].lower().replace("-", " ")]
         reading.text = f"{reading.text[: match.start()]} {reading.text[match.end() :]}"
 
@@ -147,9 +148,9 @@ def _find_position(reading: Reading) -> None:
 
 def _terms(reading: Reading) -> tuple[str, ...]:
     """Content words of what remains; a letter label stays with its noun ("job a")."""
-    text = v.IN_SUBTITLES.sub(" ", v.HOW.sub(" ", reading.text))
+    text = p.IN_SUBTITLES.sub(" ", p.HOW.sub(" ", reading.text))
     if not _is_title_case(reading.question):
-        text = v.LABEL.sub(lambda match: f"{match[1]}_{match[2]}", text)
+        text = p.LABEL.sub(lambda match: f"{match[1]}_{match[2]}", text)
     dropped = STOP_WORDS | v.GENERIC
     type_word = reading.target.split()[-1:] if reading.asked is not Asked.COUNT else []
     dropped |= {"time"} if reading.asked is Asked.WHEN else set(type_word) & v.TYPE_NOUNS
@@ -172,7 +173,7 @@ def _names(reading: Reading) -> tuple[str, ...]:
     title_case = _is_title_case(v.MARKED.sub("", reading.text))
     opening = normalised(reading.question).split(" ", 1)[0]
     found: list[str] = []
-    for match in v.PROPER.finditer(v.MARKED.sub(" ", reading.text)):
+    for match in p.PROPER.finditer(v.MARKED.sub(" ", reading.text)):
         parts = match.group().split(" ")
         starts = match.start() == 0 or reading.text[: match.start()].rstrip()[-1:] in ".!?:"
         if parts[0].lower() in STOP_WORDS or (starts and parts[0] == opening and len(parts) == 1):
@@ -195,29 +196,29 @@ def _widen_if_global(reading: Reading, terms: tuple[str, ...]) -> None:
     asks_what = reading.asked in (Asked.WHAT, Asked.KEYWORDS)
     if bound or not asks_what or not set(terms) <= v.GLOBAL_WORDS:
         return
-    if v.GLOBAL.search(reading.question) and set(reading.target.split()) <= v.GLOBAL_WORDS:
+    if p.GLOBAL.search(reading.question) and set(reading.target.split()) <= v.GLOBAL_WORDS:
         reading.asked, reading.target = Asked.WHAT, "summary"
 
 
 def _kinds(reading: Reading) -> tuple[Kind, ...]:
     """Kinds of memory that hold such an answer, best first; empty where any may."""
-    is_written = reading.asked is Asked.WRITTEN or bool(v.SCREEN.search(reading.text))
+    is_written = reading.asked is Asked.WRITTEN or bool(p.SCREEN.search(reading.text))
     if reading.target == "summary":
         return Kind.SUMMARY, Kind.CAPTION, Kind.SPEECH, Kind.SCREEN_TEXT
     if reading.asked is Asked.SAID:
         return Kind.SPEECH, Kind.SCREEN_TEXT
-    if v.SUBTITLES.search(reading.question):
+    if p.SUBTITLES.search(reading.question):
         pair = (Kind.SCREEN_TEXT, Kind.SPEECH)
         return pair if reading.asked is Asked.WRITTEN else pair[::-1]
     if is_written or (reading.phrases and reading.asked is not Asked.WHAT):
         return Kind.SCREEN_TEXT, Kind.CAPTION, Kind.KEYFRAME
-    if v.SPEECH.search(reading.text):
+    if p.SPEECH.search(reading.text):
         return Kind.SPEECH, Kind.SCREEN_TEXT
     if reading.target in v.ABSTRACT:
         return Kind.SCREEN_TEXT, Kind.SPEECH
     if reading.target == "reason":
         return Kind.SPEECH, Kind.CAPTION, Kind.SUMMARY
-    is_seen = reading.asked in (Asked.WHAT, Asked.WHERE) and not v.MANNER.match(reading.text)
+    is_seen = reading.asked in (Asked.WHAT, Asked.WHERE) and not p.MANNER.match(reading.text)
     return (Kind.OBJECTS, Kind.CAPTION, Kind.KEYFRAME) if is_seen else ()
 
 

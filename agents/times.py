@@ -39,7 +39,7 @@ _COMPILED = {
     rf"(?:before|from) the (?:very )?end\b{_OF}",
     "window": r"\b(?:(?:in|within|during|over|for|throughout) )?the (?:very )?"
     rf"(?P<w>first|opening|initial|last|final|closing) (?P<t>{_PART}|{_UNIT}){_OF}",
-    "into": rf"(?:\b(?:at|about|around|after) )?(?P<t>{_TIME}) "
+    "into": rf"(?:\b(?:at|after) )?(?P<about>(?:{_NEAR}) ?)?(?P<t>{_TIME}) "
     rf"(?:into\b(?: (?:the|this) {_MEDIUM}\b)?|in (?:the|this) {_MEDIUM}\b|in(?=,|\?|\.|$))",
     "point": rf"(?<![\w'])(?P<r>at|after|before|by|until|till|since|past|from|{_NEAR}) "
     rf"(?P<about>(?:{_NEAR}|exactly|precisely) ?)?(?:the )?(?:time(?:stamp)? |t ?= "

@@ -50,9 +50,13 @@ def differences(case: Case, found: Plan) -> list[str]:
     return wrong + [f"terms: {found.terms}"] * bool(missing or unwanted)
 
 
-@pytest.mark.parametrize("case", CASES["built"] + CASES.get("held_out", []), ids=lambda c: c["q"])
+@pytest.mark.parametrize("case", CASES["built"] + CASES["held_out"], ids=lambda case: case["q"])
 def test_a_question_is_understood(case: Case) -> None:
-    assert differences(case, plan(case["q"], choices=tuple(case.get("given", ())))) == []
+    wrong = differences(case, plan(case["q"], choices=tuple(case.get("given", ()))))
+    if "miss" in case:
+        assert wrong, "understood by now: take the `miss` out"
+        pytest.xfail(case["miss"])
+    assert wrong == []
 
 
 @given(st.text(max_size=400))
