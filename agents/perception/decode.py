@@ -130,7 +130,7 @@ class Decoding:
         self.note = ""
         self.decoded = 0
         self._probe = probe
-        self._span = span
+        self._span = Span(min(span.start, probe.duration), min(span.end, probe.duration))
         self._thorough = thorough
         self._errors = 0
 
@@ -183,6 +183,8 @@ class Decoding:
             base = held.raw.time_base or Fraction(1, 25)
             end = min(end, held.span.start + max(microseconds(length, base), 1))
         held.span = Span(held.span.start, end)
+        if self._errors:
+            self.note = f"{self._errors} damaged pieces of the picture stream were passed over"
         if end < self._span.end and self._errors:
             self.end = max(end, self._span.start)
             self.note = f"the picture stream breaks off at {end / SECOND:.2f} s"

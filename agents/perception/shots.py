@@ -30,14 +30,18 @@ SIDE_FRAMES = 2
 """Neighbours on each side that a score is compared with."""
 STANDS_OUT = 1.8
 """How many times the mean of its neighbours a strong cut's score must be."""
-STILL_SCORE = 3.0
+STILL_SCORE = 2.0
 """Smallest score of a cut between still pictures."""
 STILL_RATIO = 8.0
 """How many times the neighbours' mean such a cut's score must be."""
+LEAST_CONTENT = 0.0625
+"""Smallest share of the picture that black bars may leave."""
 EDGES_KEPT = 0.5
 """Largest correlation of gradients across a cut; a lamp or a fade changes colours, not edges."""
 DARK = 32
 """Luma (0-255) up to which a row or column belongs to a black bar."""
+BLANK = 3.0
+"""Standard deviation of luma (0-255) below which a picture is blank."""
 FLASH = 0.45
 """Share of the score at which the pictures around a flash count as alike."""
 SHORTEST = SECOND // 5
@@ -71,7 +75,7 @@ def edges_kept(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
 
     Black bars around both pictures are left out: their border stays whatever the pictures show.
     """
-    rows, columns = _without_bars(np.maximum(one, other))
+    rows, columns = without_bars(np.maximum(one, other))
     first, second = _gradients(one)[rows, columns], _gradients(other)[rows, columns]
     first, second = first - first.mean(), second - second.mean()
     size = float(np.sqrt((first**2).sum() * (second**2).sum()))
@@ -83,7 +87,7 @@ def _gradients(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     return cv2.magnitude(across, down).astype(np.float32, copy=False)
 
 
-def _without_bars(grey: NDArray[np.uint8]) -> tuple[slice, slice]:
+def without_bars(grey: NDArray[np.uint8]) -> tuple[slice, slice]:
     """Rows and columns inside the dark margins, less a border; all when little would be left."""
     slices: list[slice] = []
     for axis in (1, 0):
@@ -126,7 +130,7 @@ class CutDetector:
         seen = list(self._seen)
         now = seen[place]
         self.settled = now.time
-        if place == 0 or now.score < STILL_SCORE:
+        if place == 0 or now.score < STILL_SCORE * LEAST_CONTENT:
             return
         if self.cuts and now.time - self.cuts[-1] < SHORTEST:
             return
@@ -135,10 +139,24 @@ class CutDetector:
         ]
         mean = sum(around) / len(around) if around else 0.0
         stands_out = now.score >= STANDS_OUT * mean and now.score >= self._threshold
-        if not stands_out and now.score < STILL_RATIO * mean:
+        if not stands_out and not _is_amid_stillness(seen, place, mean):
             return
-        if edges_kept(seen[place - 1].grey, now.grey) < EDGES_KEPT and not _is_flash(seen, place):
+        if self._is_replaced(seen[place - 1], now) and not _is_flash(seen, place):
             self.cuts.append(now.time)
+
+    def _is_replaced(self, before: _Seen, now: _Seen) -> bool:
+        """Whether most edges are others; a blank picture has none, there brightness must jump."""
+        if min(float(before.grey.std()), float(now.grey.std())) < BLANK:
+            return float(cv2.absdiff(before.grey, now.grey).mean()) >= self._threshold
+        return edges_kept(before.grey, now.grey) < EDGES_KEPT
+
+
+def _is_amid_stillness(seen: list[_Seen], place: int, mean: float) -> bool:
+    """Whether the picture, apart from black bars, changes once and else stands still."""
+    now = seen[place]
+    rows, columns = without_bars(np.maximum(seen[place - 1].grey, now.grey))
+    share = now.grey[rows, columns].size / now.grey.size
+    return now.score >= STILL_SCORE * share and now.score >= STILL_RATIO * mean
 
 
 def _is_flash(seen: list[_Seen], place: int) -> bool:

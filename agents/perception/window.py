@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 RUN_UP = SECOND // 2
 """How far outside the window pictures are looked at, so that a cut at its edge is found."""
+HEAR_AROUND = 3 * SECOND
+"""How far outside the window sound is heard, so that no utterance is cut at its edge."""
 SMALL = 640 * 480
 """Pixels per picture up to which every frame is decoded: it is cheap, and cuts are exact."""
 
@@ -199,13 +201,13 @@ def _speech(
         ], ()
     if not parameters.speech or probe.audio_stream is None:
         return [], ()
-    sound = audio(probe, span)
+    around = Span(max(0, span.start - HEAR_AROUND), min(probe.duration, span.end + HEAR_AROUND))
+    sound = audio(probe, around)
     if is_silent(sound):
         return [], ("the sound is silent",)
     from agents.perception.speech import hear
 
-    percepts, notes = hear(sound, span.start, models.transcriber)
-    return percepts, tuple(notes)
+    return hear(sound, around.start, models.transcriber, keep=span)
 
 
 def _subtitle(said: Utterance) -> Percept:
