@@ -82,8 +82,10 @@ class TextReader(Protocol):
 
     name: str
 
-    def read(self, image: Image) -> list[TextLine]:
-        """All lines, in reading order; an empty list when there is no text."""
+    def read(
+        self, image: Image, boxes: Sequence[tuple[float, float, float, float]] | None = None
+    ) -> list[TextLine]:
+        """All lines, in reading order, or only those in `boxes`; empty when there is no text."""
         ...
 
     def find(self, image: Image) -> list[tuple[float, float, float, float]]:
@@ -105,7 +107,11 @@ class Recogniser(Protocol):
     """Names what a picture shows."""
 
     name: str
-    class_names: tuple[str, ...]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """One name per class, in the order of `Glance.class_scores`."""
+        ...
 
     def recognise(self, images: Sequence[Image]) -> list[Glance]:
         """One glance per picture, same order."""

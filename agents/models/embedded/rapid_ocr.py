@@ -1,0 +1,147 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# rapidocr is typed only in part: its results are untyped arrays.
+"""Reads text in pictures with RapidOCR and the PP-OCRv6 small models inside its package."""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.errors import ModelFailed, ModelMissing
+from agents.models.ports import Image, TextLine
+
+if TYPE_CHECKING:
+    from rapidocr import RapidOCR
+
+Box = tuple[float, float, float, float]
+
+LONGEST_SIDE = 1280
+"""Pixels: a larger picture is reduced to this before text is looked for."""
+SMALLEST_SIDE = 16
+"""Pixels: nothing can be read in a picture that is narrower or lower."""
+LEAST_CONFIDENCE = 0.6
+LEAST_LONE_CONFIDENCE = 0.95
+"""For a line of one character: icons are often mistaken for letters."""
+TALL = 1.5
+"""A box this many times higher than wide is read as turned by 90 degrees."""
+
+
+class RapidOcrReader:
+    """PP-OCRv6 small (detection and recognition) in onnxruntime; text that stands upright.
+
+    The caller decides the size at which text is looked for by the size of the picture it hands in.
+    """
+
+    def __init__(self, threads: int = 2) -> None:
+        try:
+            self.name = f"rapidocr-{version('rapidocr')}/PP-OCRv6-small"
+        except PackageNotFoundError as error:
+            raise ModelMissing(
+                "the package rapidocr is not installed", "install the requirements again"
+            ) from error
+        self._threads = threads
+
+    def find(self, image: Image) -> list[Box]:
+        """Boxes that hold text, in reading order, as fractions of the picture.
+
+        Raises:
+            ModelFailed: the runtime refused the picture.
+        """
+        height, width = image.shape[:2]
+        if min(height, width) < SMALLEST_SIDE:
+            return []
+        try:
+            found = self._engine(_bgr(image), use_det=True, use_cls=False, use_rec=False)
+        except Exception as error:  # onnxruntime raises its own untyped errors
+            raise ModelFailed(f"text detection failed: {error}") from error
+        corners: NDArray[np.int32] | None = getattr(found, "boxes", None)
+        if corners is None:
+            return []
+        return [_box(each, width, height) for each in np.asarray(corners, dtype=np.float64)]
+
+    def read(self, image: Image, boxes: Sequence[Box] | None = None) -> list[TextLine]:
+        """Read the lines in `boxes`, or all lines, in reading order; the illegible is left out.
+
+        Raises:
+            ModelFailed: the runtime refused the picture.
+        """
+        places = self.find(image) if boxes is None else list(boxes)
+        pieces = [(box, crop) for box in places if (crop := _crop(image, box)) is not None]
+        if not pieces:
+            return []
+        try:
+            result = self._engine.recognize_txt([crop for _, crop in pieces])
+        except Exception as error:  # onnxruntime raises its own untyped errors
+            raise ModelFailed(f"text recognition failed: {error}") from error
+        texts, scores = result.txts or (), result.scores or ()
+        lines = [
+            TextLine(_clean(text), float(score), box)
+            for (box, _), text, score in zip(pieces, texts, scores, strict=True)
+        ]
+        return [line for line in lines if _is_legible(line)]
+
+    @cached_property
+    def _engine(self) -> RapidOCR:
+        from rapidocr import RapidOCR
+
+        engine = RapidOCR(
+            params={
+                # it logs "nothing found" as a warning
+                "Global.log_level": "critical",
+                "Global.use_cls": False,
+                "Det.limit_type": "max",
+                "Det.limit_side_len": LONGEST_SIDE,
+                # on a CPU a batch only adds padding
+                "Rec.rec_batch_num": 1,
+                "EngineConfig.onnxruntime.intra_op_num_threads": self._threads,
+                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            }
+        )
+        logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+        return engine
+
+
+def _bgr(image: Image) -> Image:
+    # the models were trained on pictures as OpenCV loads them
+    return np.ascontiguousarray(image[:, :, ::-1])
+
+
+def _box(corners: NDArray[np.float64], width: int, height: int) -> Box:
+    left, top = corners.min(axis=0)
+    right, bottom = corners.max(axis=0)
+    return (
+        float(max(left, 0) / width),
+        float(max(top, 0) / height),
+        float(min(right + 1, width) / width),
+        float(min(bottom + 1, height) / height),
+    )
+
+
+def _crop(image: Image, box: Box) -> Image | None:
+    height, width = image.shape[:2]
+    left, right = round(box[0] * width), round(box[2] * width)
+    top, bottom = round(box[1] * height), round(box[3] * height)
+    if right - left < 3 or bottom - top < 3:
+        return None
+    crop = image[max(top, 0) : bottom, max(left, 0) : right]
+    if crop.shape[0] >= TALL * crop.shape[1] and crop.shape[0] > 3 * SMALLEST_SIDE:
+        crop = np.rot90(crop)
+    return _bgr(crop)
+
+
+def _clean(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _is_legible(line: TextLine) -> bool:
+    if not any(letter.isalnum() for letter in line.text):
+        return False
+    lone = len(line.text) == 1
+    return line.confidence >= (LEAST_LONE_CONFIDENCE if lone else LEAST_CONFIDENCE)

@@ -1,0 +1,320 @@
+"""Follows text on screen: decides when reading is worth its price, and how long each line stays.
+
+Reading (OCR) is the dearest step of perception. A picture is read only where strokes appeared that
+stand still, where a known line changed, and now and then while everything moves. Between readings
+known lines are followed by how they look, which costs well under a millisecond each.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from agents.models.ports import Image, TextLine, TextReader
+from agents.perception.records import Frame, Parameters, Percept
+from agents.perception.text_change import (
+    Grey,
+    Patch,
+    State,
+    fresh_blocks,
+    is_still,
+    shrink,
+    strokes,
+    to_grey,
+)
+from agents.perception.text_lines import (
+    Box,
+    Shown,
+    as_percept,
+    covered,
+    is_grown,
+    is_same_line,
+    overlap,
+    together,
+)
+from memory.records import SECOND, Span
+
+GREY_SIDE = 640
+"""Pixels: longest side of the pictures that are compared."""
+MEMORY = 10
+"""Samples kept to find out when a line that was read late had appeared."""
+LONGEST_PAUSE = 4 * SECOND
+"""Between two looks at a picture in which everything moves."""
+LONGEST_TRUST = 8 * SECOND
+"""Between two readings of a line over a changing background that keeps reading the same."""
+REST_PER_LINE = SECOND * 15 // 100
+"""Pause that a look costs for each line it had to read."""
+FULL_SIDE = 1280
+"""Pixels: longest side at which a close look works."""
+SMALL_SIDE = 640
+"""Pixels: smaller pictures are doubled for a close look."""
+
+
+@dataclass(slots=True)
+class _Track:
+    """A line that is, or was, on screen."""
+
+    line: TextLine
+    start: int
+    patch: Patch
+    unsure: int | None = None
+    """Time from which it no longer looked the same."""
+    gone: int | None = None
+    """Time from which it looked like something else altogether."""
+    trust: int = 0
+    """Microseconds for which a line over a changing background is believed without reading."""
+    checked: int = 0
+
+    @property
+    def is_steady(self) -> bool:
+        return self.unsure is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    span: Span
+    grey: Grey
+    strokes: Grey
+
+
+class TextTracker:
+    """Reads a window's pictures as rarely as will do and turns what it read into spans.
+
+    Pictures come in time order, about `parameters.sample_fps` a second.
+    """
+
+    def __init__(self, reader: TextReader, parameters: Parameters) -> None:
+        self._reader = reader
+        self._side = parameters.text_side
+        self._grey_side = GREY_SIDE
+        self._rest = round(parameters.text_seconds * SECOND)
+        self._tolerance = round(SECOND / parameters.sample_fps)
+        self._every_change = False
+        self._live: list[_Track] = []
+        self._shown: list[Shown] = []
+        self._history: deque[_Sample] = deque(maxlen=MEMORY)
+        self._known: Grey | None = None
+        self._last: Frame | None = None
+        self._illegible: list[Patch] = []
+        self._looked: int | None = None
+        self._moving = 0
+        self._pause = self._rest
+        self._earliest = 0
+        self._is_read = True
+
+    def see(self, frame: Frame, is_cut: bool) -> None:
+        """Take in the next picture; it may or may not be read.
+
+        Raises:
+            ModelFailed: the reader refused the picture.
+        """
+        grey = to_grey(frame.image, self._grey_side)
+        before = self._history[-1] if self._history else None
+        if before is not None and before.grey.shape != grey.shape:
+            self._forget_picture()
+            before = None
+        sample = _Sample(frame.span, grey, strokes(grey))
+        if is_cut or before is None:
+            self._begin_shot(frame.span.start)
+            steady = None
+        else:
+            steady = before.strokes
+        still = before is not None and not is_cut and is_still(before.grey, grey)
+        self._history.append(sample)
+        self._last = frame
+        if still and self._is_read:
+            return
+        self._follow(sample)
+        places = self._places(sample, steady, still)
+        if places is not None:
+            self._look(frame, sample, places)
+
+    def finish(self, end: int) -> list[Percept]:
+        """Everything that was on screen, in order of appearance; `end` closes what still is."""
+        if self._last is not None and not self._is_read:
+            self._look(self._last, self._history[-1], [])
+        for track in self._live:
+            self._close(track, end)
+        self._live = []
+        groups = together(self._shown, self._tolerance)
+        self._shown = []
+        percepts = [as_percept(group, self._reader.name) for group in groups]
+        return sorted(percepts, key=lambda percept: (percept.span, percept.text or ""))
+
+    def _begin_shot(self, start: int) -> None:
+        self._is_read = False
+        self._looked = None
+        self._moving = start
+        self._pause = self._rest
+        self._earliest = start
+        self._known = None
+
+    def _forget_picture(self) -> None:
+        self._history.clear()
+        for track in self._live:
+            track.gone = track.unsure = track.unsure or (self._last.span.end if self._last else 0)
+        self._known = None
+
+    def _follow(self, sample: _Sample) -> None:
+        """Compare the picture with how each known line looked."""
+        now = sample.span.start
+        for track in self._live:
+            state = track.patch.state(sample.grey)
+            if state is State.SAME:
+                track.unsure = track.gone = None
+                continue
+            if track.unsure is None:
+                track.unsure = now
+            if state is State.GONE and track.gone is None:
+                track.gone = now
+            elif state is not State.GONE:
+                track.gone = None
+
+    def _places(self, sample: _Sample, steady: Grey | None, still: bool) -> list[Box] | None:
+        """What to look at now: None for nothing, an empty list for the whole picture, or boxes."""
+        now = sample.span.start
+        if self._every_change:
+            return []
+        settled = still and not self._is_read
+        if (now < self._earliest and not settled) or (steady is None and not still):
+            return None
+        known = self._known if self._known is not None else np.zeros_like(sample.strokes)
+        doubtful = [track for track in self._live if self._is_doubtful(track, now)]
+        fresh = fresh_blocks(sample.strokes, steady, known)
+        outside = [
+            block
+            for block in fresh
+            if not any(covered(block, _around(track.line.box)) > 0.5 for track in doubtful)
+        ]
+        if settled or (self._is_text_like(outside) and self._is_rested(now)):
+            return []
+        if doubtful:
+            gone = any(track.gone is not None for track in doubtful)
+            return [] if gone else [track.line.box for track in doubtful]
+        return [] if now - self._moving >= self._pause else None
+
+    def _is_rested(self, now: int) -> bool:
+        """Whether new strokes are worth a look: less often where looks keep telling nothing new."""
+        wait = min(self._pause // 2, 2 * self._rest)
+        return self._looked is None or now - self._looked >= wait
+
+    def _is_text_like(self, blocks: Sequence[Box]) -> bool:
+        """Whether new strokes are enough for a word, or carry a known line on."""
+        if len(blocks) >= 2:
+            return True
+        around = [_around(track.line.box) for track in self._live]
+        return any(covered(block, box) > 0.1 for block in blocks for box in around)
+
+    def _is_doubtful(self, track: _Track, now: int) -> bool:
+        if track.is_steady:
+            return False
+        return track.gone is not None or now - track.checked >= max(track.trust, self._rest)
+
+    def _look(self, frame: Frame, sample: _Sample, places: Sequence[Box]) -> None:
+        boxes = list(places) or self._reader.find(shrink(frame.image, self._side))
+        unread = boxes
+        if not places:
+            self._illegible = [
+                patch for patch in self._illegible if patch.state(sample.grey) is State.SAME
+            ]
+            unread = [box for box in boxes if not self._is_known(box)]
+        lines = self._reader.read(frame.image, boxes=unread) if unread else []
+        legible = {line.box for line in lines}
+        self._illegible += [Patch.of(sample.grey, box) for box in unread if box not in legible]
+        news = [self._take(line, sample) for line in lines]
+        now = sample.span.start
+        for track in [track for track in self._live if not track.is_steady]:
+            looked_at = not places or any(covered(track.line.box, box) > 0.5 for box in places)
+            if looked_at and track.checked < now:
+                self._live.remove(track)
+                self._close(track, now)
+        self._rest_after(now, read=len(unread), is_news=any(news))
+        self._known = sample.strokes
+        self._is_read = True
+
+    def _rest_after(self, now: int, *, read: int, is_news: bool) -> None:
+        self._pause = self._rest if is_news else min(2 * self._pause, LONGEST_PAUSE)
+        self._earliest = now + max(self._rest, read * REST_PER_LINE)
+        self._looked = self._moving = now
+
+    def _is_known(self, box: Box) -> bool:
+        steady = [track.line.box for track in self._live if track.is_steady]
+        illegible = [patch.box for patch in self._illegible]
+        return any(overlap(box, known) > 0.7 for known in (*steady, *illegible))
+
+    def _take(self, line: TextLine, sample: _Sample) -> bool:
+        """Add a reading to the line it continues, or begin one; whether it told anything new."""
+        now = sample.span.start
+        patch = Patch.of(sample.grey, line.box)
+        same = [track for track in self._live if is_same_line(track.line, line)]
+        grown = [track for track in self._live if is_grown(track.line, line)]
+        if not same and not grown:
+            start = self._appeared(patch)
+            self._live.append(_Track(line, start, patch, checked=now, trust=self._rest))
+            return True
+        track = max(same or grown, key=lambda track: overlap(track.line.box, line.box))
+        if not track.is_steady:
+            track.trust = min(2 * track.trust, LONGEST_TRUST)
+        best = max(track.line, line, key=lambda each: each.confidence) if same else line
+        track.line = TextLine(best.text, best.confidence, line.box)
+        track.patch, track.checked, track.unsure, track.gone = patch, now, None, None
+        for other in grown:
+            if other is not track:
+                self._live.remove(other)
+        return not same
+
+    def _appeared(self, patch: Patch) -> int:
+        """The earliest sample, without a break up to now, in which the text already stood."""
+        start = self._history[-1].span.start
+        for sample in list(self._history)[-2::-1]:
+            if patch.state(sample.grey) is not State.SAME:
+                break
+            start = sample.span.start
+        return start
+
+    def _close(self, track: _Track, now: int) -> None:
+        end = track.gone if track.gone is not None else track.unsure
+        end = now if end is None else min(end, now)
+        if end > track.start:
+            self._shown.append(Shown(track.line, Span(track.start, end)))
+
+
+def read_closely(frames: Iterable[Frame], reader: TextReader) -> list[Percept]:
+    """Read every picture that differs from the one before, at full size.
+
+    Finds small and brief text that sampling missed. Spans are as tight as the frames are dense.
+
+    Raises:
+        ModelFailed: the reader refused a picture.
+    """
+    tracker = CloseTracker(reader)
+    end = 0
+    for frame in frames:
+        tracker.see(Frame(frame.span, _enlarged(frame.image)), is_cut=False)
+        end = frame.span.end
+    return tracker.finish(end)
+
+
+class CloseTracker(TextTracker):
+    """The same without economy: every change is looked at."""
+
+    def __init__(self, reader: TextReader) -> None:
+        super().__init__(reader, Parameters(text_side=FULL_SIDE, text_seconds=0.0))
+        self._grey_side = FULL_SIDE
+        self._every_change = True
+        self._tolerance = 0
+
+
+def _enlarged(image: Image) -> Image:
+    if max(image.shape[:2]) > SMALL_SIDE:
+        return shrink(image, FULL_SIDE)
+    return np.asarray(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _around(box: Box) -> Box:
+    height = box[3] - box[1]
+    return (box[0] - height / 2, box[1] - height / 3, box[2] + height / 2, box[3] + height / 3)

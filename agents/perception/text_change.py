@@ -1,0 +1,144 @@
+"""Cheap measures of whether text in a picture is still there, changed, or new.
+
+All work on small grey pictures. Text is looked at through its strokes: where the local contrast is
+strong, compared after the local mean was taken out, so that fades and brightness do not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.models.ports import Image
+
+Box = tuple[float, float, float, float]
+Grey = NDArray[np.uint8]
+
+BLOCK = 10
+"""Pixels: side of the blocks in which new strokes are counted."""
+STROKE = 36
+"""Grey levels between neighbouring pixels that make a stroke."""
+FRESH_SHARE = 0.12
+"""Share of a block that new strokes must cover."""
+SAME = 0.85
+"""Least likeness of every piece of a text that counts as unchanged."""
+GONE = 0.4
+"""Likeness of the whole text below which it is gone."""
+FADED = 0.3
+"""Share of its former contrast below which a text is gone."""
+
+
+class State(Enum):
+    """What became of a text."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    """Something else is there, or the same over a changing background: reading tells."""
+    GONE = "gone"
+
+
+def shrink(image: Image, side: int) -> Image:
+    """The picture with its longest side reduced to `side` pixels; smaller ones stay as they are."""
+    scale = side / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def to_grey(image: Image, side: int) -> Grey:
+    """A grey picture, shape (height, width), longest side at most `side` pixels."""
+    return np.asarray(cv2.cvtColor(shrink(image, side), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def is_still(one: Grey, other: Grey) -> bool:
+    """Whether two pictures differ by no more than coding noise, in every block."""
+    if one.shape != other.shape:
+        return False
+    size = (max(1, one.shape[1] // BLOCK), max(1, one.shape[0] // BLOCK))
+    change = cv2.resize(cv2.absdiff(one, other), size, interpolation=cv2.INTER_AREA)
+    return int(change.max()) <= 3
+
+
+def strokes(grey: Grey) -> Grey:
+    """Where the local contrast is strong: 1, elsewhere 0."""
+    kernel = np.ones((3, 3), np.uint8)
+    gradient = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, kernel)
+    return np.asarray(gradient > STROKE, dtype=np.uint8)
+
+
+def fresh_blocks(now: Grey, before: Grey | None, known: Grey) -> list[Box]:
+    """Blocks with strokes that stood still since the last sample and are new since the last look.
+
+    Args:
+        now: strokes of this sample.
+        before: strokes of the sample before; None asks for no stillness.
+        known: strokes at the last look, all zero when there was none.
+    """
+    wide = np.ones((3, 3), np.uint8)
+    fresh = cv2.bitwise_and(now, 1 - cv2.dilate(known, wide))
+    if before is not None:
+        fresh = cv2.bitwise_and(fresh, cv2.dilate(before, wide))
+    rows, columns = max(1, now.shape[0] // BLOCK), max(1, now.shape[1] // BLOCK)
+    share = cv2.resize(fresh.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    return [
+        (x / columns, y / rows, (x + 1) / columns, (y + 1) / rows)
+        for y, x in np.argwhere(share > FRESH_SHARE).tolist()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """How a text looked when it was read: its place and its strokes without the local mean."""
+
+    box: Box
+    relief: NDArray[np.float32]
+    contrast: float
+
+    @classmethod
+    def of(cls, grey: Grey, box: Box) -> Patch:
+        """The look of what is in `box` (fractions of the picture)."""
+        relief = _relief(grey, box)
+        return cls(box, relief, float(relief.std()))
+
+    def state(self, grey: Grey) -> State:
+        """What became of this text in another picture of the same size."""
+        other = _relief(grey, self.box)
+        if other.shape != self.relief.shape or not self.relief.size:
+            return State.GONE
+        if float(other.std()) < FADED * self.contrast:
+            return State.GONE
+        if _likeness(self.relief, other) < GONE:
+            return State.GONE
+        step = max(4, self.relief.shape[0])
+        starts = range(0, max(1, self.relief.shape[1] - step // 2), max(2, step // 2))
+        pieces = (slice(start, start + step) for start in starts)
+        worst = min(
+            _likeness(self.relief[:, piece], other[:, piece], self.contrast) for piece in pieces
+        )
+        return State.SAME if worst >= SAME else State.CHANGED
+
+
+def _relief(grey: Grey, box: Box) -> NDArray[np.float32]:
+    height, width = grey.shape
+    left, right = int(box[0] * width), int(np.ceil(box[2] * width))
+    top, bottom = int(box[1] * height), int(np.ceil(box[3] * height))
+    crop = grey[max(top, 0) : bottom, max(left, 0) : right].astype(np.float32)
+    if not crop.size:
+        return crop
+    around = max(3, crop.shape[0] | 1)
+    return crop - np.asarray(cv2.blur(crop, (around, around)), dtype=np.float32)
+
+
+def _likeness(one: NDArray[np.float32], other: NDArray[np.float32], contrast: float = 0.0) -> float:
+    """Correlation of two reliefs; 1 where neither has strokes to speak of."""
+    first, second = one - one.mean(), other - other.mean()
+    spread = float(np.sqrt((first**2).mean() * (second**2).mean()))
+    weakest = max(1.0, 0.3 * contrast)
+    if max(first.std(), second.std()) < weakest:
+        return 1.0
+    return float((first * second).mean()) / max(spread, 1e-6)

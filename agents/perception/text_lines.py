@@ -1,0 +1,156 @@
+"""Lines of text in time: when two readings are the same line, and which lines belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from agents.models.ports import TextLine
+from agents.perception.records import Percept
+from memory.records import Kind, Level, Span
+
+Box = tuple[float, float, float, float]
+
+ALIKE = 85
+"""rapidfuzz ratio from which two readings are the same line."""
+ALIKE_IN_PLACE = 75
+"""The same for two readings at one place, where doubt about letters is likelier than change."""
+ROW_OVERLAP = 0.6
+ROW_GAP = 0.3
+"""Share of the picture's width that may lie between a label and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line of text and the time for which it was on screen."""
+
+    line: TextLine
+    span: Span
+
+
+def covered(box: Box, by: Box) -> float:
+    """Share of `box` that lies in `by`, 0 to 1."""
+    width = min(box[2], by[2]) - max(box[0], by[0])
+    height = min(box[3], by[3]) - max(box[1], by[1])
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return width * height / area if width > 0 and height > 0 and area > 0 else 0.0
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes."""
+    shared = covered(one, other) * (one[2] - one[0]) * (one[3] - one[1])
+    areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return shared / (areas - shared) if areas > shared else 0.0
+
+
+def is_near(one: Box, other: Box) -> bool:
+    """Whether a line could have moved from one box to the other between two readings."""
+    if overlap(one, other) > 0:
+        return True
+    height = max(one[3] - one[1], other[3] - other[1])
+    sideways = abs(one[0] + one[2] - other[0] - other[2]) / 2
+    upright = abs(one[1] + one[3] - other[1] - other[3]) / 2
+    return upright <= 3 * height and sideways <= 0.15
+
+
+def is_same_line(one: TextLine, other: TextLine) -> bool:
+    """Whether two readings are of the same line: near, alike, and with the same digits."""
+    if not is_near(one.box, other.box) or _digits(one.text) != _digits(other.text):
+        return False
+    needed = ALIKE_IN_PLACE if overlap(one.box, other.box) > 0.5 else ALIKE
+    return fuzz.ratio(one.text.casefold(), other.text.casefold()) >= needed
+
+
+def is_grown(old: TextLine, new: TextLine) -> bool:
+    """Whether a line was typed on: the new one covers it and holds its text and more."""
+    if len(new.text) <= len(old.text) or covered(old.box, new.box) < 0.8:
+        return False
+    return old.text.casefold().rstrip(".") in new.text.casefold()
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isdigit())
+
+
+def together(shown: Sequence[Shown], tolerance: int) -> list[list[Shown]]:
+    """Lines grouped by their time on screen: both ends equal within `tolerance` microseconds."""
+    groups: list[list[Shown]] = []
+    for each in sorted(shown, key=lambda each: (each.span, each.line.box[1], each.line.box[0])):
+        for group in groups:
+            first = group[0].span
+            apart = max(abs(first.start - each.span.start), abs(first.end - each.span.end))
+            if apart <= tolerance:
+                group.append(each)
+                break
+        else:
+            groups.append([each])
+    return groups
+
+
+def rows(lines: Sequence[TextLine]) -> list[TextLine]:
+    """Lines in reading order; those that stand on one row become one, with two spaces between."""
+    made: list[list[TextLine]] = []
+    for line in sorted(lines, key=lambda line: (line.box[1] + line.box[3], line.box[0])):
+        row = next((row for row in made if all(_on_one_row(line, other) for other in row)), None)
+        if row is None:
+            made.append([line])
+        else:
+            row.append(line)
+    joined = [part for row in made for part in _joined(sorted(row, key=lambda each: each.box[0]))]
+    return sorted(joined, key=lambda line: (round((line.box[1] + line.box[3]) * 50), line.box[0]))
+
+
+def _on_one_row(one: TextLine, other: TextLine) -> bool:
+    top, bottom = max(one.box[1], other.box[1]), min(one.box[3], other.box[3])
+    heights = (one.box[3] - one.box[1], other.box[3] - other.box[1])
+    return bottom - top >= ROW_OVERLAP * max(heights) and covered(one.box, other.box) == 0
+
+
+def _joined(row: list[TextLine]) -> list[TextLine]:
+    parts = [row[0]]
+    for line in row[1:]:
+        last = parts[-1]
+        if line.box[0] - last.box[2] > ROW_GAP:
+            parts.append(line)
+            continue
+        parts[-1] = TextLine(
+            f"{last.text}  {line.text}",
+            min(last.confidence, line.confidence),
+            (
+                last.box[0],
+                min(last.box[1], line.box[1]),
+                line.box[2],
+                max(last.box[3], line.box[3]),
+            ),
+        )
+    return parts
+
+
+def as_percept(group: Sequence[Shown], model: str) -> Percept:
+    """One memory of lines that were on screen together."""
+    lines = rows([each.line for each in group])
+    span = Span(min(each.span.start for each in group), max(each.span.end for each in group))
+    weights = [len(line.text) for line in lines]
+    confidence = sum(
+        line.confidence * weight for line, weight in zip(lines, weights, strict=True)
+    ) / sum(weights)
+    return Percept(
+        Kind.SCREEN_TEXT,
+        Level.SHOT,
+        span,
+        "\n".join(line.text for line in lines),
+        model,
+        round(confidence, 4),
+        details={
+            "lines": [
+                {
+                    "text": line.text,
+                    "box": [round(side, 4) for side in line.box],
+                    "confidence": round(line.confidence, 4),
+                }
+                for line in lines
+            ]
+        },
+    )
