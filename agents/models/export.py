@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -27,6 +28,9 @@ import numpy as np
 
 from agents.errors import ModelError, ModelFailed
 from agents.models.embedded import graphs, weights
+from agents.models.embedded.conse import ConseEncoder
+from agents.models.embedded.efficientnet import EfficientNetRecogniser
+from agents.models.embedded.minilm import MiniLMEncoder
 from memory.records import Vector
 
 if TYPE_CHECKING:
@@ -64,6 +68,7 @@ def export(cache: Path, progress: Progress = lambda _: None) -> bool:
         manifest = json.dumps(_identity() | {"bytes": sizes}, indent=2, sort_keys=True)
         (folder / graphs.MANIFEST).write_text(manifest + "\n", encoding="utf-8")
         _publish(folder, cache / graphs.FOLDER)
+    _embed_class_words(cache, progress)
     progress(f"{cache / graphs.FOLDER}: written")
     return True
 
@@ -75,7 +80,7 @@ def is_current(cache: Path) -> bool:
         manifest = json.loads((folder / graphs.MANIFEST).read_text(encoding="utf-8"))
         sizes = manifest.pop("bytes")
         complete = all((folder / n).stat().st_size == size for n, size in sizes.items())
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
     return complete and set(sizes) == set(graphs.FILES) and manifest == _identity()
 
@@ -125,6 +130,14 @@ def _export_efficientnet(folder: Path, progress: Progress) -> None:
     _write_graph(model, {"pictures": pictures}, ("features", "probabilities"), (0,), target)
     names = [str(name) for name in ImageNetInfo().label_descriptions()]
     (folder / graphs.CLASSES).write_text("\n".join(names) + "\n", encoding="utf-8")
+
+
+def _embed_class_words(cache: Path, progress: Progress) -> None:
+    """Spare the first video the seconds that this takes; it would be done then otherwise."""
+    progress("image encoder: embedding the class names")
+    threads = os.cpu_count() or 1
+    recogniser, texts = EfficientNetRecogniser(cache, threads), MiniLMEncoder(cache, threads)
+    ConseEncoder(recogniser, texts, cache).prepare()
 
 
 def _write_graph(

@@ -25,7 +25,7 @@ SAMPLE_RATE = 16_000
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text in a picture. `box` is (left, top, right, bottom) as fractions of the picture."""
+    """A line of text in a picture. `box`: left, top, right, bottom as fractions of the picture."""
 
     text: str
     confidence: float

@@ -19,11 +19,15 @@ from numpy.typing import NDArray
 from agents.models.ports import Label
 from memory.records import Vector
 
-CLASS_FLOOR = 0.2
+CLASS_FLOOR = 0.3
 """Least probability at which a single class is reported."""
 
 THING_FLOOR = 0.4
-"""Least summed probability at which a wider thing is reported."""
+"""Least summed probability, corrected for chance, at which a wider thing is reported.
+
+Four classes in ten are animals, so a picture of nothing known gets .4 animal; without the
+correction, that of the moon is an animal.
+"""
 
 EXPLAINED = 0.8
 """A wider thing is not reported when a narrower one reported holds this share of its belief."""
@@ -91,7 +95,8 @@ def labels_from(vocabulary: Vocabulary, scores: Vector) -> tuple[Label, ...]:
         for i in np.flatnonzero(scores >= CLASS_FLOOR)
     ]
     beliefs = vocabulary.members @ scores
-    for row in np.flatnonzero(beliefs >= THING_FLOOR):
+    chance = vocabulary.members.mean(axis=1)
+    for row in np.flatnonzero(beliefs - chance >= THING_FLOOR * (1.0 - chance)):
         thing = vocabulary.things[row]
         found.append((float(beliefs[row]), thing.classes, thing.words))
     found.sort(key=lambda item: (len(item[1]), -item[0], item[2]))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_TOKENS = 256
 """What the model was trained on; longer texts are cut."""
 
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 1024
 """Texts times their padded length in one run; larger runs were not faster, and need more memory."""
 
 

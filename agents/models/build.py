@@ -1,0 +1,199 @@
+"""From specs to models: the only place that knows which adapter plays which role.
+
+Building imports no model library and opens no file larger than a table of names: each adapter
+loads its weights when it is first used, so a question that reads no picture loads no recogniser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.errors import ModelError, ModelMissing
+from agents.models.ports import (
+    ImageEncoder,
+    Models,
+    ModelSpec,
+    Recogniser,
+    TextEncoder,
+    TextReader,
+    Transcriber,
+)
+
+if TYPE_CHECKING:
+    from agents.models.embedded.efficientnet import EfficientNetRecogniser
+
+ROLES = ("text_reader", "transcriber", "recogniser", "text_encoder", "image_encoder")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleStatus:
+    """What plays a role, why that, and what to do when it cannot."""
+
+    role: str
+    model: str
+    why: str
+    ready: bool
+    fix: str = ""
+
+
+@lru_cache(maxsize=4)
+def build_models(specs: tuple[ModelSpec, ...], cache: Path, threads: int) -> Models:
+    """The models of this process; the same arguments give the same objects.
+
+    Args:
+        specs: Which adapter plays which role; a role that is not named is played by `embedded`.
+        cache: Folder that `agents.models.export` wrote to.
+        threads: CPU threads per model.
+
+    Raises:
+        ModelMissing: when weights are absent or an adapter is unknown.
+    """
+    chosen = _by_role(specs)
+    recogniser = _recogniser(chosen["recogniser"], cache, threads)
+    text_encoder = _text_encoder(chosen["text_encoder"], cache, threads)
+    return Models(
+        text_reader=_text_reader(chosen["text_reader"], threads),
+        transcriber=_transcriber(chosen["transcriber"], threads),
+        recogniser=recogniser,
+        text_encoder=text_encoder,
+        image_encoder=_image_encoder(
+            chosen["image_encoder"], recogniser, text_encoder, cache, threads
+        ),
+    )
+
+
+def describe_models(specs: tuple[ModelSpec, ...], cache: Path) -> list[RoleStatus]:
+    """What plays each role, one by one: a role that is not ready says what to do."""
+    chosen = _by_role(specs)
+    return [_describe(role, chosen, cache) for role in ROLES]
+
+
+def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path) -> RoleStatus:
+    spec = chosen[role]
+    alone = tuple(s for s in chosen.values() if s.role in (role, *NEEDS.get(role, ())))
+    others = tuple(ModelSpec(r, "scripted") for r in ROLES if r not in {s.role for s in alone})
+    try:
+        model = getattr(build_models(alone + others, cache, 1), role)
+    except ModelError as error:
+        return RoleStatus(role, spec.model or spec.adapter, str(error), False, error.hint)
+    return RoleStatus(role, model.name, WHY.get((role, spec.adapter), spec.adapter), True)
+
+
+NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
+"""Roles that another one is built on."""
+
+WHY = {
+    ("text_reader", "embedded"): "comes with the installation; PP-OCR in onnxruntime",
+    ("transcriber", "embedded"): "comes with the installation; Whisper in CTranslate2",
+    ("recogniser", "embedded"): "comes with the installation; ImageNet's 1000 classes",
+    ("text_encoder", "embedded"): "comes with the installation; sentences in onnxruntime",
+    ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",
+    ("image_encoder", "open_clip"): "an OpenCLIP checkpoint is set",
+}
+
+
+def _by_role(specs: tuple[ModelSpec, ...]) -> dict[str, ModelSpec]:
+    given = {spec.role: spec for spec in specs}
+    unknown = ", ".join(sorted(set(given) - set(ROLES)))
+    if unknown:
+        raise ModelMissing(f"there is no role {unknown}", f"the roles are {', '.join(ROLES)}")
+    return {role: given.get(role, ModelSpec(role, "embedded")) for role in ROLES}
+
+
+def _text_reader(spec: ModelSpec, threads: int) -> TextReader:
+    match spec.adapter:
+        case "embedded":
+            from agents.models.embedded.rapid_ocr import RapidOcrReader
+
+            return RapidOcrReader(threads)
+        case "scripted":
+            from agents.models.scripted import ScriptedTextReader
+
+            return ScriptedTextReader()
+        case _:
+            raise _unknown(spec)
+
+
+def _transcriber(spec: ModelSpec, threads: int) -> Transcriber:
+    match spec.adapter:
+        case "embedded":
+            from agents.models.embedded.whisper import WhisperTranscriber
+
+            return WhisperTranscriber(spec.model or None, threads)
+        case "scripted":
+            from agents.models.scripted import ScriptedTranscriber
+
+            return ScriptedTranscriber()
+        case _:
+            raise _unknown(spec)
+
+
+def _recogniser(spec: ModelSpec, cache: Path, threads: int) -> Recogniser:
+    match spec.adapter:
+        case "embedded":
+            from agents.models.embedded.efficientnet import EfficientNetRecogniser
+
+            return EfficientNetRecogniser(cache, threads)
+        case "scripted":
+            from agents.models.scripted import ScriptedRecogniser
+
+            return ScriptedRecogniser()
+        case _:
+            raise _unknown(spec)
+
+
+def _text_encoder(spec: ModelSpec, cache: Path, threads: int) -> TextEncoder:
+    match spec.adapter:
+        case "embedded":
+            from agents.models.embedded.minilm import MiniLMEncoder
+
+            return MiniLMEncoder(cache, threads)
+        case "scripted":
+            from agents.models.scripted import ScriptedTextEncoder
+
+            return ScriptedTextEncoder()
+        case _:
+            raise _unknown(spec)
+
+
+def _image_encoder(
+    spec: ModelSpec, recogniser: Recogniser, text_encoder: TextEncoder, cache: Path, threads: int
+) -> ImageEncoder:
+    match spec.adapter:
+        case "embedded":
+            from agents.models.embedded.conse import ConseEncoder
+
+            return ConseEncoder(_with_words(recogniser), text_encoder, cache)
+        case "open_clip":
+            from agents.models.open_clip import OpenClipEncoder
+
+            checkpoint = Path(dict(spec.options).get("checkpoint", "")).expanduser()
+            return OpenClipEncoder(spec.model, checkpoint, threads)
+        case "scripted":
+            from agents.models.scripted import ScriptedImageEncoder, ScriptedRecogniser
+
+            known = recogniser if isinstance(recogniser, ScriptedRecogniser) else None
+            return ScriptedImageEncoder(text_encoder, known or ScriptedRecogniser())
+        case _:
+            raise _unknown(spec)
+
+
+def _with_words(recogniser: Recogniser) -> EfficientNetRecogniser:
+    from agents.models.embedded.efficientnet import EfficientNetRecogniser
+
+    if isinstance(recogniser, EfficientNetRecogniser):
+        return recogniser
+    raise ModelMissing(
+        f"the embedded image encoder is built on the embedded recogniser, not on {recogniser.name}",
+        "choose `embedded` for both, or another image encoder",
+    )
+
+
+def _unknown(spec: ModelSpec) -> ModelMissing:
+    return ModelMissing(
+        f"no adapter {spec.adapter!r} can play the role {spec.role}",
+        "see agents/models/README.md for the adapters of each role",
+    )

@@ -1,0 +1,87 @@
+"""The default recogniser and ConSE on real photographs that come inside scikit-image."""
+
+from __future__ import annotations
+
+from importlib.metadata import distribution
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from agents.models.embedded.conse import ConseEncoder
+from agents.models.embedded.efficientnet import EfficientNetRecogniser
+from agents.models.embedded.minilm import MiniLMEncoder
+from agents.models.ports import Glance, Image
+
+SEEN = {"chelsea.png": "cat", "coffee.png": "coffee", "motorcycle_left.png": "motorcycle"}
+UNKNOWN = ("brick.png", "grass.png", "hubble_deep_field.jpg", "color.png", "page.png")
+
+
+def photo(name: str) -> Image:
+    path = distribution("scikit-image").locate_file(f"skimage/data/{name}")
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return np.ascontiguousarray(picture[:, :, ::-1]).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def recogniser(models_cache: Path) -> EfficientNetRecogniser:
+    return EfficientNetRecogniser(models_cache, 2)
+
+
+@pytest.fixture(scope="module")
+def glances(recogniser: EfficientNetRecogniser) -> dict[str, Glance]:
+    names = (*SEEN, *UNKNOWN)
+    return dict(zip(names, recogniser.recognise([photo(n) for n in names]), strict=True))
+
+
+@pytest.mark.parametrize(("name", "word"), SEEN.items())
+def test_a_person_would_say_so_too(glances: dict[str, Glance], name: str, word: str) -> None:
+    assert word in glances[name].labels[0].words
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_pictures_of_nothing_known_get_no_label(glances: dict[str, Glance], name: str) -> None:
+    assert glances[name].labels == ()
+
+
+def test_text_finds_the_picture(
+    recogniser: EfficientNetRecogniser, glances: dict[str, Glance], models_cache: Path
+) -> None:
+    encoder = ConseEncoder(recogniser, MiniLMEncoder(models_cache, 2), models_cache)
+    names = list(glances)
+    pictures = [photo(name) for name in names]
+    made = encoder.encode(pictures, [glances[name] for name in names])
+    space = np.stack([vectors.text_aligned for vectors in made])
+    queries = {"a kitten": "chelsea.png", "espresso": "coffee.png", "bike": "motorcycle_left.png"}
+    scores = encoder.encode_query(list(queries)) @ space.T
+    assert [names[i] for i in scores.argmax(axis=1)] == list(queries.values())
+    assert scores.max(axis=1).min() > 0.3
+
+
+def test_class_vectors_are_kept_and_used(
+    recogniser: EfficientNetRecogniser,
+    glances: dict[str, Glance],
+    models_cache: Path,
+    tmp_path: Path,
+) -> None:
+    texts = MiniLMEncoder(models_cache, 2)
+    glance = glances["chelsea.png"]
+    encoder = ConseEncoder(recogniser, texts, models_cache)
+    first = encoder.encode([photo("chelsea.png")], [glance])
+    kept = encoder.prepare()
+    np.save(tmp_path / kept.name, -np.load(kept))
+    again = ConseEncoder(recogniser, texts, tmp_path).encode([photo("chelsea.png")], [glance])
+    np.testing.assert_allclose(again[0].text_aligned, -first[0].text_aligned, atol=1e-5)
+
+
+def test_glances_must_match_the_pictures(
+    recogniser: EfficientNetRecogniser,
+    glances: dict[str, Glance],
+    models_cache: Path,
+    tmp_path: Path,
+) -> None:
+    encoder = ConseEncoder(recogniser, MiniLMEncoder(models_cache, 2), tmp_path)
+    with pytest.raises(ValueError, match="2 pictures, but 1 glances"):
+        encoder.encode([photo("coffee.png")] * 2, [glances["coffee.png"]])

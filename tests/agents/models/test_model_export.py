@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.errors import ModelFailed, ModelMissing
+from agents.models.embedded import graphs
+from agents.models.embedded.efficientnet import EfficientNetRecogniser
+from agents.models.embedded.minilm import MiniLMEncoder, batches
+from agents.models.export import check_parity, export, is_current
+
+
+@pytest.fixture
+def copied(models_cache: Path, tmp_path: Path) -> Path:
+    """A cache of its own, with links to the graphs."""
+    shutil.copytree(models_cache / graphs.FOLDER, tmp_path / graphs.FOLDER, copy_function=_link)
+    return tmp_path
+
+
+def _link(source: str, target: str) -> None:
+    Path(target).symlink_to(Path(source).resolve())
+
+
+def test_text_encoder_agrees_with_published_similarities(models_cache: Path) -> None:
+    # sentence-transformers documentation, "Quickstart", for all-MiniLM-L6-v2
+    encoder = MiniLMEncoder(models_cache, 2)
+    vectors = encoder.encode(
+        ["The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."]
+    )
+    expected = [[1.0, 0.6660, 0.1046], [0.6660, 1.0, 0.1411], [0.1046, 0.1411, 1.0]]
+    np.testing.assert_allclose(vectors @ vectors.T, expected, atol=1e-3)
+
+
+def test_second_run_does_nothing(models_cache: Path) -> None:
+    said: list[str] = []
+    assert export(models_cache, said.append) is False
+    assert "up to date" in said[0]
+
+
+def test_second_run_imports_no_torch(models_cache: Path) -> None:
+    code = (
+        "import sys; from agents.models.export import export; from pathlib import Path; "
+        f"export(Path({str(models_cache)!r})); "
+        "print(sorted({'torch', 'timm', 'onnx'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_other_version_sources_or_sizes_are_exported_again(copied: Path) -> None:
+    path = copied / graphs.FOLDER / graphs.MANIFEST
+    good = json.loads(path.read_text())
+    assert is_current(copied)
+    for bad in (
+        {**good, "version": -1},
+        {**good, "sources": {}},
+        {**good, "bytes": {**good["bytes"], graphs.TEXT_GRAPH: 1}},
+        {**good, "bytes": {}},
+        [],
+    ):
+        path.unlink()
+        path.write_text(json.dumps(bad))
+        assert not is_current(copied)
+    path.write_text("{")
+    assert not is_current(copied)
+
+
+def test_missing_file_is_noticed(copied: Path) -> None:
+    (copied / graphs.FOLDER / graphs.TOKENIZER).unlink()
+    assert not is_current(copied)
+
+
+def test_parity_check_refuses_other_numbers(models_cache: Path) -> None:
+    graph = models_cache / graphs.FOLDER / graphs.TEXT_GRAPH
+    ids = np.full((1, 4), 2000, dtype=np.int64)
+    inputs = {"ids": ids, "mask": np.ones_like(ids)}
+    right = np.asarray(graphs.open_session(graph, 1).run(["vectors"], inputs)[0])
+    check_parity(graph, inputs, {"vectors": right})
+    with pytest.raises(ModelFailed, match="other vectors than torch"):
+        check_parity(graph, inputs, {"vectors": right + 1e-3})
+    with pytest.raises(ModelFailed):
+        check_parity(graph, inputs, {"vectors": right * np.nan})
+
+
+def test_adapters_say_what_to_run_when_nothing_is_exported(tmp_path: Path) -> None:
+    for adapter in (MiniLMEncoder, EfficientNetRecogniser):
+        with pytest.raises(ModelMissing) as caught:
+            adapter(tmp_path, 1)
+        assert "make setup" in caught.value.hint
+
+
+def test_broken_graph_is_reported(copied: Path) -> None:
+    path = copied / graphs.FOLDER / graphs.TEXT_GRAPH
+    path.unlink()
+    path.write_bytes(b"not a graph")
+    with pytest.raises(ModelMissing, match="not a usable graph"):
+        MiniLMEncoder(copied, 1).encode(["text"])
+
+
+def test_long_texts_are_cut(models_cache: Path) -> None:
+    encoder = MiniLMEncoder(models_cache, 2)
+    one, two = encoder.encode(["word " * 400 + "cat", "word " * 400 + "dog"])
+    np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def test_batches_hold_every_text_once_within_the_budget() -> None:
+    lengths = [3, 200, 5, 4, 256, 1, 90, 90]
+    grouped = batches(lengths, 256)
+    assert sorted(i for group in grouped for i in group) == list(range(len(lengths)))
+    for group in grouped:
+        assert len(group) == 1 or len(group) * max(lengths[i] for i in group) <= 256

@@ -1,0 +1,61 @@
+"""What every recogniser must do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.models.embedded.efficientnet import EfficientNetRecogniser
+from agents.models.ports import Image, Label, Recogniser
+from agents.models.scripted import ScriptedRecogniser
+
+RED = np.full((90, 160, 3), (200, 10, 10), dtype=np.uint8)
+NOISE = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+WIDE = np.zeros((2, 300, 3), dtype=np.uint8)
+DOT = np.full((1, 1, 3), 255, dtype=np.uint8)
+PICTURES: list[Image] = [RED, NOISE, WIDE, DOT, RED[::-1, ::-1]]
+
+
+@pytest.fixture(params=["embedded", "scripted"], scope="module")
+def recogniser(request: pytest.FixtureRequest, models_cache: Path) -> Recogniser:
+    if request.param == "embedded":
+        return EfficientNetRecogniser(models_cache, 2)
+    table = {(192, 0, 0): (Label("fire engine", ("fire engine", "vehicle"), 0.9),)}
+    return ScriptedRecogniser(table)
+
+
+def test_one_glance_per_picture_of_any_size(recogniser: Recogniser) -> None:
+    glances = recogniser.recognise(PICTURES)
+    assert len(glances) == len(PICTURES)
+    for glance in glances:
+        assert glance.class_scores.shape == (len(recogniser.class_names),)
+        assert glance.class_scores.dtype == glance.features.dtype == np.float32
+        assert float(glance.class_scores.sum()) == pytest.approx(1.0, abs=1e-4)
+        assert float(np.linalg.norm(glance.features)) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_no_pictures_no_glances(recogniser: Recogniser) -> None:
+    assert recogniser.recognise([]) == []
+
+
+def test_labels_are_sorted_words_with_confidence(recogniser: Recogniser) -> None:
+    for glance in recogniser.recognise(PICTURES):
+        confidences = [label.confidence for label in glance.labels]
+        assert confidences == sorted(confidences, reverse=True)
+        for label in glance.labels:
+            assert 0.0 < label.confidence <= 1.0
+            assert label.words[0] == label.name
+
+
+def test_batches_do_not_change_a_glance(recogniser: Recogniser) -> None:
+    together = recogniser.recognise(PICTURES * 3)
+    for picture, glance in zip(PICTURES, together, strict=False):
+        alone = recogniser.recognise([picture])[0]
+        np.testing.assert_allclose(alone.class_scores, glance.class_scores, atol=1e-4)
+        np.testing.assert_allclose(alone.features, glance.features, atol=1e-4)
+
+
+def test_class_names_are_distinct(recogniser: Recogniser) -> None:
+    assert len(set(recogniser.class_names)) == len(recogniser.class_names)
