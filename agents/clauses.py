@@ -26,7 +26,8 @@ _PART_OF = "moment|time|timestamp|part|scene|point|place|spot|second|section|min
 _MOMENT = regex(
     r"(?:(?:(?:find|show|locate|get|give|return|search for|look for)(?: (?:me|us))? (?:the |a |"
     r"any )?"
-    rf"(?:exact )?(?:{_PART_OF})s?\b|(?:the )?(?:{_PART_OF}) (?=when|where|in which|at which))"
+    rf"(?:exact )?(?:{_PART_OF})s?\b|(?:the )?(?:{_PART_OF}) (?=when|where|in which|at which)|"
+    r"the (?:exact )?moment(?= ))"
     r"(?: (?:when|where|that|in which|at which|with|of|showing|at|in the \w+ when))?"
     r"|(?:jump|go|skip|seek|take (?:me|us)) to(?: (?:where|when|the (?:moment|part|point|scene)"
     r"(?: (?:when|where|that))?))?) ?\b"
@@ -94,7 +95,7 @@ _EVENTS = tuple(
 )
 _SPATIAL = regex(
     r"\b(?:who|where|stands?|standing|sits?|sitting|lies|lying|located|placed|distance|difference|"
-    r"gap|relation\w*)\b"
+    r"gap|relation\w*|(?:is|are|was|were) (?:in )?between)\b"
 )
 _W = rf"(?!(?:the|an?|or|first|last|earlier|later|sooner)\b)[\w{MARKS}][\w'-]{{0,60}}"
 _ITEM = rf"(?:the|an?) (?:{_W} ){{0,3}}?{_W}"

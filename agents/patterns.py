@@ -10,8 +10,8 @@ from agents.vocabulary import AUX, DETERMINERS, FUNCTION_WORDS, SHOWN_VERBS, reg
 
 _ORDINAL = "|".join(sorted(v.ORDINALS, key=len, reverse=True)).replace(" ", "[ -]")
 POSITION = regex(
-    rf"(?<!per )(?<!half )(?<!each )(?<!every )(?<!for a )(?<!in a )(?<!split )(?<!of a "
-    rf")\b(?:{_ORDINAL})\b"
+    r"(?<!per )(?<!half )(?<!each )(?<!every )(?<!for a )(?<!in a )(?<!split )(?<!of a )"
+    rf"\b(?:{_ORDINAL})\b"
     r"(?!-| (?:of an?|names?|person view|aid|class|of all|floor|week|year|century|hand\b)\b)"
 )
 EARLIER, LATER = regex(r"\b(?:earlier|sooner)\b"), regex(r"\blater\b")
@@ -54,6 +54,7 @@ _SPEECH = (
     "discuss(?:es|ed)?|tells?|told|asked|asks|voice-?over|claims?|argues?|shouts?|shouted|whispers?"
 )
 SPEECH = regex(rf"\b(?:{_SPEECH}|speaking|speaker|narrator|lecturer)\b")
+SAYS = regex(rf"\b(?:{_SPEECH})\b")
 _UNITS = (
     "seconds|minutes|hours|days|weeks|months|years|metres|meters|percent|dollars|euros|"
     "pounds|degrees|miles|kilometers|kilometres"
@@ -93,9 +94,8 @@ RULES = tuple(
             rf"\b(?:what|which)\b.{{0,200}}?(?:\b(?:{_SURFACE})s?(?: [^\s,]{{1,30}}){{0,6}}? "
             r"(?:say|says|said|reads?|tells?)\b|"
             r"\b(?:written|typed|printed|spell|spells|spelled|spelt|labell?ed|underlined|"
-            r"highlighted|"
-            r"inscribed|engraved)\b|\breads?$|\bdoes (?:it|that|this) say\b)|^what(?:'s| "
-            r"is)(?: \w+)? on (?:the )?screen$",
+            r"highlighted|inscribed|engraved)\b|\b(?:do|does|did) .{1,60} type\b|\breads?$|"
+            r"\bdoes (?:it|that|this) say\b)|^what(?:'s| is)(?: \w+)? on (?:the )?screen$",
         ),
         (Asked.SAID, rf"\b(?:what|which|how)\b.{{0,200}}?\b(?:{_SPEECH})\b"),
         (
@@ -117,6 +117,7 @@ MEASURES = tuple(
             "price",
             r"\bhow much (?:money\b|.{0,200}\bcosts?\b)|\bwhat (?:does|do|did) .{1,200} cost\b",
         ),
+        ("place", r"\bwhere\b.{0,200}\b(?:take place|happen|set|filmed|recorded)$"),
         ("duration", r"\bhow long\b|\bhow many (?:second|minute|hour|day|week|month|year)s\b"),
         ("age", r"\bhow old\b"),
         ("distance", r"\bhow (?:far|many (?:met(?:er|re)s|miles|kilomet(?:er|re)s))\b"),
@@ -134,6 +135,7 @@ MEASURES = tuple(
     )
 )
 MANNER = regex(r"^how\b")
+IMPERATIVE = regex(r"^(?:name|list|describe|count|summari[sz]e)\b")
 HOW = regex(r"\bhow \w+")
 TARGETS = tuple(
     regex(pattern)
@@ -142,8 +144,8 @@ TARGETS = tuple(
         rf"(?P<wh>\b(?:what|which) (?:kind|type|sort)s? of) {_NP}{_STOP}",
         rf"(?P<wh>\bwhich) {_NP}{_STOP}",
         rf"\bwhat (?P<np>{_N}(?: {_N}){{0,3}} and {_N})(?P<stop> (?:{AUX})\b)",
-        rf"\bwhat {_NP}(?P<stop> (?:{AUX}|{SHOWN_VERBS})\b|$)",
-        rf"(?P<wh>\bwhat) (?P<np>{_N}(?: {_N}){{1,5}})",
+        rf"(?P<wh>\bwhat) {_NP}(?P<stop> (?:{AUX}|{SHOWN_VERBS})\b|$)",
+        rf"(?P<wh>\bwhat) (?P<np>{_N}(?: {_N}){{1,5}}){_STOP}",
         rf"\b(?:number|count) of (?:the )?{_NP}",
         rf"(?P<is>\b(?:what|which|who)(?:'s| is| are| was| were)) (?:{DETERMINERS}) {_NP}",
         rf"^(?:name|list|count)(?: (?:all|{DETERMINERS}))* {_NP}",
@@ -167,7 +169,7 @@ STARTS = regex(
 )
 ENDS = regex(
     r"\b(?:disappear\w*|leaves?|leaving|ends?|ended|stop\w*|finish\w*|vanish\w*|exits?|gone|"
-    r"goes away|"
+    r"goes away|go(?:es)? out|"
     r"fade[sd]? (?:out|away)|closes|closed|last seen|out of (?:the )?(?:picture|frame|view|"
     r"sight|shot|screen)|until when)\b|"
     r"\b(?:has|have|had)\b.{0,100}\bleft\b|\bleft$"

@@ -120,14 +120,22 @@ def _head(phrase: str, text: str, match: re.Match[str]) -> str:
     plain = [word for word in found if not word[0].isupper()] or found
     counted = NUMBER_WORDS | v.ORDINALS.keys()
     found = [word.lower() for word in plain if word.lower() not in counted]
-    wh, stop = match.groupdict().get("wh"), match.groupdict().get("stop")
-    verb_last = stop is None or (stop == "" and found[-1:] and found[-1].endswith(("s", "ed")))
-    if wh and len(found) > 1 and verb_last and not (stop == "" and wh.lower() == "how many"):
+    if match.groupdict().get("wh") and _ends_in_verb(found, match):
         found = found[:-1]  # "which animal sits on": what stands before no auxiliary is the verb
     is_object = bool(match.groupdict().get("is")) and bool(found)
     if is_object and (p.DOING.search(text) or p.DOING.search(found[-1])):
         return ""  # "what is the man riding": the man is not the answer
     return "" if set(found) <= v.MEDIUM else " ".join(found)
+
+
+def _ends_in_verb(found: list[str], match: re.Match[str]) -> bool:
+    """Whether the last word is a verb: "which animal sits on", "what changes"."""
+    if match["stop"] is None:
+        return len(found) > 1
+    if match["stop"] or match["wh"].lower() == "how many" or not found:
+        return False
+    is_noun = found[-1] in v.WRITTEN_NOUNS or (len(found) == 1 and match["wh"].lower() != "what")
+    return not is_noun and found[-1].endswith(("s", "ed"))
 
 
 def _is_written_noun(target: str) -> bool:
@@ -148,7 +156,7 @@ def _find_position(reading: Reading) -> None:
 
 def _terms(reading: Reading) -> tuple[str, ...]:
     """Content words of what remains; a letter label stays with its noun ("job a")."""
-    text = p.IN_SUBTITLES.sub(" ", p.HOW.sub(" ", reading.text))
+    text = p.IN_SUBTITLES.sub(" ", p.HOW.sub(" ", p.IMPERATIVE.sub(" ", reading.text)))
     if not _is_title_case(reading.question):
         text = p.LABEL.sub(lambda match: f"{match[1]}_{match[2]}", text)
     dropped = STOP_WORDS | v.GENERIC
@@ -203,9 +211,10 @@ def _widen_if_global(reading: Reading, terms: tuple[str, ...]) -> None:
 def _kinds(reading: Reading) -> tuple[Kind, ...]:
     """Kinds of memory that hold such an answer, best first; empty where any may."""
     is_written = reading.asked is Asked.WRITTEN or bool(p.SCREEN.search(reading.text))
+    is_said = reading.asked is Asked.SAID or bool(p.SAYS.search(reading.text))
     if reading.target == "summary":
         return Kind.SUMMARY, Kind.CAPTION, Kind.SPEECH, Kind.SCREEN_TEXT
-    if reading.asked is Asked.SAID:
+    if is_said and reading.asked is not Asked.WRITTEN:
         return Kind.SPEECH, Kind.SCREEN_TEXT
     if p.SUBTITLES.search(reading.question):
         pair = (Kind.SCREEN_TEXT, Kind.SPEECH)

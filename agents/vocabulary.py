@@ -22,23 +22,25 @@ def _set(words: str) -> frozenset[str]:
 MARK = 0xE000
 """First of the private characters that stand for quoted strings while a question is read."""
 MAX_PHRASES = 500
+MARKS = "\ue000-\uf8ff"
+MARKED = re.compile("[\ue000-\uf8ff]")
 
-MEDIUM = _set("""video videos clip film movie recording footage""")
+MEDIUM = _set("video videos clip film movie recording footage")
 """Words for the whole that is asked about; they find nothing."""
 
 GENERIC = MEDIUM | _set(
     """one ones scene scenes screen on-screen onscreen picture pictures image images frame frames
-    camera moment point show shows shown showing see sees seen saw visible display displays
-    displayed appear appears appeared appearing disappear disappears disappeared happen
-    happens happened happening occur occurs occurred begin begins began start starts started
-    starting end ends ended ending stop stops stopped finish finishes finished stay stays
-    remain remains place takes take come comes came coming going goes go gone look looks
-    follow follows following followed time-stamp timestamp speaker narrator presenter voice
-    say says said saying speak speaks spoken speaking talk talks talked talking mention
-    mentions mentioned tell tells told written writing text texts word words describe called
-    named mean means during after before while between order earlier later sooner according
-    next find there's what's who's where's it's that's let's contain contains include
-    includes read reads"""
+    camera moment point show shows shown showing see sees seen saw visible display
+    displays displayed appear appears appeared appearing disappear disappears disappeared
+    happen happens happened happening occur occurs occurred begin begins began start
+    starts started starting end ends ended ending stop stops stopped finish finishes
+    finished stay stays remain remains place takes take come comes came coming going goes
+    go gone look looks follow follows following followed time-stamp timestamp speaker
+    narrator presenter voice say says said saying speak speaks spoken speaking talk talks
+    talked talking mention mentions mentioned tell tells told written writing text texts
+    word words describe called named mean means during after before while between order
+    earlier later sooner according next find there's what's who's where's it's that's
+    let's contain contains include includes read reads"""
 )
 """Words that every video question may use; they hint at kinds but do not find a moment."""
 
@@ -49,11 +51,11 @@ SHOWN = _set(
 """What is said of any event; an anchor is found by its other words."""
 
 WRITTEN_NOUNS = _set(
-    """point points text texts word words title titles heading headline caption captions subtitle
-    subtitles label letter letters digit digits number numbers name names url website link
-    address email price cost percentage percent date value score query message code command
-    slide bullet bullets button menu formula equation phrase sentence line file filename
-    version inscription lettering reading option brand time"""
+    """total sum year point points text texts word words title titles heading headline caption
+    captions subtitle subtitles label letter letters digit digits number numbers name
+    names url website link address email price cost percentage percent date value score
+    query message code command slide bullet bullets button menu formula equation phrase
+    sentence line file filename version inscription lettering reading option brand time"""
 )
 """Types of answer that stand on the screen."""
 
@@ -65,8 +67,9 @@ TYPE_NOUNS = _set(
 """Types of answer that the evidence shows but does not name."""
 
 ABSTRACT = _set(
-    """price duration age distance speed height weight size temperature percentage amount"""
+    "price duration age distance speed height weight size temperature percentage amount"
 )
+"""Measures: they are said or written, not seen."""
 
 GLOBAL_WORDS = _set(
     "summary summarise summarize overview gist plot topic subject story main idea theme describe "
@@ -102,22 +105,17 @@ WH = "what|which|who|whom|whose|where|how|why"
 
 SHOWN_VERBS = (
     "appears?|appeared|comes?|came|happens?|happened|occurs?|stays?|remains?|follows?|shows?|shown|"
-    "seen|displayed|visible|mentioned|said|says|asked|written|used|starts?|begins?"
+    "seen|displayed|visible|mentioned|said|spoken|says|asked|written|used|starts?|begins?"
 )
 
 DETERMINERS = "the|an?|his|her|its|their|this|that|these|those|our|my|your"
 
 FUNCTION_WORDS = (
-    rf"{AUX}|{WH}|{SHOWN_VERBS}|{DETERMINERS}|of|on|in|at|to|from|with|by|for|about|behind|"
-    rf"beside|between|"
-    "under|over|above|below|near|next|into|through|inside|outside|against|past|off|up|down|out|"
+    rf"{AUX}|{WH}|{SHOWN_VERBS}|{DETERMINERS}|of|on|in|at|to|from|with|by|for|about|"
+    "behind|beside|between|under|over|above|below|near|next|into|through|inside|outside|against|past|off|up|down|out|"
     "and|or|but|if|that|he|she|it|they|we|you|i|there|when|while|after|before|during|as|not|"
     "so|then|do|like|around|along|across|towards?|without|upon|beneath|among|amid|opposite"
 )
-
-MARKS = "\ue000-\uf8ff"
-
-MARKED = re.compile("[\ue000-\uf8ff]")
 
 YES_NO = regex(rf"^(?:{AUX})(?=[ {MARKS}])")
 
