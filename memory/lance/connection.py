@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Generator
+import logging
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import lancedb
 import pyarrow as pa
@@ -31,6 +34,9 @@ from memory.lance.schema import (
 CACHE_BYTES = (64 << 20, 16 << 20)
 """Upper bounds of lancedb's index and metadata caches; by default they grow to gigabytes."""
 
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between tries when another writer came first."""
+
 _HINTS = (
     ("no space", "free some disk space and run the command again: finished windows are kept"),
     ("permission denied", "make the folder writable, or choose another store"),
@@ -41,6 +47,11 @@ _HINTS = (
     ("concurrent writers", "other programs are writing to this store: run the command again"),
 )
 _OTHER_HINT = "check the path and the files below it; `backtrail doctor` looks closer"
+
+
+Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -95,15 +106,43 @@ def open_table(db: lancedb.DBConnection, name: str) -> Table | None:
 
 def create_table(db: lancedb.DBConnection, name: str, role: Role, tag: EncoderTag) -> Table:
     """An empty table (or the one that another process has just created), ready for search."""
-    table = db.create_table(name, schema=table_schema(role, tag), exist_ok=True)
+    schema = table_schema(role, tag)
+    table = retrying(lambda: db.create_table(name, schema=schema, exist_ok=True))
     if role is Role.TEXTS:
         index_text(table)
     return table
 
 
 def index_text(table: Table) -> None:
-    """Build the full-text index: English stems, no stop words, positions for phrases."""
-    table.create_index("text", config=FTS(with_position=True, stem=True, remove_stop_words=True))
+    """Build the full-text index, if there is none: English stems, no stop words, positions."""
+    config = FTS(with_position=True, stem=True, remove_stop_words=True)
+
+    def build() -> None:
+        if not text_indexes(table):  # another process may have been faster
+            table.create_index("text", config=config)
+
+    retrying(build)
+
+
+def text_indexes(table: Table) -> list[str]:
+    """Names of the full-text indexes of a table."""
+    return [index.name for index in table.list_indices() if "text" in index.columns]
+
+
+def retrying(action: Callable[[], Result]) -> Result:
+    """Do it again, a few times, when a commit of another writer came first.
+
+    Merges are retried by lancedb itself; the creation of tables and indexes and compaction are not.
+    """
+    for pause in _PAUSES:
+        try:
+            return action()
+        except RuntimeError as error:
+            if "conflict" not in str(error).lower():
+                raise
+            _log.info("another writer came first, trying again in %s s: %s", pause, error)
+            time.sleep(pause)
+    return action()
 
 
 def read_layout(db: lancedb.DBConnection) -> Layout | None:

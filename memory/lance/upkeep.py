@@ -15,7 +15,7 @@ from lancedb.expr import Expr, col
 from lancedb.table import Table
 
 from memory.lance import query
-from memory.lance.connection import Database, folder_of, index_text
+from memory.lance.connection import Database, folder_of, index_text, retrying, text_indexes
 from memory.lance.schema import MEMORY_ROLES, Role
 from memory.records import LOOKS_KEY, Memory
 
@@ -43,7 +43,7 @@ def compact(table: Table, role: Role, keep: timedelta = KEEP_VERSIONS) -> None:
     more: a broken index would otherwise block compaction for good.
     """
     try:
-        _optimise(table, keep)
+        retrying(lambda: _optimise(table, keep))
     except (OSError, RuntimeError) as error:
         if role is not Role.TEXTS:
             raise
@@ -55,7 +55,7 @@ def compact(table: Table, role: Role, keep: timedelta = KEEP_VERSIONS) -> None:
 def optimise(db: Database) -> None:
     """Compact all tables, and build the text index if a crash prevented it."""
     for role, table in _tables(db):
-        if role is Role.TEXTS and not _has_text_index(table):
+        if role is Role.TEXTS:
             index_text(table)
         compact(table, role)
 
@@ -136,14 +136,9 @@ def _optimise(table: Table, keep: timedelta) -> None:
         table.optimize(cleanup_older_than=keep)
 
 
-def _has_text_index(table: Table) -> bool:
-    return any("text" in index.columns for index in table.list_indices())
-
-
 def _renew_text_index(table: Table) -> None:
-    for index in table.list_indices():
-        if "text" in index.columns:
-            table.drop_index(index.name)
+    for name in text_indexes(table):
+        table.drop_index(name)
     index_text(table)
 
 
@@ -154,11 +149,11 @@ def _erase(db: Database, role: Role, where: Expr) -> int:
     result: Any = table.delete(where)
     deleted = int(result.num_deleted_rows)
     if deleted:
-        table.update(values_sql={"tenant": "tenant"})
+        retrying(lambda: table.update(values_sql={"tenant": "tenant"}))
         if role is Role.TEXTS:
             _renew_text_index(table)
     # Also without a deletion: versions of an earlier attempt may still hold the rows.
-    _optimise(table, _AT_ONCE)
+    retrying(lambda: _optimise(table, _AT_ONCE))
     return deleted
 
 

@@ -1,4 +1,4 @@
-"""Stores of other schema versions and encoders: refused with the command that helps, then brought over."""
+"""Stores of other schema versions and encoders: refused with the command that helps, and helped."""
 
 from __future__ import annotations
 
