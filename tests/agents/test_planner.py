@@ -50,7 +50,9 @@ def differences(case: Case, found: Plan) -> list[str]:
     return wrong + [f"terms: {found.terms}"] * bool(missing or unwanted)
 
 
-@pytest.mark.parametrize("case", sum(CASES.values(), []), ids=lambda case: case["q"])
+@pytest.mark.parametrize(
+    "case", [case for group in CASES.values() for case in group], ids=lambda case: case["q"]
+)
 def test_a_question_is_understood(case: Case) -> None:
     wrong = differences(case, plan(case["q"], choices=tuple(case.get("given", ()))))
     if "miss" in case:
