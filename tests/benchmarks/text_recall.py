@@ -1,6 +1,6 @@
 """Recall of dialogue turns on LoCoMo: one time scale against several, without any language model.
 
-    python tests/benchmarks/text_recall.py LOCOMO10.json [--vectors] [--every N] [--out FILE.md]
+    python tests/benchmarks/text_recall.py LOCOMO10.json [--vectors MODELS] [--every N] [--out FILE.md]
 
 Each conversation becomes a video: a turn a row of level shot, each two consecutive turns one of
 level scene, a session one of level chapter. A question retrieves among its own conversation's rows;
@@ -92,13 +92,13 @@ def questions_of(sample: dict[str, Any], known: set[str]) -> list[Question]:
     return found
 
 
-def encoder(wanted: bool) -> Any:
-    """The default text encoder, None without `--vectors`."""
-    if not wanted:
+def encoder(cache: Path | None) -> Any:
+    """The default text encoder with its exported graph in `cache`, None without one."""
+    if cache is None:
         return None
-    from agents.models.embedded.minilm import MiniLm
+    from agents.models.embedded.minilm import MiniLMEncoder
 
-    return MiniLm.load()
+    return MiniLMEncoder(cache, threads=2)
 
 
 def load(store: Store, samples: list[dict[str, Any]], encode: Any) -> list[Question]:
@@ -160,7 +160,7 @@ def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--vectors", action="store_true")
+    parser.add_argument("--vectors", type=Path, help="folder of exported models")
     parser.add_argument("--every", type=int, default=1, help="ask only every n-th question")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
