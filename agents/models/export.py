@@ -36,9 +36,6 @@ from memory.records import Vector
 if TYPE_CHECKING:
     from torch import nn
 
-VERSION = 1
-"""Raised when a graph comes out differently; older caches are then exported again."""
-
 TOLERANCE = 1e-4
 """Largest difference allowed between a graph's output and torch's."""
 
@@ -64,8 +61,8 @@ def export(cache: Path, progress: Progress = lambda _: None) -> bool:
         folder.mkdir()
         _export_minilm(folder, progress)
         _export_efficientnet(folder, progress)
-        sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
-        manifest = json.dumps(_identity() | {"bytes": sizes}, indent=2, sort_keys=True)
+        content = graphs.identity() | {"bytes": _sizes(folder)}
+        manifest = json.dumps(content, indent=2, sort_keys=True)
         (folder / graphs.MANIFEST).write_text(manifest + "\n", encoding="utf-8")
         _publish(folder, cache / graphs.FOLDER)
     _embed_class_words(cache, progress)
@@ -76,18 +73,12 @@ def export(cache: Path, progress: Progress = lambda _: None) -> bool:
 def is_current(cache: Path) -> bool:
     """Whether `cache` holds complete graphs of these weights, by this version."""
     folder = cache / graphs.FOLDER
-    try:
-        manifest = json.loads((folder / graphs.MANIFEST).read_text(encoding="utf-8"))
-        sizes = manifest.pop("bytes")
-        complete = all((folder / n).stat().st_size == size for n, size in sizes.items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
-    return complete and set(sizes) == set(graphs.FILES) and manifest == _identity()
+    return graphs.read_manifest(cache) == graphs.identity() | {"bytes": _sizes(folder)}
 
 
-def _identity() -> dict[str, Any]:
-    sources = {w.package: w.sha256 for w in (weights.MINILM, weights.EFFICIENTNET)}
-    return {"version": VERSION, "sources": sources}
+def _sizes(folder: Path) -> dict[str, int]:
+    files = [folder / name for name in sorted(graphs.FILES)]
+    return {file.name: file.stat().st_size for file in files if file.is_file()}
 
 
 def _publish(folder: Path, target: Path) -> None:

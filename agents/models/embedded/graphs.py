@@ -11,6 +11,7 @@ the plain graph is kept and optimised when it is opened.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,9 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.errors import ModelMissing
+from agents.models.embedded import weights
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+
+VERSION = 1
+"""Raised when a graph comes out differently; older caches are then exported again."""
 
 FOLDER = "graphs"
 MANIFEST = "manifest.json"
@@ -35,15 +40,33 @@ FILES = (TEXT_GRAPH, TOKENIZER, IMAGE_GRAPH, CLASSES)
 HINT = "run `make setup`, or `python -m agents.models.export --cache <cache folder>`"
 
 
+def identity() -> dict[str, Any]:
+    """What the manifest of usable graphs says: version and digests of the weights."""
+    sources = {w.package: w.sha256 for w in (weights.MINILM, weights.EFFICIENTNET)}
+    return {"version": VERSION, "sources": sources}
+
+
+def read_manifest(cache: Path) -> dict[str, Any]:
+    """The manifest of the exported files; empty when there is none, or none that can be read."""
+    path = cache / FOLDER / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
 def require(cache: Path, name: str) -> Path:
     """The path of an exported file.
 
     Raises:
-        ModelMissing: when it was not exported yet.
+        ModelMissing: when it was not exported yet, or from other weights.
     """
     path = cache / FOLDER / name
     if not path.is_file():
         raise ModelMissing(f"the default models are not set up: no {path}", HINT)
+    if not identity().items() <= read_manifest(cache).items():
+        raise ModelMissing(f"{path.parent} was made from other weights or by another version", HINT)
     return path
 
 

@@ -71,6 +71,16 @@ def test_other_version_sources_or_sizes_are_exported_again(copied: Path) -> None
     assert not is_current(copied)
 
 
+def test_graphs_of_other_weights_are_refused(copied: Path) -> None:
+    path = copied / graphs.FOLDER / graphs.MANIFEST
+    other = path.read_text().replace("53aa", "54aa")
+    path.unlink()
+    path.write_text(other)
+    with pytest.raises(ModelMissing, match="made from other weights") as caught:
+        MiniLMEncoder(copied, 1)
+    assert "make setup" in caught.value.hint
+
+
 def test_missing_file_is_noticed(copied: Path) -> None:
     (copied / graphs.FOLDER / graphs.TOKENIZER).unlink()
     assert not is_current(copied)
