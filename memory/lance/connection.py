@@ -177,6 +177,10 @@ class Database:
     _meta: Table | None = None
     _layout: tuple[int, Layout] | None = None
     _open: dict[str, Table] = field(default_factory=dict[str, Table])
+    active: dict[str, tuple[tuple[str, int], dict[str, str]]] = field(
+        default_factory=dict[str, tuple[tuple[str, int], dict[str, str]]]
+    )
+    """Per tenant the active key of each video, with the table version at which it was read."""
 
     def layout(self) -> Layout | None:
         """The pointer, None while the store is empty.
@@ -186,7 +190,8 @@ class Database:
         """
         if self._db is None and absent(self.uri):
             return None
-        self._meta = self._meta or open_table(self._connected(), META)
+        if self._meta is None:
+            self._meta = open_table(self._connected(), META)
         if self._meta is None:
             return None
         version = self._meta.version

@@ -16,7 +16,7 @@ from lancedb.query import MatchQuery
 from memory.errors import UnknownMemory, UnknownVideo
 from memory.lance import rows
 from memory.lance.connection import Database
-from memory.lance.schema import MEMORY_ROLES, Role
+from memory.lance.schema import MEMORY_ROLES, Role, table_schema
 from memory.records import LOOKS_KEY, Hit, Kind, Memory, Node, Run, Scope, Vector, Video, Window
 
 
@@ -52,9 +52,9 @@ def scope_filter(scope: Scope) -> Expr:
 def visible(db: Database, scope: Scope) -> Expr:
     """What reads see: the scope's rows of each video's active key, and looks."""
     by_key: defaultdict[str, list[str]] = defaultdict(list)
-    for row in _select(db, Role.VIDEOS, _videos_of(scope), ["video_id", "active_key"]):
-        if row["active_key"] is not None:
-            by_key[row["active_key"]].append(row["video_id"])
+    for video_id, key in _active_keys(db, scope.tenant).items():
+        if not scope.video_ids or video_id in scope.video_ids:
+            by_key[key].append(video_id)
     seen = col("perception_key") == lit(LOOKS_KEY)
     for key, ids in sorted(by_key.items()):
         seen = seen | ((col("perception_key") == lit(key)) & col("video_id").isin(sorted(ids)))
@@ -221,8 +221,7 @@ def _select(
 
 
 def _plain_columns(db: Database, role: Role) -> list[str]:
-    table = db.reading(role)
-    names: list[str] = [] if table is None else table.schema.names
+    names: list[str] = table_schema(role, db.text).names
     return [name for name in names if name not in rows.VECTORS[role]]
 
 
@@ -234,9 +233,18 @@ def _hits(found: list[rows.Row], part: str, scores: list[float]) -> list[Hit]:
     return sorted(hits, key=lambda hit: (-hit.score, hit.memory.memory_id))
 
 
-def _videos_of(scope: Scope) -> Expr:
-    where = equal(tenant=scope.tenant)
-    return where & col("video_id").isin(list(scope.video_ids)) if scope.video_ids else where
+def _active_keys(db: Database, tenant: str) -> dict[str, str]:
+    """The active key of each video; read again only when the table has changed."""
+    where, table = equal(tenant=tenant), db.reading(Role.VIDEOS)
+    if table is None:
+        return {}
+    version = (table.name, table.version)
+    known = db.active.get(tenant)
+    if known is None or known[0] != version:
+        found = _select(db, Role.VIDEOS, where, ["video_id", "active_key"])
+        keys = {row["video_id"]: row["active_key"] for row in found if row["active_key"]}
+        known = db.active[tenant] = version, keys
+    return known[1]
 
 
 def _starts_with(column: str, beginning: str) -> Expr:
