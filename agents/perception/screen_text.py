@@ -31,6 +31,7 @@ from agents.perception.text_lines import (
     Shown,
     as_percept,
     covered,
+    is_at,
     is_grown,
     is_same_line,
     overlap,
@@ -85,15 +86,28 @@ class TextTracker:
     """Reads a window's pictures as rarely as will do and turns what it read into spans.
 
     Pictures come in time order, about `parameters.sample_fps` a second.
+
+    Args:
+        reader: the OCR.
+        parameters: `text_side`, `text_seconds` and `sample_fps` are used.
+        grey_side: longest side, in pixels, at which pictures are compared.
+        every_change: look at every picture that differs from the one before, at any price.
     """
 
-    def __init__(self, reader: TextReader, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        reader: TextReader,
+        parameters: Parameters,
+        *,
+        grey_side: int = GREY_SIDE,
+        every_change: bool = False,
+    ) -> None:
         self._reader = reader
         self._side = parameters.text_side
-        self._grey_side = GREY_SIDE
+        self._grey_side = grey_side
         self._rest = round(parameters.text_seconds * SECOND)
-        self._tolerance = round(SECOND / parameters.sample_fps)
-        self._every_change = False
+        self._tolerance = 0 if every_change else round(SECOND / parameters.sample_fps)
+        self._every_change = every_change
         self._live: list[_Track] = []
         self._shown: list[Shown] = []
         self._history: deque[_Sample] = deque(maxlen=MEMORY)
@@ -105,6 +119,8 @@ class TextTracker:
         self._pause = self._rest
         self._earliest = 0
         self._is_read = True
+        self._is_quiet = False
+        self._settled_from = 0
 
     def see(self, frame: Frame, is_cut: bool) -> None:
         """Take in the next picture; it may or may not be read.
@@ -126,12 +142,13 @@ class TextTracker:
         still = before is not None and not is_cut and is_still(before.grey, grey)
         self._history.append(sample)
         self._last = frame
-        if still and self._is_read:
+        if still and self._is_quiet:
             return
         self._follow(sample)
         places = self._places(sample, steady, still)
         if places is not None:
             self._look(frame, sample, places)
+        self._is_quiet = still and places is None and frame.span.start >= self._settled_from
 
     def finish(self, end: int) -> list[Percept]:
         """Everything that was on screen, in order of appearance; `end` closes what still is."""
@@ -188,14 +205,14 @@ class TextTracker:
         outside = [
             block
             for block in fresh
-            if not any(covered(block, _around(track.line.box)) > 0.5 for track in doubtful)
+            if not any(covered(block, track.line.box) > 0.5 for track in doubtful)
         ]
         if settled or (self._is_text_like(outside) and self._is_rested(now)):
             return []
         if doubtful:
             gone = any(track.gone is not None for track in doubtful)
             return [] if gone else [track.line.box for track in doubtful]
-        return [] if now - self._moving >= self._pause else None
+        return [] if not still and now - self._moving >= self._pause else None
 
     def _is_rested(self, now: int) -> bool:
         """Whether new strokes are worth a look: less often where looks keep telling nothing new."""
@@ -215,18 +232,14 @@ class TextTracker:
         return track.gone is not None or now - track.checked >= max(track.trust, self._rest)
 
     def _look(self, frame: Frame, sample: _Sample, places: Sequence[Box]) -> None:
-        boxes = list(places) or self._reader.find(shrink(frame.image, self._side))
-        unread = boxes
-        if not places:
-            self._illegible = [
-                patch for patch in self._illegible if patch.state(sample.grey) is State.SAME
-            ]
-            unread = [box for box in boxes if not self._is_known(box)]
-        lines = self._reader.read(frame.image, boxes=unread) if unread else []
-        legible = {line.box for line in lines}
-        self._illegible += [Patch.of(sample.grey, box) for box in unread if box not in legible]
-        news = [self._take(line, sample) for line in lines]
+        """Find and read what is new: in the whole picture, or only at `places`."""
         now = sample.span.start
+        unread = list(places) or self._unread(frame.image, sample.grey)
+        lines = self._reader.read(frame.image, boxes=unread) if unread else []
+        if not places:
+            legible = {line.box for line in lines}
+            self._illegible += [Patch.of(sample.grey, box) for box in unread if box not in legible]
+        news = [self._take(line, sample) for line in lines]
         for track in [track for track in self._live if not track.is_steady]:
             looked_at = not places or any(covered(track.line.box, box) > 0.5 for box in places)
             if looked_at and track.checked < now:
@@ -236,15 +249,19 @@ class TextTracker:
         self._known = sample.strokes
         self._is_read = True
 
+    def _unread(self, image: Image, grey: Grey) -> list[Box]:
+        """Boxes that hold text which is neither known nor known to be illegible."""
+        self._illegible = [patch for patch in self._illegible if patch.state(grey) is State.SAME]
+        steady = [track.line.box for track in self._live if track.is_steady]
+        known = [*steady, *(patch.box for patch in self._illegible)]
+        boxes = self._reader.find(shrink(image, self._side))
+        return [box for box in boxes if not any(is_at(box, each) for each in known)]
+
     def _rest_after(self, now: int, *, read: int, is_news: bool) -> None:
         self._pause = self._rest if is_news else min(2 * self._pause, LONGEST_PAUSE)
         self._earliest = now + max(self._rest, read * REST_PER_LINE)
         self._looked = self._moving = now
-
-    def _is_known(self, box: Box) -> bool:
-        steady = [track.line.box for track in self._live if track.is_steady]
-        illegible = [patch.box for patch in self._illegible]
-        return any(overlap(box, known) > 0.7 for known in (*steady, *illegible))
+        self._settled_from = max(self._earliest, now + 2 * self._rest)
 
     def _take(self, line: TextLine, sample: _Sample) -> bool:
         """Add a reading to the line it continues, or begin one; whether it told anything new."""
@@ -291,22 +308,13 @@ def read_closely(frames: Iterable[Frame], reader: TextReader) -> list[Percept]:
     Raises:
         ModelFailed: the reader refused a picture.
     """
-    tracker = CloseTracker(reader)
+    closely = Parameters(text_side=FULL_SIDE, text_seconds=0.0)
+    tracker = TextTracker(reader, closely, grey_side=FULL_SIDE, every_change=True)
     end = 0
     for frame in frames:
         tracker.see(Frame(frame.span, _enlarged(frame.image)), is_cut=False)
         end = frame.span.end
     return tracker.finish(end)
-
-
-class CloseTracker(TextTracker):
-    """The same without economy: every change is looked at."""
-
-    def __init__(self, reader: TextReader) -> None:
-        super().__init__(reader, Parameters(text_side=FULL_SIDE, text_seconds=0.0))
-        self._grey_side = FULL_SIDE
-        self._every_change = True
-        self._tolerance = 0
 
 
 def _enlarged(image: Image) -> Image:

@@ -18,8 +18,9 @@ def hear(
     """What is said in `sound`, which starts at `offset` (microseconds) of the video.
 
     A window of a longer sound cuts speech at its edges. Hand in some seconds more on both sides
-    and the window itself as `keep`: an utterance belongs to the window in which its middle lies,
-    so each is kept once although neighbours heard it too, and none is cut.
+    and the window itself as `keep`: an utterance belongs to the window in which it starts, so each
+    is kept once although neighbours heard it too. It may end after the window does; what is said
+    beyond the end of `sound` is lost, so the margin at the end should hold a sentence (5 s).
 
     Returns:
         One percept per utterance, and notes for the user (why nothing was heard).
@@ -34,7 +35,7 @@ def hear(
     percepts: list[Percept] = []
     for utterance in transcript.utterances:
         whole = Span(utterance.span.start + offset, utterance.span.end + offset)
-        if keep is not None and not keep.start <= whole.middle < keep.end:
+        if keep is not None and not keep.start <= whole.start < keep.end:
             continue
         span = whole.clipped(sound_span)
         if span is None:

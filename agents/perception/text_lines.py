@@ -45,6 +45,12 @@ def overlap(one: Box, other: Box) -> float:
     return shared / (areas - shared) if areas > shared else 0.0
 
 
+def is_at(box: Box, known: Box) -> bool:
+    """Whether a box that was found is that of a known line, and not of one that grew."""
+    beyond = max(known[0] - box[0], 0.0) + max(box[2] - known[2], 0.0)
+    return beyond <= 0.05 * (box[2] - box[0]) and overlap(box, known) > 0.6
+
+
 def is_near(one: Box, other: Box) -> bool:
     """Whether a line could have moved from one box to the other between two readings."""
     if overlap(one, other) > 0:

@@ -69,7 +69,7 @@ STOCK = frozenset({"thank you", "thanks for watching", "thank you for watching",
 LEAST_SURE = 0.35
 """Mean probability of an utterance's words below which it is dropped."""
 LEAST_SURE_OVERALL = 0.5
-"""The same for all of the speech. Clear English has .9, over music .8; other languages .3 to .45."""
+"""The same for all of the speech. Clear English: .9, over music .8; other languages .3 to .45."""
 MOST_REFUSED = 0.5
 """Share of the speech that may be dropped before all of it is."""
 

@@ -1,0 +1,231 @@
+"""Text on screen over synthetic pictures, read by the real reader, with the price counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+
+import agents.perception.screen_text as screen_text
+from agents.models.embedded.rapid_ocr import RapidOcrReader
+from agents.models.ports import Image, TextLine
+from agents.perception.records import Frame, Parameters, Percept
+from agents.perception.screen_text import TextTracker, read_closely
+from agents.perception.text_change import Patch, State, to_grey
+from agents.perception.text_lines import is_same_line, rows
+from memory.records import SECOND, Kind, Level, Span
+
+Box = tuple[float, float, float, float]
+HEIGHT, WIDTH = 360, 640
+STEP = SECOND // 2
+
+
+@cache
+def reader() -> RapidOcrReader:
+    return RapidOcrReader()
+
+
+@dataclass
+class Counting:
+    """The real reader, counting what it is asked to do."""
+
+    name: str = "counting"
+    finds: list[Image] = field(default_factory=list)
+    lines: int = 0
+
+    def find(self, image: Image) -> list[Box]:
+        self.finds.append(image)
+        return reader().find(image)
+
+    def read(self, image: Image, boxes: Sequence[Box] | None = None) -> list[TextLine]:
+        assert boxes is not None
+        self.lines += len(boxes)
+        return reader().read(image, boxes)
+
+
+def page(*lines: tuple[str, int, int], ground: Image | None = None) -> Image:
+    image = np.full((HEIGHT, WIDTH, 3), 235, np.uint8) if ground is None else ground.copy()
+    for text, x, y in lines:
+        cv2.putText(
+            image, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (20, 20, 60), 2, cv2.LINE_AA
+        )
+    return image
+
+
+def blobs(index: int) -> Image:
+    """Soft shapes that move: an ordinary textless picture."""
+    generator = np.random.default_rng(index)
+    small = generator.integers(60, 200, (9, 16, 3)).astype(np.uint8)
+    return np.asarray(cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def follow(
+    picture: Callable[[float], Image],
+    seconds: float,
+    cuts: Sequence[float] = (),
+    parameters: Parameters | None = None,
+) -> tuple[list[Percept], Counting]:
+    counting = Counting()
+    tracker = TextTracker(counting, parameters or Parameters())
+    for index in range(round(seconds * 2)):
+        start = index * STEP
+        is_cut = any(start - STEP < cut * SECOND <= start for cut in cuts)
+        tracker.see(Frame(Span(start, start + STEP), picture(start / SECOND)), is_cut)
+    return tracker.finish(round(seconds * SECOND)), counting
+
+
+def told(percepts: Sequence[Percept]) -> list[tuple[str, float, float]]:
+    return [(percept.text or "", *percept.span.seconds) for percept in percepts]
+
+
+def test_static_text_is_one_percept_and_read_once() -> None:
+    percepts, counting = follow(lambda _: page(("Hello world", 60, 100), ("Room 42", 60, 200)), 10)
+    assert told(percepts) == [("Hello world\nRoom 42", 0.0, 10.0)]
+    [percept] = percepts
+    assert (percept.kind, percept.level, percept.model) == (
+        Kind.SCREEN_TEXT,
+        Level.SHOT,
+        "counting",
+    )
+    assert percept.confidence > 0.9
+    lines = percept.details["lines"]
+    assert isinstance(lines, list)
+    assert [line["text"] for line in lines] == ["Hello world", "Room 42"]
+    assert lines[0]["box"][1] < 100 / HEIGHT < lines[1]["box"][1]
+    assert len(counting.finds) == 1
+    assert counting.lines == 2
+
+
+def test_text_that_comes_and_goes_is_timed_to_a_sample() -> None:
+    percepts, _ = follow(lambda t: page(*[("Exit ahead", 150, 180)] if 3 <= t < 7 else []), 10)
+    assert told(percepts) == [("Exit ahead", 3.0, 7.0)]
+
+
+def test_onset_is_found_although_reading_had_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    def picture(t: float) -> Image:
+        return page(*[("First", 60, 100)], *[("Second", 60, 200)] if t >= 0.5 else [])
+
+    percepts, _ = follow(picture, 6, parameters=Parameters(text_seconds=3.0))
+    assert ("Second", 0.5, 6.0) in told(percepts) or told(percepts) == [("First\nSecond", 0.0, 6.0)]
+    monkeypatch.setattr(TextTracker, "_appeared", lambda self, _: self._history[-1].span.start)
+    late, _ = follow(picture, 6, parameters=Parameters(text_seconds=3.0))
+    assert told(late) != told(percepts)
+
+
+def test_bullets_that_come_later_are_percepts_of_their_own() -> None:
+    bullets = [("Agenda", 60, 60, 0), ("Budget review", 60, 150, 3), ("New office", 60, 240, 6)]
+    percepts, _ = follow(
+        lambda t: page(*[(text, x, y) for text, x, y, since in bullets if t >= since]), 9
+    )
+    assert told(percepts) == [
+        ("Agenda", 0.0, 9.0),
+        ("Budget review", 3.0, 9.0),
+        ("New office", 6.0, 9.0),
+    ]
+
+
+def test_words_replaced_every_second_are_short_percepts() -> None:
+    words = ["Alpha", "Bravo", "Charlie", "Delta", "Golf", "Hotel"]
+    percepts, _ = follow(lambda t: page((words[int(t)], 220, 190)), len(words))
+    assert told(percepts) == [(word, float(at), at + 1.0) for at, word in enumerate(words)]
+
+
+def test_typed_text_is_one_percept_with_all_of_it() -> None:
+    text = "Please subscribe now"
+    percepts, _ = follow(lambda t: page((text[: 6 + int(t * 4)], 60, 180)), 7)
+    assert told(percepts) in ([(text, 0.0, 7.0)], [(text, 0.5, 7.0)])
+
+
+def test_a_counter_costs_no_more_than_one_line_a_second() -> None:
+    percepts, counting = follow(lambda t: page((f"Frame {int(t * 25):04}", 60, 180)), 10)
+    assert len(percepts) >= 7
+    assert all(percept.span.length <= SECOND for percept in percepts)
+    assert counting.lines <= 12
+    assert len(counting.finds) <= 5
+
+
+def test_a_label_over_a_moving_picture_is_kept_at_little_cost() -> None:
+    percepts, counting = follow(
+        lambda t: page(("Channel Five", 60, 330), ground=blobs(int(t * 2))), 15
+    )
+    assert told(percepts)[0][0] == "Channel Five"
+    assert percepts[0].span.length >= 13 * SECOND
+    assert counting.lines <= 9
+
+
+def test_textless_motion_is_looked_at_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    percepts, counting = follow(lambda t: blobs(int(t * 2)), 14)
+    assert percepts == []
+    assert len(counting.finds) <= 5
+    monkeypatch.setattr(screen_text, "LONGEST_PAUSE", SECOND)
+    _, without_back_off = follow(lambda t: blobs(int(t * 2)), 14)
+    assert len(without_back_off.finds) > 9
+
+
+def test_without_the_gate_the_price_explodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cost test above fails when unchanged pictures are taken for changed ones."""
+    monkeypatch.setattr(screen_text, "is_still", lambda *_: False)
+    monkeypatch.setattr(TextTracker, "_places", lambda *_: [])
+    _, counting = follow(lambda _: page(("Hello world", 60, 100)), 5)
+    assert len(counting.finds) == 10
+
+
+def test_text_after_a_cut_is_found_at_once() -> None:
+    percepts, _ = follow(
+        lambda t: page(("The End", 200, 180)) if 8 <= t < 9 else blobs(int(t * 2)), 10, [8.0, 9.0]
+    )
+    assert told(percepts) == [("The End", 8.0, 9.0)]
+
+
+def test_a_single_picture_is_read() -> None:
+    percepts, _ = follow(lambda _: page(("Still", 60, 100)), 0.5)
+    assert told(percepts) == [("Still", 0.0, 0.5)]
+
+
+def test_label_and_value_on_one_row_become_one_line() -> None:
+    lines = [
+        TextLine("50 sec", 0.9, (0.6, 0.50, 0.7, 0.55)),
+        TextLine("Average time", 0.8, (0.1, 0.51, 0.4, 0.56)),
+        TextLine("Title", 1.0, (0.1, 0.1, 0.3, 0.2)),
+        TextLine("far away", 1.0, (0.85, 0.1, 0.99, 0.2)),
+    ]
+    assert [line.text for line in rows(lines)] == ["Title", "far away", "Average time  50 sec"]
+
+
+def test_other_digits_are_another_line() -> None:
+    box = (0.1, 0.1, 0.5, 0.2)
+    clock = TextLine("Time 12:04:11", 0.9, box)
+    assert not is_same_line(clock, TextLine("Time 12:04:12", 0.9, box))
+    assert is_same_line(clock, TextLine("Tirne 12:04:11", 0.9, box))
+
+
+def test_a_patch_tells_same_changed_and_gone() -> None:
+    def grey(*lines: tuple[str, int, int]) -> np.ndarray:
+        return to_grey(page(*lines), 640)
+
+    text = grey(("Total 128", 60, 180))
+    [box] = reader().find(page(("Total 128", 60, 180)))
+    patch = Patch.of(text, box)
+    dimmed = np.asarray(text // 2 + 60, np.uint8)
+    assert patch.state(dimmed) is State.SAME
+    assert patch.state(grey(("Total 129", 60, 180))) is State.CHANGED
+    assert patch.state(grey()) is State.GONE
+
+
+def test_a_close_look_times_every_frame_and_finds_small_text() -> None:
+    def picture(index: int) -> Image:
+        image = np.zeros((126, 224, 3), np.uint8)
+        cv2.putText(
+            image, f"{index}", (90, 70), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255,) * 3, 1, cv2.LINE_AA
+        )
+        return image
+
+    frames = [Frame(Span(i * 40_000, (i + 1) * 40_000), picture(120 + i // 2)) for i in range(12)]
+    percepts = read_closely(iter(frames), reader())
+    assert told(percepts) == [
+        (str(120 + at), round(at * 0.08, 2), round(at * 0.08 + 0.08, 2)) for at in range(6)
+    ]

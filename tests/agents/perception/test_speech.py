@@ -1,0 +1,86 @@
+"""Hearing windows of a longer sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+
+import agents.perception.speech as speech
+from agents.models.embedded.whisper import WhisperTranscriber
+from agents.models.ports import SAMPLE_RATE, Sound, Transcript, Utterance
+from agents.perception.speech import hear
+from memory.records import SECOND, Kind, Level, Span
+from tests.voice import lay_out, silence, speak
+
+LINES = ("Please remember to close the window.", "Nobody expected the bridge to open today.")
+
+
+@cache
+def transcriber() -> WhisperTranscriber:
+    return WhisperTranscriber()
+
+
+@dataclass
+class Counting:
+    """Hears one utterance, and counts how often it is asked."""
+
+    name: str = "counting"
+    calls: int = 0
+
+    def transcribe(self, sound: Sound) -> Transcript:
+        self.calls += 1
+        return Transcript((Utterance(Span(0, SECOND), "something", 0.9),), "en")
+
+
+def test_times_are_those_of_the_video() -> None:
+    sound = lay_out([(2.0, speak(LINES[0]))], 6)
+    percepts, notes = hear(sound, 60 * SECOND, transcriber())
+    [percept] = percepts
+    assert abs(percept.span.start - 62 * SECOND) < SECOND // 3
+    assert (percept.kind, percept.level) == (Kind.SPEECH, Level.SHOT)
+    assert percept.model == transcriber().name
+    assert percept.details == {"language": "en"}
+    assert notes == ()
+
+
+def test_silence_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = Counting()
+    assert hear(silence(60), 0, counting) == ([], ("the sound is silent",))
+    assert hear(silence(0), 0, counting) == ([], ())
+    assert counting.calls == 0
+    monkeypatch.setattr(speech, "SILENT", -1.0)
+    hear(silence(60), 0, counting)
+    assert counting.calls == 1
+
+
+def test_speech_across_a_window_edge_is_heard_once_and_whole() -> None:
+    sound = lay_out([(3.0, speak(LINES[0])), (9.0, speak(LINES[1]))], 20)
+    edge, margin = 10, 5
+    first, _ = hear(
+        sound[: (edge + margin) * SAMPLE_RATE], 0, transcriber(), keep=Span(0, edge * SECOND)
+    )
+    second, _ = hear(
+        sound[(edge - margin) * SAMPLE_RATE :],
+        (edge - margin) * SECOND,
+        transcriber(),
+        keep=Span(edge * SECOND, 20 * SECOND),
+    )
+    assert len(first) == 2
+    assert "bridge" in (first[1].text or "")
+    assert "today" in (first[1].text or "")
+    assert second == []
+    both, _ = hear(sound[(edge - margin) * SAMPLE_RATE :], (edge - margin) * SECOND, transcriber())
+    assert len(both) == 1
+
+
+def test_the_reason_for_hearing_nothing_is_handed_on() -> None:
+    @dataclass
+    class Mute:
+        name: str = "mute"
+
+        def transcribe(self, sound: Sound) -> Transcript:
+            return Transcript((), "", "only music")
+
+    assert hear(speak(LINES[0]), 0, Mute()) == ([], ("only music",))
