@@ -41,7 +41,9 @@ class NoText:
 
     name = "no text"
 
-    def read(self, image: Image) -> list[TextLine]:
+    def read(
+        self, image: Image, boxes: Sequence[tuple[float, float, float, float]] | None = None
+    ) -> list[TextLine]:
         return []
 
     def find(self, image: Image) -> list[tuple[float, float, float, float]]:
