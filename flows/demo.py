@@ -30,7 +30,7 @@ def main() -> int:
     question = said["demo"]["question"]
     _say(f"asking: {question}")
     result = ask(question, videos=[str(SAMPLE)], workspace="demo")
-    write_report(result.to_json(), workbench("demo").store, REPORT)
+    write_report(result.to_json(), workbench("demo").store, REPORT, "demo")
     for entry in result.rounds:
         place = entry["segment"]
         where = f"{place['start']:.1f}-{place['end']:.1f} s" if place else "coarse memory"

@@ -32,7 +32,7 @@ def run_ask(
     if report is not None:
         from flows.report import write_report
 
-        write_report(result.to_json(), bench.store, report)
+        write_report(result.to_json(), bench.store, report, bench.spec.tenant)
     if as_json:
         print_json(result.to_json())
     else:
