@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from memory.retrieve import Query, retrieve
@@ -40,7 +40,7 @@ class Recall:
         """Everything the reader gets: ranked hits, the focus in time, and the rows around them."""
         videos = tuple(self.store.video(question.tenant, v) for v in question.video_ids)
         scope = Scope(question.tenant, question.video_ids, within=question.within)
-        anchors = self._anchors(plan, scope)
+        anchors = self._anchors(plan, scope, videos)
         focus = focus_of(plan, anchors, videos)
         hits = self.search(search_words(plan), _narrowed(scope, focus), question)
         options = tuple(tuple(self.search(choice, scope)) for choice in plan.choices)
@@ -61,12 +61,14 @@ class Recall:
         )
         return retrieve(self.store, query, scope, limit=self.limit)
 
-    def _anchors(self, plan: Plan, scope: Scope) -> list[Hit]:
+    def _anchors(self, plan: Plan, scope: Scope, videos: Sequence[Video]) -> list[Hit]:
         """Rows at which the anchoring event shows, those that say it first."""
-        if plan.anchor is None or not plan.anchor.text:
+        anchor = plan.anchor
+        if anchor is None or not anchor.text:
             return []
-        found = self.search(plan.anchor.text, scope)
-        return anchored(found, plan.anchor.text)
+        if anchor.span is not None and len(videos) == 1:
+            scope = replace(scope, within=_on_clock(anchor, videos[0]))
+        return anchored(self.search(anchor.text, scope), anchor.text)
 
     def _rows(
         self,
@@ -130,9 +132,7 @@ def focus_of(
 
 def _timed(anchor: Anchor, video: Video) -> Span | None:
     """The anchor's time on this video, or None when the video is too short for it."""
-    span = anchor.span or Span(0, 0)
-    if anchor.from_end:
-        span = Span(max(0, video.duration - span.end), max(0, video.duration - span.start))
+    span = _on_clock(anchor, video)
     if anchor.relation is Relation.AFTER:
         span = Span(min(span.start, video.duration), video.duration)
     elif anchor.relation is Relation.BEFORE:
@@ -141,6 +141,14 @@ def _timed(anchor: Anchor, video: Video) -> Span | None:
         return None
     end = max(min(span.end, video.duration), span.start + 1)
     return Span(span.start, end)
+
+
+def _on_clock(anchor: Anchor, video: Video) -> Span:
+    """The anchor's span counted from the start of the video."""
+    span = anchor.span or Span(0, 0)
+    if not anchor.from_end:
+        return span
+    return Span(max(0, video.duration - span.end), max(0, video.duration - span.start))
 
 
 def _beside(relation: Relation, span: Span, video: Video) -> Span:

@@ -14,7 +14,7 @@ FOUND = 0.6
 
 
 def read_choices(plan: Plan, material: Material, open_draft: Draft) -> Draft:
-    """Pick by what the open answer says, else by which option stands beside the question's words."""
+    """Pick by what the open answer says, else by what stands beside the question's words."""
     scored = [_support(choice, plan, material, open_draft) for choice in plan.choices]
     order = sorted(range(len(scored)), key=lambda i: (-scored[i][0], i))
     best, row = order[0], scored[order[0]][1]

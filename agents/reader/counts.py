@@ -7,9 +7,9 @@ from agents.language import stem
 from agents.plan import Plan
 from agents.reader.units import Unit, Weights, in_focus, lines, meanwhile, things, wanted_words
 from agents.reader.written import read_written
-from memory.records import Kind, Level, Memory, Span
+from memory.records import SECOND, Kind, Level, Memory, Span
 
-CUTS = frozenset(stem(word) for word in ("cut", "shot", "scene"))
+CUTS = frozenset(stem(word) for word in ("cut", "shot", "scene", "change"))
 LINES = frozenset(stem(word) for word in ("line", "bullet", "item", "entry", "point", "row"))
 WHOLE = frozenset(stem(word) for word in ("continuous", "uncut", "single"))
 
@@ -66,12 +66,10 @@ def _count_cuts(plan: Plan, material: Material) -> Draft:
 
 def _count_lines(plan: Plan, material: Material) -> Draft:
     """Lines of text in the picture at the named time, without the title."""
-    rows = in_focus(material.rows, material.focus)
-    units = lines(rows)
-    if not units:
+    moment = [(video, Span(s.start, min(s.end, s.start + SECOND))) for video, s in material.focus]
+    shown = lines(in_focus(material.rows, moment))
+    if not shown:
         return Draft(None, reason="no text was read there")
-    end = max(unit.row.span.end for unit in units)
-    shown = [u for u in units if u.row.span.end >= end - 1] if material.focus else units
     tallest = max(unit.height for unit in shown)
     items = [u for u in shown if u.height < tallest * 0.95 or tallest == 0]
     count = len({unit.text for unit in items}) or len(shown)

@@ -12,7 +12,7 @@ from agents.language import coverage
 from agents.plan import Asked, Plan, Relation
 from agents.reader.units import lines, quoted, things
 from agents.recall import COMPOSED
-from memory.records import SECOND, Hit, Kind, Memory
+from memory.records import SECOND, Hit, Kind, Memory, Span
 
 FOUND = 0.6
 SLACK = SECOND // 2
@@ -69,11 +69,19 @@ def neighbour(plan: Plan, material: Material) -> Draft:
     row = _next(anchor, pool, kinds, after) or _next(anchor, pool, (), after)
     if row is None:
         return Draft(None, reason=f"nothing was perceived next to {plan.anchor.text!r}")
-    cited = (Cited(row, row.span), Cited(anchor, anchor.span))
+    cited = (Cited(row, _near_edge(row, after)), Cited(anchor, anchor.span))
     text = _said(row)
     confidence = 0.7 if sure else 0.4
     reason = f"next to {quoted(anchor.text or '')}"
     return Draft(text, cited, confidence, sure, reason)
+
+
+def _near_edge(row: Memory, after: bool) -> Span:
+    """The part of a neighbour that lies next to the anchor: its first or last moments."""
+    span = row.span
+    if after:
+        return Span(span.start, min(span.end, span.start + 2 * SECOND))
+    return Span(max(span.start, span.end - 2 * SECOND), span.end)
 
 
 def _next(
@@ -113,7 +121,7 @@ def _said(row: Memory) -> str:
 
 
 def _yes_no(ordered: Sequence[tuple[Memory, int]], plan: Plan) -> Draft:
-    """Does the first-named come before the second?"""
+    """Whether the first-named comes before the second."""
     yes = ordered[0][1] == 0
     times = ", ".join(f"{plan.choices[i]} at {clock(row.span.start)}" for row, i in ordered)
     cited = tuple(Cited(row, row.span) for row, _ in ordered)

@@ -17,7 +17,7 @@ from agents.reader.moments import read_keywords, read_when
 from agents.reader.order import neighbour, read_order
 from agents.reader.spoken import read_spoken
 from agents.reader.things import read_things
-from agents.reader.written import read_written
+from agents.reader.written import read_written, value_pattern
 from memory.records import Kind
 
 Reader = Callable[[Plan, Material], Draft]
@@ -34,6 +34,7 @@ READERS: dict[Asked, tuple[Reader, ...]] = {
     Asked.WHERE: (read_things, read_written, read_spoken),
     Asked.KEYWORDS: (read_keywords,),
 }
+ASKS_FOR_NEIGHBOUR = (Asked.WHAT, Asked.WHO, Asked.WRITTEN, Asked.ORDER, Asked.SAID)
 BY_KIND: dict[Kind, Reader] = {
     Kind.SCREEN_TEXT: read_written,
     Kind.SPEECH: read_spoken,
@@ -62,7 +63,10 @@ def _readers(plan: Plan) -> list[Reader]:
     readers = list(READERS[plan.asked])
     if plan.asked in (Asked.WHAT, Asked.WHO, Asked.WHERE):
         preferred = [BY_KIND[kind] for kind in plan.kinds if kind in BY_KIND]
-        readers = list(dict.fromkeys([*preferred, *readers]))
-        if plan.anchor and plan.anchor.text and plan.anchor.relation is not Relation.WHILE:
-            readers.insert(0, neighbour)
+        readers = list(dict.fromkeys(preferred or readers))
+        if value_pattern(plan.target) is None and not {Kind.OBJECTS} & set(plan.kinds):
+            readers = list(dict.fromkeys([*readers, *READERS[plan.asked]]))
+    beside = plan.anchor is not None and plan.anchor.relation in (Relation.AFTER, Relation.BEFORE)
+    if beside and plan.anchor and plan.anchor.text and plan.asked in ASKS_FOR_NEIGHBOUR:
+        readers.insert(0, neighbour)
     return readers

@@ -41,7 +41,7 @@ def _share(unit: Unit, units: list[Unit], weights: Weights) -> float:
 
 def _draft(plan: Plan, unit: Unit, share: float) -> Draft:
     pattern = value_pattern(plan.target)
-    values = pattern.findall(unit.text) if pattern else []
+    values = [m.group() for m in pattern.finditer(unit.text)] if pattern else []
     text = values[0].strip() if len(values) == 1 else quoted(unit.text)
     confidence = min(1.0, 0.2 + 0.6 * share + 0.2 * unit.row.confidence)
     reason = f"the sentence holds {share:.0%} of the question's words"

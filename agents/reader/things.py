@@ -31,6 +31,8 @@ GENERIC = frozenset(
     ]
 )
 """Types that a label proves by itself: the question's other words need no proof then."""
+WIDE = GENERIC | frozenset("creature mammal pet device electronics sport equipment".split())
+"""Words too wide to answer with where a narrower one is known."""
 COLOUR_WORDS = frozenset(("colour", "color", "colours", "colors"))
 
 
@@ -58,13 +60,14 @@ def read_things(plan: Plan, material: Material) -> Draft:
     if not fresh:
         return Draft(None, reason="only what the question itself names was recognised")
     weights = Weights(wanted_words(plan), material.rows)
+    fresh = [label for label in fresh if label.name not in WIDE] or fresh
     best = max(fresh, key=lambda n: _worth(n, material.rows, weights))
     share = weights.share(meanwhile(best.row, material.rows))
     proves = bool(typed) and best.confidence >= SURE and (share >= PROVEN or _generic(plan))
     proves = proves or (not plan.target and share >= PROVEN and best.confidence >= SURE)
     reason = f"{best.name} was recognised with confidence {best.confidence:.2f}"
     cited = (Cited(best.row, best.row.span),)
-    return Draft(_article(best.name), cited, best.confidence * (0.5 + share / 2), proves, reason)
+    return Draft(spoken_name(best), cited, best.confidence * (0.5 + share / 2), proves, reason)
 
 
 def labels_of(unit: Unit) -> list[Named]:
@@ -108,6 +111,14 @@ def _colour(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
             reason = f"{' '.join(nouns)} was perceived there"
             return Draft(str(vivid[0][0]), (Cited(row, row.span),), 0.5, True, reason)
     return Draft(None, reason=f"{' '.join(nouns) or 'the thing'} was not perceived")
+
+
+def spoken_name(label: Named) -> str:
+    """The name, with the common word for it behind: "a spaniel (dog)"."""
+    at = label.words.index(label.name) if label.name in label.words else -1
+    wider = [word for word in label.words[at + 1 :] if word not in WIDE and " " not in word]
+    plain = at >= 0 and wider and wider[0] not in label.name
+    return _article(label.name) + (f" ({wider[0]})" if plain else "")
 
 
 def _article(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,68 +16,28 @@ from memory.records import SECOND, Kind, Memory, Span
 
 Box = tuple[float, float, float, float]
 
-CARRIERS = frozenset(
-    [
-        "slide",
-        "sign",
-        "button",
-        "dialog",
-        "caption",
-        "captions",
-        "subtitle",
-        "subtitles",
-        "dashboard",
-        "board",
-        "poster",
-        "page",
-        "label",
-        "overlay",
-        "banner",
-        "card",
-        "menu",
-        "list",
-        "line",
-        "lines",
-        "row",
-        "header",
-        "heading",
-        "footer",
-        "display",
-        "window",
-        "panel",
-        "screen",
-        "text",
-        "word",
-        "words",
-        "title",
-        "brand",
-        "name",
-        "chart",
-        "table",
-        "document",
-        "board",
-        "wall",
-        "paper",
-        "shirt",
-        "box",
-        "top",
-        "bottom",
-        "left",
-        "right",
-        "middle",
-        "corner",
-        "centre",
-        "center",
-        "side",
-        "big",
-        "small",
-        "large",
-        "small",
-        "written",
-        "displayed",
-    ]
+COLOURS = frozenset(
+    "black white grey gray red orange yellow green blue purple violet pink brown dark "
+    "bright".split()
 )
-"""Words for what carries text: they need no proof of their own, the text proves itself."""
+CARRIERS = COLOURS | frozenset(
+    "slide sign button dialog caption captions subtitle subtitles dashboard board poster page "
+    "label overlay banner card menu list line lines row header heading footer display window "
+    "panel screen text word words title brand name chart table document wall paper shirt box top "
+    "bottom left right middle corner centre center side big small large written displayed "
+    "spell spells spelled read reads say says said type typed print printed label labelled "
+    "ask asks asked question tell tells told mention mentions mentioned speak speaks speaker "
+    "narrator voice someone person people man woman boy girl".split()
+)
+"""Words for what carries the answer, how it looks and who says it: they need little proof, as the
+answer proves itself and the embedded models cannot see people."""
+
+PLACED = re.compile(
+    r"\b(?:beside|behind|near|next to|on|onto|in|inside|under|below|above|over|left of|right of|"
+    r"in front of|around|at|during)\s+(?:the\s+|a\s+|an\s+|this\s+|that\s+)?((?:[\w'-]+\s*){1,3})",
+    re.IGNORECASE,
+)
+"""A thing in whose place something is asked for: "beside the train", "on the printer"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +69,9 @@ def lines(rows: Iterable[Memory]) -> list[Unit]:
         read = details_of(row.details).get("lines") or [{"text": t} for t in row.text.splitlines()]
         for line in read:
             box = line.get("box")
-            units.append(Unit(str(line["text"]), row, (box[0], box[1], box[2], box[3]) if box else None))
+            units.append(
+                Unit(str(line["text"]), row, (box[0], box[1], box[2], box[3]) if box else None)
+            )
     return units
 
 
@@ -157,10 +120,23 @@ class Weights:
 
 
 def wanted_words(plan: Plan) -> tuple[str, ...]:
-    """Words that the evidence must hold: the plan's terms and the words of its phrases and names."""
+    """Words that the evidence must hold: terms, and the words of phrases and names."""
+    anchor = f"{plan.anchor.text} {plan.anchor.until}".lower() if plan.anchor else ""
     words = [*plan.terms, *plan.names]
-    words += [word.lower() for phrase in plan.phrases for word in phrase.split()]
-    return tuple(dict.fromkeys(words))
+    words += [word for phrase in plan.phrases for word in phrase.split()]
+    lower = dict.fromkeys(word.lower() for word in words)
+    return tuple(word for word in lower if word not in anchor.split())
+
+
+def needed_words(plan: Plan) -> tuple[str, ...]:
+    """Wanted words but for those that only say what carries the text."""
+    return tuple(word for word in wanted_words(plan) if word not in CARRIERS)
+
+
+def topic_words(plan: Plan) -> tuple[str, ...]:
+    """Needed words that the answer's own text may hold: not those that only say where to look."""
+    placed = {w.lower() for found in PLACED.findall(plan.question) for w in found.split()}
+    return tuple(w for w in needed_words(plan) if not set(w.lower().split()) & placed)
 
 
 def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SECOND // 2) -> str:

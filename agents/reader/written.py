@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.answer import Cited, Draft, Material
-from agents.language import coverage
+from agents.language import coverage, stem, stems
 from agents.plan import Anchor, Plan, Relation
 from agents.reader.units import (
     Unit,
@@ -15,7 +15,9 @@ from agents.reader.units import (
     in_focus,
     lines,
     meanwhile,
+    needed_words,
     quoted,
+    topic_words,
     wanted_words,
 )
 from memory.records import SECOND, Memory, Span
@@ -29,7 +31,8 @@ PATTERNS = {
     "price": r"(?:[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£]|dollars?|euros?|pounds?))",
     "duration": r"\d[\d.,]*\s?(?:ms|s|sec\w*|min\w*|h|hours?|days?|weeks?|months?|years?)?\b",
     "time": r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?",
-    "date": r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\d{1,2}\.? [A-Z][a-z]+ \d{4}|[A-Z][a-z]+ \d{1,2},? \d{4}",
+    "date": r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\d{1,2}\.? [A-Z][a-z]+ \d{4}|"
+    r"[A-Z][a-z]+ \d{1,2},? \d{4}",
     "year": r"\b(?:1[5-9]|20)\d\d\b",
 }
 """What a value of a kind looks like."""
@@ -62,15 +65,25 @@ def read_written(plan: Plan, material: Material) -> Draft:
     units = lines(rows)
     if not units:
         return Draft(None, reason="no text was read there")
-    if not wanted_words(plan) or plan.position is not None:
+    if plan.position is not None and _is_line(plan.target):
+        return _nth_line(plan, plan.position, units)
+    if plan.position is not None:
+        rows = _nth_picture(plan.position, rows)
+        if not rows:
+            return Draft(None, reason="fewer texts than that were read")
+        units = lines(rows)
+    if not needed_words(plan):
         return _whole(plan, material, rows)
     matches = _matches(plan, material.rows, units)
-    return _value(plan, matches, units) or _line(plan, matches, units, material)
+    return _value(plan, matches, units) or _line(plan, matches, units)
 
 
 def value_pattern(target: str) -> re.Pattern[str] | None:
     """The pattern that an answer of this type must fit, None for free text."""
-    for word in reversed(target.lower().split()):
+    said = target.lower().split()
+    if said[-1:] == ["time"] and len(said) > 1:
+        return re.compile(f"{PATTERNS['time']}|{PATTERNS['duration']}")
+    for word in reversed(said):
         if word in PATTERNS:
             return re.compile(PATTERNS[word])
         if word in NUMERIC:
@@ -80,13 +93,14 @@ def value_pattern(target: str) -> re.Pattern[str] | None:
 
 def _matches(plan: Plan, rows: Sequence[Memory], units: Sequence[Unit]) -> list[Match]:
     weights = Weights(wanted_words(plan), rows)
+    topic = Weights(topic_words(plan), rows)
     found: list[Match] = []
     moments: dict[str, float] = {}
     for unit in units:
         key = unit.row.memory_id
         if key not in moments:
             moments[key] = weights.share(meanwhile(unit.row, rows))
-        own = weights.share(unit.text)
+        own = topic.share(unit.text) if topic_words(plan) else 0.0
         near = weights.share(unit.row.text or "")
         found.append(Match(unit, own, near, moments[key]))
     return sorted(found, key=lambda m: (-m.score, m.unit.row.span, -m.unit.height, m.unit.text))
@@ -102,9 +116,8 @@ def _value(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft
         if match.moment < PROVEN or match.own == 0:
             break
         for unit in (match.unit, *_beside(match.unit, units)):
-            values = [
-                v.strip() for v in pattern.findall(unit.text) if v.strip().lower() not in asked
-            ]
+            found = [m.group().strip() for m in pattern.finditer(unit.text)]
+            values = [v for v in found if v.lower() not in asked]
             if values:
                 best = _nearest(values, unit.text, plan)
                 return _draft(best, unit.row, match, best)
@@ -120,25 +133,39 @@ def _nearest(values: Sequence[str], text: str, plan: Plan) -> str:
     return min(values, key=lambda v: (abs(low.find(v.lower()) - max(ends)), low.find(v.lower())))
 
 
-def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit], material: Material) -> Draft:
-    """The line that adds something to the question's own words."""
+def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft:
+    """The text at the best moment that adds something to the question's own words."""
     best = matches[0]
-    pool = [m for m in matches if m.unit.row.memory_id == best.unit.row.memory_id]
-    adding = [m for m in pool if _adds(m.unit.text, plan)]
-    if best.own > 0 and not _adds(best.unit.text, plan):
-        beside = [u for u in _beside(best.unit, units) if _adds(u.text, plan)]
-        if beside:
-            return _draft(quoted(beside[0].text), beside[0].row, best)
-    chosen = max(adding or pool, key=lambda m: (m.own, m.unit.height))
-    if chosen.own == 0 and len(pool) > 1:
-        return _draft(quoted(best.unit.row.text or ""), best.unit.row, best)
-    return _draft(quoted(chosen.unit.text), chosen.unit.row, best)
+    if best.own > 0 and _novelty(best.unit.text, plan) >= NEWS:
+        return _draft(quoted(best.unit.text), best.unit.row, best)
+    beside = [u for u in _beside(best.unit, units) if _novelty(u.text, plan) >= NEWS]
+    if best.own > 0 and beside:
+        return _draft(quoted(beside[0].text), beside[0].row, best)
+    moment = [u for u in units if u.row.span.overlap(best.unit.row.span)]
+    adding = [u for u in moment if _novelty(u.text, plan) >= NEWS]
+    if not adding:
+        return Draft(None, reason="the text there says no more than the question")
+    if not topic_words(plan):
+        adding = [u for u in adding if _novelty(u.text, plan) == 1] or adding
+    tallest = max(adding, key=lambda u: (_is_name(u.text), u.height, u.row.confidence))
+    text = tallest.text if plan.target else tallest.row.text or ""
+    return _draft(quoted(text), tallest.row, best)
 
 
-def _adds(text: str, plan: Plan) -> bool:
-    """Whether a line says more than the question did."""
+NEWS = 0.6
+"""Share of a line's words that must be new to count as an answer rather than a repetition."""
+
+
+def _novelty(text: str, plan: Plan) -> float:
+    """Share of a text's content words that the question did not say."""
     said = " ".join([*plan.terms, *plan.phrases, plan.target])
-    return coverage(text.split(), said) < 0.8
+    content = stems(text)
+    return 1 - coverage(content, said) if content else 0.0
+
+
+def _is_name(text: str) -> bool:
+    """Whether a line has a word at all, as opposed to stray marks."""
+    return any(len(word) > 2 and word.isalpha() for word in text.split())
 
 
 def _beside(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
@@ -166,37 +193,52 @@ def _shared(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 def _whole(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
     """All text at a named moment or place in the order: the question has no other words."""
-    texts = sorted((r for r in rows if lines([r])), key=lambda r: (r.span.start, r.span.end))
-    wanted = wanted_words(plan)
-    if wanted:
-        weights = Weights(wanted, material.rows)
-        fitting = [r for r in texts if weights.share(meanwhile(r, material.rows)) >= PROVEN]
-        if not fitting:
-            return Draft(None, reason=f"no text was read that fits {' '.join(wanted)!r}")
-        texts = fitting
-    index = plan.position
-    if index is not None:
-        onsets = _distinct(texts)
-        if not -len(onsets) <= (index - 1 if index > 0 else index) < len(onsets):
-            return Draft(None, reason=f"fewer than {abs(index)} texts were read")
-        row = onsets[index - 1 if index > 0 else index]
-    elif material.focus:
-        row = max(texts, key=lambda r: _fit(r, material.focus))
-    else:
+    texts = [row for row in rows if lines([row])]
+    if plan.position is None and not material.focus:
         return Draft(None, reason="the question names neither words nor a time")
+    row = max(texts, key=lambda r: _fit(r, material.focus))
     return _at_moment(plan, row, material)
 
 
-def _distinct(rows: Sequence[Memory]) -> list[Memory]:
-    """Rows by onset; of rows that appear together only the largest text counts."""
-    kept: list[Memory] = []
-    for row in rows:
-        if kept and row.span.start - kept[-1].span.start < SECOND // 4:
-            tallest = max(lines([row, kept[-1]]), key=lambda u: u.height)
-            kept[-1] = tallest.row
+LINE_NOUNS = frozenset(stem(word) for word in ("bullet", "line", "word", "item", "point", "entry"))
+
+
+def _is_line(target: str) -> bool:
+    """Whether the asked-for thing is a line in a picture, not a picture."""
+    return any(stem(word) in LINE_NOUNS for word in target.lower().split())
+
+
+def _nth_line(plan: Plan, position: int, units: Sequence[Unit]) -> Draft:
+    """The nth line to appear; the tallest line, a title, does not count among several."""
+    tallest = max(unit.height for unit in units)
+    items = [u for u in units if u.height < 0.95 * tallest] or list(units)
+    ordered = sorted(items, key=lambda u: (u.row.span.start, u.box[1] if u.box else 0.0))
+    distinct = {unit.text: unit for unit in reversed(ordered)}
+    ordered = sorted(distinct.values(), key=lambda u: (u.row.span.start, u.box[1] if u.box else 0))
+    place = position - 1 if position > 0 else position
+    if not -len(ordered) <= place < len(ordered):
+        return Draft(None, reason=f"only {len(ordered)} lines were read")
+    unit = ordered[place]
+    start = unit.row.span.start
+    span = Span(start, min(unit.row.span.end, start + 2 * SECOND))
+    reason = f"line {position} of {len(ordered)} in the order of appearance"
+    plain = not topic_words(plan)
+    return Draft(quoted(unit.text), (Cited(unit.row, span),), 0.6, plain, reason)
+
+
+def _nth_picture(position: int, rows: Sequence[Memory]) -> list[Memory]:
+    """The texts of the nth picture of text: a new one begins when all text before is gone."""
+    pictures: list[list[Memory]] = []
+    end = 0
+    for row in sorted((r for r in rows if lines([r])), key=lambda r: r.span):
+        if pictures and row.span.start < end - SECOND // 2:
+            pictures[-1].append(row)
         else:
-            kept.append(row)
-    return kept
+            pictures.append([row])
+            end = 0
+        end = max(end, row.span.end)
+    place = position - 1 if position > 0 else position
+    return pictures[place] if -len(pictures) <= place < len(pictures) else []
 
 
 def _fit(row: Memory, focus: Sequence[tuple[str, Span]]) -> tuple[float, float, float]:
