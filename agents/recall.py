@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from memory.retrieve import Query, retrieve
-
 from agents.answer import Material, Question
 from agents.language import coverage
 from agents.models.ports import Models
 from agents.plan import Anchor, Plan, Relation
 from memory.records import SECOND, Hit, Kind, Memory, Scope, Span, Video
+from memory.retrieve import Query, retrieve
 
 if TYPE_CHECKING:
     from memory.lance.store import Store

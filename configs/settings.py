@@ -42,11 +42,11 @@ class PerceptionSettings(BaseModel):
 class LookSettings(BaseModel):
     """How a question looks again, and its hard limits."""
 
-    looks: int = Field(6, ge=0, description="Most looks a question may pay for.")
+    looks: int = Field(3, ge=0, description="Most looks a question may pay for.")
     seconds: float = Field(120.0, gt=0, description="Most wall time of a question, s.")
     frames: int = Field(400, ge=0, description="Most frames a question may decode.")
-    fps: float = Field(4.0, gt=0, le=60, description="Pictures per second a look examines.")
-    span_seconds: float = Field(12.0, gt=0, description="Longest span of one look, s.")
+    fps: float = Field(2.0, gt=0, le=60, description="Pictures per second a look examines.")
+    span_seconds: float = Field(8.0, gt=0, description="Longest span of one look, s.")
     text_side: int = Field(1280, ge=160, description="Longest side at which a look reads, px.")
     recall: int = Field(40, ge=1, description="Rows that recall hands to the reader.")
 
