@@ -17,12 +17,7 @@ from memory.records import Vector
 SIDE = 224
 """Side in pixels of the square picture that the network takes."""
 
-VIEWS = 2
-
-MIDDLE = 0.875
-"""Side of the middle that is looked at on its own, as a share of the picture's shorter side."""
-
-BATCH = 4
+BATCH = 8
 """Pictures in one run; larger runs were not faster on two cores."""
 
 
@@ -58,10 +53,9 @@ class EfficientNetRecogniser:
         """One glance per picture, in order; a picture of nothing known gets no labels."""
         glances: list[Glance] = []
         for start in range(0, len(images), BATCH):
-            pictures = np.concatenate([views(image) for image in images[start : start + BATCH]])
+            pictures = np.stack([prepare(image) for image in images[start : start + BATCH]])
             outputs = self._session.run(["features", "probabilities"], {"pictures": pictures})
-            features, scores = (both.reshape(-1, VIEWS, both.shape[1]) for both in outputs)
-            glances.extend(map(self._glance, features.mean(axis=1), scores.mean(axis=1)))
+            glances.extend(map(self._glance, *outputs))
         return glances
 
     def _glance(self, features: Vector, scores: Vector) -> Glance:
@@ -69,23 +63,16 @@ class EfficientNetRecogniser:
         return Glance(labels_from(self.vocabulary, scores), features / length, scores)
 
 
-def views(image: Image) -> NDArray[np.float32]:
-    """The whole picture squeezed to a square, and its middle in true proportions.
+def prepare(image: Image) -> NDArray[np.float32]:
+    """The whole picture, squeezed to a square, as the network wants it.
 
-    Averaging both gave a sixth to a third fewer wrong labels on 270 video frames than the first
-    alone, and named as many pictures rightly; padding to a square did worse than either.
+    On frames of 28 clips neither the middle in true proportions nor the average of both was
+    reliably better (the 95 % intervals of the share of frames named rightly reach 0); this one
+    misses nothing at the edges and costs one run. Padding to a square named the fewest.
 
     Returns:
-        Shape (2, 3, 224, 224), values in [-1, 1].
+        Shape (3, 224, 224), values in [-1, 1].
     """
-    height, width = image.shape[:2]
-    side = max(1, round(min(height, width) * MIDDLE))
-    top, left = (height - side) // 2, (width - side) // 2
-    middle = np.ascontiguousarray(image[top : top + side, left : left + side])
-    return np.stack([_square(image), _square(middle)])
-
-
-def _square(image: Image) -> NDArray[np.float32]:
     import cv2
 
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)

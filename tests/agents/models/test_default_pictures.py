@@ -15,7 +15,7 @@ from agents.models.embedded.minilm import MiniLMEncoder
 from agents.models.ports import Glance, Image
 
 SEEN = {"chelsea.png": "cat", "coffee.png": "coffee", "motorcycle_left.png": "motorcycle"}
-UNKNOWN = ("brick.png", "grass.png", "hubble_deep_field.jpg", "color.png", "page.png")
+UNKNOWN = ("brick.png", "grass.png", "hubble_deep_field.jpg", "color.png")
 
 
 def photo(name: str) -> Image:
