@@ -15,6 +15,8 @@ from memory.records import SECOND, Kind, Level, Memory, Span
 SIDEWAYS_SHARE = 0.5
 UP_SHARE = 0.4
 DOWN_SHARE = 0.9
+END = SECOND // 4
+"""How much of the video's end is looked at frame by frame."""
 BLIND = (Asked.SAID,)
 """Questions that pixels do not answer."""
 
@@ -34,12 +36,23 @@ class Navigator:
             for video_id, span in material.focus
             for index, piece in enumerate(self._pieces(video_id, span))
         ]
+        branches += self._ends(plan, material)
         for hit in material.hits:
             branches += [
                 Branch(piece, hit.score * (0.99**index), Move.DOWN)
                 for index, piece in enumerate(self._around(hit.memory, material))
             ]
         return branches
+
+    def _ends(self, plan: Plan, material: Material) -> list[Branch]:
+        """The very first or last moment, for the first or last of what changes fast."""
+        if plan.position not in (1, -1) or len(material.videos) != 1:
+            return []
+        video = material.videos[0]
+        edge = min(END, video.duration)
+        start = 0 if plan.position == 1 else video.duration - edge
+        segment = Segment(video.video_id, Level.FRAME, Span(start, start + edge))
+        return [Branch(segment, 1.5, Move.DOWN)]
 
     def onward(self, material: Material, at: Segment) -> list[Branch]:
         """From a segment just looked at: finer, its neighbours, and its parent's other parts."""

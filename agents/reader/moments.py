@@ -26,9 +26,11 @@ def read_when(plan: Plan, material: Material) -> Draft:
     text = f"at {clock(span.start)}" if plan.boundary else f"from {clock_span(span)}"
     if plan.boundary == "end":
         text = f"at {clock(span.end)}"
+    if row.kind is not Kind.OBJECTS:
+        text = f"{text}: {quoted(row.text or '')}"
     cited = (Cited(row, _inside(span, row)),)
     reason = f"{share:.0%} of the question's words are at that moment"
-    return Draft(text.capitalize(), cited, 0.3 + 0.6 * share, share >= PROVEN, reason)
+    return Draft(text[0].upper() + text[1:], cited, 0.3 + 0.6 * share, share >= PROVEN, reason)
 
 
 def read_keywords(plan: Plan, material: Material) -> Draft:

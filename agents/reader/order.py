@@ -9,8 +9,8 @@ from rapidfuzz import fuzz
 from agents.answer import Cited, Draft, Material
 from agents.captions import clock
 from agents.language import coverage
-from agents.plan import Asked, Plan, Relation
-from agents.reader.units import lines, quoted, things
+from agents.plan import Anchor, Asked, Plan, Relation
+from agents.reader.units import CARRIERS, lines, quoted, things
 from agents.recall import COMPOSED
 from memory.records import SECOND, Hit, Kind, Memory, Span
 
@@ -62,11 +62,13 @@ def neighbour(plan: Plan, material: Material) -> Draft:
     if not material.anchors:
         return Draft(None, reason=f"{plan.anchor.text!r} was not found")
     anchor = material.anchors[0].memory
-    sure = coverage(plan.anchor.text.split(), anchor.text or "") >= FOUND
+    said = [w for w in plan.anchor.text.split() if w.lower() not in CARRIERS]
+    sure = coverage(said or plan.anchor.text.split(), anchor.text or "") >= FOUND
     after = plan.anchor.relation is Relation.AFTER
     kinds = tuple(k for k in plan.kinds if k in (Kind.SCREEN_TEXT, Kind.SPEECH, Kind.OBJECTS))
     pool = [r for r in material.rows if r.video_id == anchor.video_id and r.text]
-    row = _next(anchor, pool, kinds, after) or _next(anchor, pool, (), after)
+    row = _joining(plan.anchor, anchor, pool)
+    row = row or _next(anchor, pool, kinds, after) or _next(anchor, pool, (), after)
     if row is None:
         return Draft(None, reason=f"nothing was perceived next to {plan.anchor.text!r}")
     cited = (Cited(row, _near_edge(row, after)), Cited(anchor, anchor.span))
@@ -74,6 +76,20 @@ def neighbour(plan: Plan, material: Material) -> Draft:
     confidence = 0.7 if sure else 0.4
     reason = f"next to {quoted(anchor.text or '')}"
     return Draft(text, cited, confidence, sure, reason)
+
+
+def _joining(named: Anchor, anchor: Memory, rows: Sequence[Memory]) -> Memory | None:
+    """Where a time is named too: what joins the anchor on screen at that time."""
+    if named.span is None or named.from_end:
+        return None
+    joining = [
+        row
+        for row in rows
+        if row.kind is anchor.kind
+        and named.span.start <= row.span.start < named.span.end
+        and fuzz.ratio(row.text or "", anchor.text or "") < SAME
+    ]
+    return min(joining, key=lambda row: row.span, default=None)
 
 
 def _near_edge(row: Memory, after: bool) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.answer import Cited, Draft, Material
 from agents.plan import Plan
-from agents.reader.units import Unit, Weights, in_focus, quoted, spoken, wanted_words
+from agents.reader.units import Unit, Weights, in_focus, needed_words, quoted, spoken
 from agents.reader.written import value_pattern
 
 PROVEN = 0.6
@@ -15,7 +15,9 @@ def read_spoken(plan: Plan, material: Material) -> Draft:
     units = spoken(in_focus(material.rows, material.focus))
     if not units:
         return Draft(None, reason="no speech was heard there")
-    weights = Weights(wanted_words(plan), material.rows)
+    weights = Weights(needed_words(plan), material.rows)
+    if not needed_words(plan) and not material.focus and "question" not in plan.target:
+        return Draft(None, reason="the question names neither words nor a time")
     scored = sorted(
         ((_share(unit, units, weights), unit) for unit in units),
         key=lambda item: (-round(item[0], 3), item[1].row.span),

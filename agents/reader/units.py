@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from agents.language import coverage, sentences
+from agents.language import coverage, sentences, stem
 from agents.plan import Plan
 from memory.records import SECOND, Kind, Memory, Span
 
@@ -27,10 +27,18 @@ CARRIERS = COLOURS | frozenset(
     "bottom left right middle corner centre center side big small large written displayed "
     "spell spells spelled read reads say says said type typed print printed label labelled "
     "ask asks asked question tell tells told mention mentions mentioned speak speaks speaker "
-    "narrator voice someone person people man woman boy girl".split()
+    "narrator voice someone person people man woman boy girl number digit letter start end "
+    "name photo photograph picture image scene shot clip".split()
 )
 """Words for what carries the answer, how it looks and who says it: they need little proof, as the
 answer proves itself and the embedded models cannot see people."""
+
+LINE_NOUNS = frozenset(stem(word) for word in ("bullet", "line", "word", "item", "point", "entry"))
+"""Nouns for a line in a picture of text."""
+TYPES = frozenset(
+    "product brand company channel shop store site app program programme film movie song".split()
+)
+"""Words that say of what type a name is, and need not stand beside it: "brand name"."""
 
 PLACED = re.compile(
     r"\b(?:beside|behind|near|next to|on|onto|in|inside|under|below|above|over|left of|right of|"
@@ -97,6 +105,13 @@ def in_focus(rows: Sequence[Memory], focus: Sequence[tuple[str, Span]]) -> list[
     ]
 
 
+def holds(text: str, word: str) -> bool:
+    """Whether a text holds a word; a single letter ("job A") must stand there as it is."""
+    if len(word) == 1 and word.isalpha():
+        return re.search(rf"\b{word.upper()}\b", text) is not None
+    return coverage([word], text) >= 1
+
+
 class Weights:
     """How much each wanted word tells: the rarer in what was perceived, the more.
 
@@ -107,7 +122,7 @@ class Weights:
         texts = [row.text for row in rows if row.text]
         self._weights: dict[str, float] = {}
         for word in wanted:
-            found = sum(1 for text in texts if coverage([word], text) >= 1)
+            found = sum(1 for text in texts if holds(text, word))
             weight = math.log(1 + (len(texts) + 1) / (found + 0.5))
             self._weights[word] = weight * (0.15 if word in CARRIERS else 1.0)
 
@@ -116,21 +131,26 @@ class Weights:
         total = sum(self._weights.values())
         if not total:
             return 1.0
-        return sum(w for word, w in self._weights.items() if coverage([word], text) >= 1) / total
+        return sum(w for word, w in self._weights.items() if holds(text, word)) / total
 
 
 def wanted_words(plan: Plan) -> tuple[str, ...]:
     """Words that the evidence must hold: terms, and the words of phrases and names."""
     anchor = f"{plan.anchor.text} {plan.anchor.until}".lower() if plan.anchor else ""
-    words = [*plan.terms, *plan.names]
+    words = [word for term in (*plan.terms, *plan.names) for word in term.split()]
     words += [word for phrase in plan.phrases for word in phrase.split()]
     lower = dict.fromkeys(word.lower() for word in words)
     return tuple(word for word in lower if word not in anchor.split())
 
 
 def needed_words(plan: Plan) -> tuple[str, ...]:
-    """Wanted words but for those that only say what carries the text."""
-    return tuple(word for word in wanted_words(plan) if word not in CARRIERS)
+    """Wanted words but for those that only say what carries the text or what type it is."""
+    typed = set(plan.target.lower().split()) & TYPES
+    return tuple(
+        word
+        for word in wanted_words(plan)
+        if word not in CARRIERS and word not in typed and stem(word) not in LINE_NOUNS
+    )
 
 
 def topic_words(plan: Plan) -> tuple[str, ...]:
@@ -151,11 +171,17 @@ def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SECOND // 2) -> 
     )
 
 
+SIGN_WORDS = 3
+"""Most words of each line where lines break for want of room, as on a sign."""
+
+
 def shortened(text: str, words: int = 25) -> str:
-    """The first `words` words, lines joined by slashes."""
-    flat = " / ".join(line.strip() for line in text.splitlines() if line.strip())
-    parts = flat.split()
-    return flat if len(parts) <= words else " ".join(parts[:words])
+    """The first `words` words; lines joined by slashes, those of a sign just by spaces."""
+    parts = [line.strip() for line in text.splitlines() if line.strip()]
+    joint = " " if all(len(line.split()) <= SIGN_WORDS for line in parts) else " / "
+    flat = joint.join(parts)
+    every = flat.split()
+    return flat if len(every) <= words else " ".join(every[:words])
 
 
 def quoted(text: str) -> str:

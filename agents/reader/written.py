@@ -6,10 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from agents.answer import Cited, Draft, Material
 from agents.language import coverage, stem, stems
 from agents.plan import Anchor, Plan, Relation
 from agents.reader.units import (
+    LINE_NOUNS,
     Unit,
     Weights,
     in_focus,
@@ -25,6 +28,9 @@ from memory.records import SECOND, Memory, Span
 PROVEN = 0.6
 """Weighted share of the wanted words that line, row and moment must hold together."""
 
+LEGIBLE = 0.8
+"""Least confidence of a reading that proves an answer; a worse one needs a closer look."""
+
 PATTERNS = {
     "number": r"[\d][\d.,:/]*\s?%?[A-Za-z]{0,3}",
     "percentage": r"\d[\d.,]*\s?%",
@@ -33,9 +39,16 @@ PATTERNS = {
     "time": r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?",
     "date": r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\d{1,2}\.? [A-Z][a-z]+ \d{4}|"
     r"[A-Z][a-z]+ \d{1,2},? \d{4}",
+    "file": r"[\w-]+\.[A-Za-z]\w{1,4}\b",
+    "url": r"(?:https?://|www\.)\S+",
+    "link": r"(?:https?://|www\.)\S+",
+    "website": r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|ai|edu|gov)\b",
+    "email": r"[\w.+-]+@[\w-]+\.[\w.]+",
     "year": r"\b(?:1[5-9]|20)\d\d\b",
 }
 """What a value of a kind looks like."""
+SPECIFIC = frozenset("file url link website email date percentage price year".split())
+"""Kinds whose values are so rare that one alone needs few other words to prove it."""
 NUMERIC = frozenset(
     ["number", "value", "count", "amount", "score", "digit", "figure", "many", "much", "total"]
 )
@@ -72,10 +85,16 @@ def read_written(plan: Plan, material: Material) -> Draft:
         if not rows:
             return Draft(None, reason="fewer texts than that were read")
         units = lines(rows)
-    if not needed_words(plan):
+    if not needed_words(plan) or (_is_timed(plan) and len(needed_words(plan)) == 1):
         return _whole(plan, material, rows)
     matches = _matches(plan, material.rows, units)
     return _value(plan, matches, units) or _line(plan, matches, units)
+
+
+def _is_timed(plan: Plan) -> bool:
+    """Whether the question names a time and no event: the text of that moment is the answer."""
+    anchor = plan.anchor
+    return anchor is not None and anchor.span is not None and not anchor.text
 
 
 def value_pattern(target: str) -> re.Pattern[str] | None:
@@ -112,6 +131,9 @@ def _value(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft
     if pattern is None:
         return None
     asked = {name.lower() for name in plan.names} | set(plan.terms)
+    lone = _lone_value(plan, matches)
+    if lone is not None:
+        return lone
     for match in matches[:6]:
         if match.moment < PROVEN or match.own == 0:
             break
@@ -122,6 +144,20 @@ def _value(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft
                 best = _nearest(values, unit.text, plan)
                 return _draft(best, unit.row, match, best)
     return None
+
+
+def _lone_value(plan: Plan, matches: Sequence[Match]) -> Draft | None:
+    """The only value of a rare kind among all lines."""
+    kinds = set(plan.target.lower().split()) & SPECIFIC
+    if len(kinds) != 1:
+        return None
+    pattern = re.compile(PATTERNS[kinds.pop()])
+    found = {v.group().strip(): m for m in matches for v in pattern.finditer(m.unit.text)}
+    if len(found) != 1:
+        return None
+    value, match = found.popitem()
+    reason = f"the only {plan.target} that was read"
+    return Draft(value, (Cited(match.unit.row, match.unit.row.span),), 0.65, True, reason)
 
 
 def _nearest(values: Sequence[str], text: str, plan: Plan) -> str:
@@ -200,9 +236,6 @@ def _whole(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
     return _at_moment(plan, row, material)
 
 
-LINE_NOUNS = frozenset(stem(word) for word in ("bullet", "line", "word", "item", "point", "entry"))
-
-
 def _is_line(target: str) -> bool:
     """Whether the asked-for thing is a line in a picture, not a picture."""
     return any(stem(word) in LINE_NOUNS for word in target.lower().split())
@@ -213,8 +246,7 @@ def _nth_line(plan: Plan, position: int, units: Sequence[Unit]) -> Draft:
     tallest = max(unit.height for unit in units)
     items = [u for u in units if u.height < 0.95 * tallest] or list(units)
     ordered = sorted(items, key=lambda u: (u.row.span.start, u.box[1] if u.box else 0.0))
-    distinct = {unit.text: unit for unit in reversed(ordered)}
-    ordered = sorted(distinct.values(), key=lambda u: (u.row.span.start, u.box[1] if u.box else 0))
+    ordered = _grown(ordered)
     place = position - 1 if position > 0 else position
     if not -len(ordered) <= place < len(ordered):
         return Draft(None, reason=f"only {len(ordered)} lines were read")
@@ -224,6 +256,24 @@ def _nth_line(plan: Plan, position: int, units: Sequence[Unit]) -> Draft:
     reason = f"line {position} of {len(ordered)} in the order of appearance"
     plain = not topic_words(plan)
     return Draft(quoted(unit.text), (Cited(unit.row, span),), 0.6, plain, reason)
+
+
+def _grown(units: Sequence[Unit]) -> list[Unit]:
+    """Lines by onset; a line that was first read in part counts once, with its whole text."""
+    kept: list[Unit] = []
+    for unit in units:
+        at = next((i for i, old in enumerate(kept) if _continues(old.text, unit.text)), None)
+        if at is None:
+            kept.append(unit)
+        elif len(unit.text) > len(kept[at].text):
+            kept[at] = Unit(unit.text, kept[at].row, unit.box)
+    return kept
+
+
+def _continues(one: str, other: str) -> bool:
+    """Whether two readings are of the same line, one perhaps cut short."""
+    short, long = sorted((one.lower(), other.lower()), key=len)
+    return fuzz.ratio(short, long[: len(short)]) >= 85
 
 
 def _nth_picture(position: int, rows: Sequence[Memory]) -> list[Memory]:
@@ -260,9 +310,14 @@ def _at_moment(plan: Plan, row: Memory, material: Material) -> Draft:
     for video, part in material.focus:
         if video == row.video_id:
             span = row.span.clipped(part) or span
-    exact = settled(plan.anchor, row)
+    exact = settled(plan.anchor, row) and not (plan.position in (1, -1) and _is_brief(row))
     reason = "the text at that moment" if exact else "the text at that moment may change faster"
     return Draft(quoted(text), (Cited(row, span),), row.confidence, exact, reason)
+
+
+def _is_brief(row: Memory) -> bool:
+    """Whether a coarse row is so short that others may have come before or after unseen."""
+    return row.span.length <= SECOND and not row.is_look
 
 
 def settled(anchor: Anchor | None, row: Memory) -> bool:
@@ -280,5 +335,6 @@ def _draft(text: str, row: Memory, match: Match, quote: str = "") -> Draft:
     strong = max(match.own, match.near, match.moment)
     confidence = min(1.0, 0.5 * strong + 0.3 * match.own + 0.2 * row.confidence)
     proven = match.moment >= PROVEN and (match.near > 0.3 or match.moment > 0.9)
+    proven = proven and row.confidence >= LEGIBLE
     found = f"{match.moment:.0%} of the question's words are at that moment"
     return Draft(quote or text, (Cited(row, row.span),), confidence, proven, found)
