@@ -35,7 +35,7 @@ def merge(table: Table, role: Role, data: Iterable[rows.Row], stale: Expr | None
     builder = table.merge_insert(list(keys)).when_matched_update_all().when_not_matched_insert_all()
     if stale is not None:
         builder = builder.when_not_matched_by_source_delete(stale)
-    # With an index on the key, rows that were inserted concurrently would be overlooked.
+    # With an index on a single key column, rows inserted concurrently would be overlooked.
     # Rows may lack a vector; what else lancedb would null (NaN) is refused in `rows`.
     result = builder.use_index(False).execute(batch, on_bad_vectors="null")
     if result.version % TIDY_EVERY == 0:

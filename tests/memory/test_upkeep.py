@@ -262,7 +262,7 @@ def test_processes_that_write_the_same_rows_at_once_write_them_once(tmp_path: Pa
 
 
 def test_threads_with_stores_of_their_own_insert_a_new_key_once(tmp_path: Path) -> None:
-    """The race that needs both the key mark and `use_index(False)`; an index tempts it."""
+    """The race that the key mark in the schema decides, with an index on the key as well."""
     open_at(tmp_path).put_memories([row(0, "dog")])
     connect(str(tmp_path)).open_table("texts_v1_words").create_index("memory_id", config=btree())
     stores = [open_at(tmp_path) for _ in range(4)]
