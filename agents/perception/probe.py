@@ -45,6 +45,10 @@ class _Found:
     index: int
     start: int
     frame: VideoFrame | AudioFrame
+    aspect: Fraction | None = None
+    """Width of a pixel divided by its height."""
+    rate: float = 0.0
+    codec: str = ""
 
 
 def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
@@ -75,7 +79,9 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
             )
         notes = _stream_notes(videos, sounds, video, audio)
         is_still = _is_still(container, video)
-    return _described(path, video, audio, subtitle, is_still, notes)
+        declared = container.duration
+    found = _described(path, video, audio, subtitle, is_still, notes)
+    return found if is_still else _with_seeking(_with_end(found, declared))
 
 
 def _check_file(path: Path) -> None:
@@ -152,13 +158,27 @@ def _first(path: Path, index: int | None) -> _Found | None:
         try:
             for number, packet in enumerate(container.demux(stream)):
                 for frame in _decoded(packet):
-                    start = _start(frame, base)
-                    return _Found(index, start, frame)
+                    return _found(stream, frame, base)
                 if number > FIRST_PACKETS:
                     break
         except FFmpegError as error:
             log.info("no frame of stream %d of %s decodes: %s", index, path.name, error)
     return None
+
+
+def _found(stream: Stream, frame: VideoFrame | AudioFrame, base: Fraction) -> _Found:
+    """What a stream's first frame and its header tell."""
+    start = _start(frame, base)
+    if not isinstance(stream, VideoStream):
+        return _Found(stream.index, start, frame)
+    return _Found(
+        stream.index,
+        start,
+        frame,
+        stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio,
+        round(float(stream.average_rate or stream.guessed_rate or 0), 3),
+        stream.codec_context.name,
+    )
 
 
 def _decoded(packet: Packet[Stream]) -> list[VideoFrame | AudioFrame]:
@@ -209,20 +229,14 @@ def _described(
         notes=notes,
     )
     if picture is not None:
-        found = _with_picture(found, picture.frame)
-    return found if is_still else _with_seeking(_with_end(found))
+        found = _with_picture(found, picture)
+    return found
 
 
-def _with_picture(found: Probe, frame: VideoFrame | AudioFrame) -> Probe:
+def _with_picture(found: Probe, picture: _Found) -> Probe:
     """Size as shown, rotation, rate and codec, from the first decoded frame."""
+    frame, aspect = picture.frame, picture.aspect
     assert isinstance(frame, VideoFrame)
-    assert found.video_stream is not None
-    with opened(found.path) as container:
-        stream = container.streams[found.video_stream]
-        assert isinstance(stream, VideoStream)
-        aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
-        rate = stream.average_rate or stream.guessed_rate or Fraction(0)
-        codec = stream.codec_context.name
     rotation = round(-frame.rotation / 90) * 90 % 360
     notes = list(found.notes)
     width, height = frame.width, frame.height
@@ -238,17 +252,15 @@ def _with_picture(found: Probe, frame: VideoFrame | AudioFrame) -> Probe:
         width=width,
         height=height,
         rotation=rotation,
-        fps=0.0 if found.media == "image" else round(float(rate), 3),
-        codec=codec,
+        fps=0.0 if found.media == "image" else picture.rate,
+        codec=picture.codec,
         notes=tuple(notes),
     )
 
 
-def _with_end(found: Probe) -> Probe:
+def _with_end(found: Probe, declared: int | None) -> Probe:
     """The real end: that of the last packet of picture or sound, not what the header says."""
     used = [i for i in (found.video_stream, found.audio_stream) if i is not None]
-    with opened(found.path) as container:
-        declared = container.duration
     end = _last_end(found.path, used, declared, found.start)
     if end is None:
         end = _last_end(found.path, used, None, found.start)

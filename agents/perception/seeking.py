@@ -18,7 +18,7 @@ from memory.records import SECOND
 
 log = logging.getLogger(__name__)
 
-WORK = 60_000_000
+WORK = 40_000_000
 """Pixels that may be decoded in sequence for the comparison; bounds the time it takes."""
 REACH = 20 * SECOND
 """How far into the file the comparison looks for a second keyframe."""

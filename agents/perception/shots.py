@@ -154,9 +154,10 @@ class CutDetector:
 def _is_amid_stillness(seen: list[_Seen], place: int, mean: float) -> bool:
     """Whether the picture, apart from black bars, changes once and else stands still."""
     now = seen[place]
+    if now.score < STILL_RATIO * mean:
+        return False
     rows, columns = without_bars(np.maximum(seen[place - 1].grey, now.grey))
-    share = now.grey[rows, columns].size / now.grey.size
-    return now.score >= STILL_SCORE * share and now.score >= STILL_RATIO * mean
+    return now.score >= STILL_SCORE * now.grey[rows, columns].size / now.grey.size
 
 
 def _is_flash(seen: list[_Seen], place: int) -> bool:

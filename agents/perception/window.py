@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 RUN_UP = SECOND // 2
 """How far outside the window pictures are looked at, so that a cut at its edge is found."""
-HEAR_AROUND = 3 * SECOND
+HEAR_BEFORE, HEAR_AFTER = 3 * SECOND, 5 * SECOND
 """How far outside the window sound is heard, so that no utterance is cut at its edge."""
 SMALL = 640 * 480
 """Pixels per picture up to which every frame is decoded: it is cheap, and cuts are exact."""
@@ -201,7 +201,8 @@ def _speech(
         ], ()
     if not parameters.speech or probe.audio_stream is None:
         return [], ()
-    around = Span(max(0, span.start - HEAR_AROUND), min(probe.duration, span.end + HEAR_AROUND))
+    begin = max(0, span.start - HEAR_BEFORE)
+    around = Span(begin, max(begin, min(probe.duration, span.end + HEAR_AFTER)))
     sound = audio(probe, around)
     if is_silent(sound):
         return [], ("the sound is silent",)
