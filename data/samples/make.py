@@ -95,6 +95,7 @@ def manifest(seed: int, lengths: dict[str, float]) -> dict[str, Any]:
         "fps": FPS,
         "seconds": round(sum(scene.seconds for scene in SCENES), 3),
         "scenes": [scene_entry(scene, lengths) for scene in SCENES],
+        "demo": next(entry for entry in asked if entry["demo"]),
         "questions": asked,
     }
 

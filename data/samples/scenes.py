@@ -9,7 +9,7 @@ WIDTH, HEIGHT, FPS = 1280, 720, 25
 
 @dataclass(frozen=True)
 class Label:
-    """Text printed small on an object: in a type of 10 pixels, shown for a few seconds only."""
+    """Text printed small on an object: in a type of 9 pixels, shown for a few seconds only."""
 
     lines: tuple[str, ...]
     start: float
@@ -17,7 +17,7 @@ class Label:
     """Seconds from the start of its scene."""
     at: tuple[int, int]
     """Left and top in pixels."""
-    size: int = 10
+    size: int = 9
 
 
 @dataclass(frozen=True)
