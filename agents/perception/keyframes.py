@@ -138,7 +138,7 @@ def things(
     """What keyframes show, said in words over the time each stands for.
 
     A keyframe stands for the time from its shot's start (the first) or its own to the next
-    keyframe or cut. Neighbours in a shot with the same words become one percept.
+    keyframe or cut. Neighbours in a shot with the same labels become one percept.
     """
     made: list[Percept] = []
     for place, keyframe in enumerate(keyframes):
@@ -148,9 +148,8 @@ def things(
             continue
         words = "; ".join(dict.fromkeys(word for label in sure for word in label.words))
         last = made[-1] if made else None
-        joins = last is not None and last.text == words and last.span.end == span.start
-        if joins and last is not None and span.start not in cuts:
-            made[-1] = _joined(last, span, sure)
+        if last is not None and _continues(last, span, sure) and span.start not in cuts:
+            made[-1] = _joined(last, span, sure, words)
         else:
             made.append(_thing(span, words, sure, model))
     return made
@@ -179,12 +178,20 @@ def _thing(span: Span, words: str, labels: Sequence[Label], model: str) -> Perce
     return Percept(Kind.OBJECTS, Level.SHOT, span, words, model, confidence, details)
 
 
-def _joined(last: Percept, span: Span, labels: Sequence[Label]) -> Percept:
-    """One percept over both spans, with the surer of each label's confidences."""
+def _continues(last: Percept, span: Span, labels: Sequence[Label]) -> bool:
+    """Whether the same things are seen without a break; their words may be more or fewer."""
+    rows = cast("list[tuple[str, float]]", last.details["labels"])
+    same = {name for name, _ in rows} == {label.name for label in labels}
+    return same and last.span.end == span.start
+
+
+def _joined(last: Percept, span: Span, labels: Sequence[Label], words: str) -> Percept:
+    """One percept over both spans, with all words and the surer of each label's confidences."""
+    text = "; ".join(dict.fromkeys(f"{last.text}; {words}".split("; ")))
     best: dict[str, float] = {label.name: label.confidence for label in labels}
     for name, confidence in cast("list[tuple[str, float]]", last.details["labels"]):
         best[name] = max(best.get(name, 0.0), confidence)
     ordered = sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
     details: dict[str, object] = {"labels": [[n, round(c, 3)] for n, c in ordered]}
     whole = last.span.hull(span)
-    return Percept(last.kind, last.level, whole, last.text, last.model, max(best.values()), details)
+    return Percept(last.kind, last.level, whole, text, last.model, max(best.values()), details)

@@ -19,6 +19,7 @@ from agents.models.ports import (
     Transcript,
     Utterance,
 )
+from agents.perception.keyframes import Keyframe, things
 from agents.perception.measures import colours_of, hash_distance, perceptual_hash
 from agents.perception.probe import probe
 from agents.perception.records import Parameters, Percept, StreamChoice, WindowPercepts
@@ -328,3 +329,19 @@ def test_colours_and_hashes() -> None:
     same = np.clip(scene(1).astype(int) + 12, 0, 255).astype(np.uint8)
     assert hash_distance(perceptual_hash(scene(1)), perceptual_hash(same)) <= 8
     assert hash_distance(perceptual_hash(scene(1)), perceptual_hash(scene(2))) > 16
+
+
+def test_the_same_thing_in_more_words_is_one_percept() -> None:
+    def kept(at: int, name: str, *words: str) -> Keyframe:
+        vector = np.ones(2, np.float32)
+        labels = (Label(name, words, 0.5), Label("dust", ("dust",), 0.1))
+        span = Span(at * SECOND, at * SECOND + 1)
+        return Keyframe(span, scene(1), labels, ImageVectors(vector, vector), "0" * 16, [])
+
+    keyframes = [kept(0, "cat", "cat"), kept(2, "cat", "cat", "pet"), kept(4, "dog", "dog")]
+    found = things([*keyframes, kept(6, "dog", "dog")], [6 * SECOND], Span(0, 8 * SECOND), "m")
+    assert [(p.text, p.span.seconds) for p in found] == [
+        ("cat; pet", (0.0, 4.0)),
+        ("dog", (4.0, 6.0)),
+        ("dog", (6.0, 8.0)),
+    ]
