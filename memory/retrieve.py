@@ -80,7 +80,7 @@ class Fusion:
     """Share that a row gets of the best longer row around it, per level."""
     agreement: float = 0.1
     """Share that a row gets of the best row of another kind about the same time, per kind."""
-    neighbours: float = 0.15
+    neighbours: float = 0.1
     """Share that the next row of the same kind and level gets of a first hit; squared for the
     second next, and so on."""
     reach: int = 2

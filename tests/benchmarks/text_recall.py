@@ -1,6 +1,6 @@
 """Recall of dialogue turns on LoCoMo: one time scale against several, without any language model.
 
-    python tests/benchmarks/text_recall.py LOCOMO10.json [--vectors MODELS] [--every N] [--out FILE.md]
+    python tests/benchmarks/text_recall.py LOCOMO10.json [--vectors MODELS] [--every N] [--out FILE]
 
 Each conversation becomes a video: a turn a row of level shot, each two consecutive turns one of
 level scene, a session one of level chapter. A question retrieves among its own conversation's rows;
