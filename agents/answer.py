@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from agents.plan import Plan
-from memory.records import Hit, Memory, Node, Span, Vector, Video
+from memory.records import Hit, Kind, Memory, Node, Span, Vector, Video
 
 
 class Status(StrEnum):
@@ -83,7 +84,7 @@ class Material:
         """The same material and what a look added to it."""
         known = {row.memory_id for row in self.rows}
         rows = self.rows + tuple(row for row in more if row.memory_id not in known)
-        ordered = tuple(sorted(rows, key=lambda row: (row.video_id, row.span, row.memory_id)))
+        ordered = sharpest(rows)
         return Material(
             self.hits, ordered, self.focus, self.anchors, self.options, self.nodes, self.videos
         )
@@ -91,6 +92,24 @@ class Material:
     def video(self, video_id: str) -> Video:
         """The video of this id."""
         return next(video for video in self.videos if video.video_id == video_id)
+
+
+def sharpest(rows: Sequence[Memory]) -> tuple[Memory, ...]:
+    """The rows in time order, without coarse readings of what was read closely since."""
+    looked = [r for r in rows if r.is_look and r.kind is Kind.CAPTION]
+    kept = [
+        row
+        for row in rows
+        if row.is_look
+        or row.kind is not Kind.SCREEN_TEXT
+        or not any(v.video_id == row.video_id and _covers(v.span, row.span) for v in looked)
+    ]
+    return tuple(sorted(kept, key=lambda row: (row.video_id, row.span, row.memory_id)))
+
+
+def _covers(look: Span, span: Span) -> bool:
+    """Whether a look saw most of a span."""
+    return look.overlap(span) >= 0.8 * max(span.length, 1)
 
 
 @dataclass(frozen=True, slots=True)

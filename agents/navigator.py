@@ -37,9 +37,10 @@ class Navigator:
             for index, piece in enumerate(self._pieces(video_id, span))
         ]
         branches += self._ends(plan, material)
+        best = max((hit.score for hit in material.hits), default=1.0) or 1.0
         for hit in material.hits:
             branches += [
-                Branch(piece, hit.score * (0.99**index), Move.DOWN)
+                Branch(piece, hit.score / best * (0.99**index), Move.DOWN)
                 for index, piece in enumerate(self._around(hit.memory, material))
             ]
         return branches
@@ -94,7 +95,8 @@ class Navigator:
             for hit in material.hits
             if hit.memory.video_id == at.video_id and hit.memory.span.overlap(at.span)
         ]
-        return max(touching, default=0.1)
+        best = max((hit.score for hit in material.hits), default=1.0) or 1.0
+        return max(touching, default=0.1 * best) / best
 
 
 def pays_to_look(plan: Plan) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agents.answer import Material, Question
+from rapidfuzz import fuzz
+
+from agents.answer import Material, Question, sharpest
 from agents.language import coverage
 from agents.models.ports import Models
 from agents.plan import Anchor, Plan, Relation
@@ -91,8 +93,8 @@ class Recall:
             for span in _merged(spans):
                 inside = Scope(scope.tenant, (video.video_id,), within=span)
                 rows += self.store.memories(inside)
-        unique = {row.memory_id: row for row in rows if row.kind not in COMPOSED}
-        return tuple(sorted(unique.values(), key=lambda r: (r.video_id, r.span, r.memory_id)))
+        kept = {r.memory_id: r for r in rows if r.kind not in COMPOSED or r.is_look}
+        return sharpest(list(kept.values()))
 
 
 def search_words(plan: Plan) -> str:
@@ -107,10 +109,18 @@ def anchored(hits: Sequence[Hit], text: str) -> list[Hit]:
     """Hits that are moments (not compositions), those that hold the words first."""
     words = text.split()
     moments = [hit for hit in hits if hit.memory.kind not in COMPOSED]
-    return sorted(
-        moments,
-        key=lambda h: (-round(coverage(words, h.memory.text or ""), 2), -h.score, h.memory.span),
-    )
+
+    def rank(hit: Hit) -> tuple[bool, float, float, Span]:
+        held = coverage(words, hit.memory.text or "")
+        return (not _has_line(hit.memory, text), -round(held, 2), -hit.score, hit.memory.span)
+
+    return sorted(moments, key=rank)
+
+
+def _has_line(row: Memory, text: str) -> bool:
+    """Whether one line of the row is just this text: a title that a question names."""
+    lines = (row.text or "").casefold().splitlines()
+    return any(fuzz.ratio(line.strip(), text.casefold().strip()) >= 90 for line in lines)
 
 
 def focus_of(

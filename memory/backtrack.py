@@ -54,17 +54,17 @@ class Cursor:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._heap: list[tuple[tuple[float, str, int, int, int], Branch]] = []
-        self._offered: set[Segment] = set()
+        self._offered: set[tuple[str, Span]] = set()
         self._last: Segment | None = None
         self.trail: list[Branch] = []
         """Branches taken so far, in order."""
 
     def offer(self, branch: Branch) -> bool:
-        """Put a branch into the frontier; False when its segment was offered before."""
+        """Put a branch into the frontier; False when its span was offered before, at any level."""
         segment = branch.segment
-        if segment in self._offered:
+        if (segment.video_id, segment.span) in self._offered:
             return False
-        self._offered.add(segment)
+        self._offered.add((segment.video_id, segment.span))
         rank = (
             -branch.score,
             segment.video_id,

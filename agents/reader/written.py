@@ -79,7 +79,7 @@ def read_written(plan: Plan, material: Material) -> Draft:
     if not units:
         return Draft(None, reason="no text was read there")
     if plan.position is not None and _is_line(plan.target):
-        return _nth_line(plan, plan.position, units)
+        return _nth_line(plan, plan.position, rows)
     if plan.position is not None:
         rows = _nth_picture(plan.position, rows)
         if not rows:
@@ -241,12 +241,12 @@ def _is_line(target: str) -> bool:
     return any(stem(word) in LINE_NOUNS for word in target.lower().split())
 
 
-def _nth_line(plan: Plan, position: int, units: Sequence[Unit]) -> Draft:
-    """The nth line to appear; the tallest line, a title, does not count among several."""
+def _nth_line(plan: Plan, position: int, rows: Sequence[Memory]) -> Draft:
+    """The nth line to appear in the picture that has most; the tallest, a title, does not count."""
+    units = max((lines(group) for group in _pictures(rows)), key=len)
     tallest = max(unit.height for unit in units)
-    items = [u for u in units if u.height < 0.95 * tallest] or list(units)
-    ordered = sorted(items, key=lambda u: (u.row.span.start, u.box[1] if u.box else 0.0))
-    ordered = _grown(ordered)
+    items = [u for u in units if u.height < 0.95 * tallest] or units
+    ordered = _grown(sorted(items, key=lambda u: (u.row.span.start, u.box[1] if u.box else 0.0)))
     place = position - 1 if position > 0 else position
     if not -len(ordered) <= place < len(ordered):
         return Draft(None, reason=f"only {len(ordered)} lines were read")
@@ -277,18 +277,40 @@ def _continues(one: str, other: str) -> bool:
 
 
 def _nth_picture(position: int, rows: Sequence[Memory]) -> list[Memory]:
-    """The texts of the nth picture of text: a new one begins when all text before is gone."""
+    """The texts of the nth picture of text, none when there are fewer."""
+    pictures = _pictures(_main_texts(rows))
+    place = position - 1 if position > 0 else position
+    return pictures[place] if -len(pictures) <= place < len(pictures) else []
+
+
+def _pictures(rows: Sequence[Memory]) -> list[list[Memory]]:
+    """Texts grouped into pictures: a new one begins when all text before is (all but) gone."""
     pictures: list[list[Memory]] = []
     end = 0
     for row in sorted((r for r in rows if lines([r])), key=lambda r: r.span):
-        if pictures and row.span.start < end - SECOND // 2:
+        if pictures and row.span.start < end - SECOND:
             pictures[-1].append(row)
         else:
             pictures.append([row])
             end = 0
         end = max(end, row.span.end)
-    place = position - 1 if position > 0 else position
-    return pictures[place] if -len(pictures) <= place < len(pictures) else []
+    return pictures
+
+
+def _main_texts(rows: Sequence[Memory]) -> list[Memory]:
+    """Texts without small print that stays beside larger text, such as a footer."""
+    texts = [row for row in rows if lines([row])]
+    tall = {row.memory_id: max(u.height for u in lines([row])) for row in texts}
+    return [
+        row
+        for row in texts
+        if 2 * tall[row.memory_id] >= max(tall[o.memory_id] for o in texts if _stays(row, o))
+    ]
+
+
+def _stays(row: Memory, other: Memory) -> bool:
+    """Whether a row is on screen beside another for half of its time."""
+    return 2 * row.span.overlap(other.span) >= row.span.length
 
 
 def _fit(row: Memory, focus: Sequence[tuple[str, Span]]) -> tuple[float, float, float]:
