@@ -55,7 +55,10 @@ def clock_span(span: Span) -> str:
 
 
 def _part(name: str, texts: Sequence[str], joint: str) -> str:
-    return f"{name}: {joint.join(texts)}." if texts else ""
+    if not texts:
+        return ""
+    said = joint.join(texts)
+    return f"{name}: {said}" if said.endswith((".", "!", "?")) else f"{name}: {said}."
 
 
 def _texts(rows: Iterable[Memory], kind: Kind, most: int) -> list[str]:
@@ -64,13 +67,17 @@ def _texts(rows: Iterable[Memory], kind: Kind, most: int) -> list[str]:
 
 
 def _labels(rows: Iterable[Memory], most: int = 6) -> list[str]:
-    """Recognised things, those seen longest first."""
+    """Words for recognised things: what was seen long and surely first, narrow before wide.
+
+    A row lists its words from the likeliest and narrowest on, so a word counts the less the later
+    it stands; among equals the one that came first goes first.
+    """
     seen: Counter[str] = Counter()
     for row in rows:
         if row.kind == Kind.OBJECTS and row.text:
-            for word in row.text.split("; "):
-                seen[word] += row.span.length
-    return [word for word, _ in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:most]]
+            for place, word in enumerate(row.text.split("; ")):
+                seen[word] += round(row.span.length * row.confidence / (1 + place))
+    return [word for word, _ in seen.most_common(most)]
 
 
 def _leading(rows: Sequence[Memory], kind: Kind, words: int) -> list[str]:

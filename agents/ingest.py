@@ -1,4 +1,4 @@
-"""Ingest, step by step and without Prefect: prepare, then window by window, then finish.
+"""Ingest, step by step and without Prefect: prepare, then window by window, then `agents.finish`.
 
 The ledger is the only truth of what is done: rows of a window are written first, its `done` last.
 Every step can be killed and repeated; it then writes the same rows again under the same ids.
@@ -15,18 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents import captions
+from agents.captions import sample_json
 from agents.errors import AgentsError
 from agents.models.ports import Models, Utterance
-from agents.perception.records import Parameters, Probe, Sample
-from agents.remember import LINE_LENGTH, PIPELINE, embed_texts, rows_of, stitched, text_row
-from agents.tree import Holders, Owner, build_tree
+from agents.perception.records import Parameters, Probe, WindowPercepts
+from agents.remember import PIPELINE, embed_texts, rows_of
+from memory.errors import StoreUnavailable
 from memory.records import (
     SECOND,
-    Kind,
-    Level,
     Memory,
-    Node,
     Span,
     Video,
     Window,
@@ -40,8 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SUMMARY_WORDS = {Level.SCENE: 40, Level.CHAPTER: 80, Level.VIDEO: 120}
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -52,6 +47,8 @@ class Job:
     perception_key: str
     parameters: Parameters
     windows: tuple[Window, ...]
+    description: str
+    """JSON of what the perception key stands for."""
     complete: bool
     """Nothing is left to do: the active memory is already what these parameters ask for."""
 
@@ -70,35 +67,35 @@ def prepare(store: Store, path: Path, tenant: str, parameters: Parameters, model
     from agents.perception.probe import probe
 
     found = probe(path, parameters.streams)
-    digest = file_digest(path)
-    video = _registered(store, path, tenant, digest, found)
-    key, described = perception_key(video, path, parameters, models)
-    windows = store.windows(tenant, video.video_id, key)
-    if not windows:
-        windows = plan_windows(video, key, parameters)
+    video = _registered(store, path, tenant, file_digest(path), found)
+    description = described(path, parameters, models)
+    key = content_id("p", tenant, video.video_id, description)
+    windows = store.windows(tenant, video.video_id, key) or plan_windows(video, key, parameters)
     complete = video.active_key == key and all(w.status == WindowStatus.DONE for w in windows)
     store.put_video(video)
     if not complete:
         store.put_windows(windows)
-    log.debug("prepared %s under key %s (%s)", path, key, described)
-    return Job(video, found, key, parameters, tuple(windows), complete)
+    return Job(video, found, key, parameters, tuple(windows), description, complete)
 
 
-def known_job(
+def known_video(
     store: Store, path: Path, tenant: str, parameters: Parameters, models: Models
 ) -> Video | None:
     """The video, when this very file is already remembered under these parameters.
 
     Reads the file's bytes but decodes nothing; a new path of a known file is noted.
+
+    Raises:
+        OSError: the file cannot be read.
     """
     if not path.is_file():
         return None
-    digest = file_digest(path)
-    video = next((v for v in store.videos(tenant) if v.digest == digest), None)
+    video_id = video_id_of(path, tenant)
+    video = next((v for v in store.videos(tenant) if v.video_id == video_id), None)
     if video is None or video.active_key is None:
         return None
-    key, _ = perception_key(video, path, parameters, models)
-    windows = store.windows(tenant, video.video_id, key)
+    key = content_id("p", tenant, video_id, described(path, parameters, models))
+    windows = store.windows(tenant, video_id, key)
     if video.active_key != key or any(w.status != WindowStatus.DONE for w in windows):
         return None
     if str(path.resolve()) not in video.paths:
@@ -107,30 +104,31 @@ def known_job(
     return video
 
 
-def perception_key(
-    video: Video, path: Path, parameters: Parameters, models: Models
-) -> tuple[str, str]:
-    """The key of everything that decides what is perceived, and that as JSON."""
+def video_id_of(path: Path, tenant: str) -> str:
+    """The id that a file's bytes have in a workspace."""
+    return content_id("v", tenant, file_digest(path))
+
+
+def described(path: Path, parameters: Parameters, models: Models) -> str:
+    """JSON of everything that decides what is perceived; the perception key is its hash.
+
+    The encoders are not part of it: they decide how rows are found, not what they say, and a store
+    holds the vectors of one pair of encoders for all its videos.
+    """
     from agents.perception.subtitles import sidecar_files
 
     names = [
         models.text_reader.name,
         models.transcriber.name if parameters.speech else "none",
         models.recogniser.name,
-        models.image_encoder.name,
-        models.text_encoder.name,
     ]
-    sidecars = [file_digest(side) for side in sidecar_files(path)]
-    described = json.dumps(
-        {
-            "parameters": asdict(parameters),
-            "models": names,
-            "sidecars": sidecars,
-            "pipeline": PIPELINE,
-        },
-        sort_keys=True,
-    )
-    return content_id("p", video.tenant, video.video_id, described), described
+    content = {
+        "parameters": asdict(parameters),
+        "models": names,
+        "sidecars": [file_digest(side) for side in sidecar_files(path)],
+        "pipeline": PIPELINE,
+    }
+    return json.dumps(content, sort_keys=True)
 
 
 def plan_windows(video: Video, key: str, parameters: Parameters) -> list[Window]:
@@ -155,7 +153,10 @@ def plan_windows(video: Video, key: str, parameters: Parameters) -> list[Window]
 def run_window(store: Store, job: Job, window: Window, models: Models) -> Window:
     """Perceive one window and write its rows, then its ledger entry.
 
-    An expected failure becomes a `failed` entry with its reason: the rest stays usable.
+    A failure of perception becomes a `failed` entry with its reason: the rest stays usable.
+
+    Raises:
+        StoreUnavailable: the rows or their pictures cannot be written; the window stays open.
     """
     from agents.perception.window import perceive
 
@@ -163,16 +164,15 @@ def run_window(store: Store, job: Job, window: Window, models: Models) -> Window
     began = time.monotonic()
     try:
         seen = perceive(job.probe, window.span, models, job.parameters, subtitles=_subtitles(job))
-        rows = rows_of(seen.percepts, window, store.thumbnails)
-        store.replace_window(window, embed_texts(rows, models.text_encoder))
-    except (AgentsError, OSError, ValueError) as error:
-        log.warning("window %d of %s failed: %s", window.index, job.video.name, error)
-        failed = replace(attempt, status=WindowStatus.FAILED, reason=str(error))
+    except Exception as error:  # whatever a broken file does to a library, other windows go on
+        log.warning("window %d of %s failed", window.index, job.video.name, exc_info=True)
+        failed = replace(attempt, status=WindowStatus.FAILED, reason=_reason(error))
         store.mark_window(failed)
         return failed
+    store.replace_window(window, embed_texts(_written(store, seen, window), models.text_encoder))
     report = {
         "cuts": list(seen.cuts),
-        "samples": captions.sample_json(seen.samples),
+        "samples": sample_json(seen.samples),
         "end": seen.end,
         "notes": list(seen.notes),
         "seconds": round(time.monotonic() - began, 3),
@@ -182,30 +182,21 @@ def run_window(store: Store, job: Job, window: Window, models: Models) -> Window
     return done
 
 
-def finish(store: Store, job: Job, models: Models) -> Video:
-    """Build tree, captions and summaries over all windows, and make this memory active."""
-    video, key = job.video, job.perception_key
-    windows = store.windows(video.tenant, video.video_id, key)
-    done = [w for w in windows if w.status == WindowStatus.DONE]
-    rows = [r for r in _rows(store, video, key) if r.window_id]
-    rows = _stitch(store, rows, windows)
-    cuts = [cut for w in done for cut in json.loads(w.report)["cuts"]]
-    duration = _heard_until(video, done, windows)
-    owner = Owner(video.tenant, video.video_id, key)
-    keyframes = [row for row in rows if row.kind == Kind.KEYFRAME]
-    nodes = build_tree(owner, duration, cuts, keyframes)
-    holders = Holders(nodes)
-    placed = [replace(row, node_id=holders.of(row.span).node_id) for row in rows]
-    samples = [sample for w in done for sample in captions.samples_of(w.report)]
-    derived = embed_texts(_derived(nodes, placed, samples, owner), models.text_encoder)
-    store.replace_nodes(video.tenant, video.video_id, key, nodes)
-    store.put_memories([row for row, old in zip(placed, rows, strict=True) if row != old])
-    store.replace_derived(video.tenant, video.video_id, key, derived)
-    _, described = perception_key(video, job.probe.path, job.parameters, models)
-    store.activate(video.tenant, video.video_id, key, described, duration)
-    store.drop_superseded(video.tenant, video.video_id)
-    store.optimise()
-    return store.video(video.tenant, video.video_id)
+def _reason(error: Exception) -> str:
+    """Why a window failed, in a line."""
+    said = " ".join(str(error).split())
+    return said if isinstance(error, AgentsError) else f"{type(error).__name__}: {said}"
+
+
+def _written(store: Store, seen: WindowPercepts, window: Window) -> list[Memory]:
+    """The rows of a window, with their pictures written."""
+    try:
+        return rows_of(seen.percepts, window, store.thumbnails)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"a picture could not be written: {error}",
+            "free some disk space or make the folder writable, then run the same command again",
+        ) from error
 
 
 def _registered(store: Store, path: Path, tenant: str, digest: str, found: Probe) -> Video:
@@ -242,53 +233,3 @@ def _subtitles(job: Job) -> Sequence[Utterance]:
     from agents.perception.subtitles import subtitles
 
     return subtitles(job.probe)
-
-
-def _rows(store: Store, video: Video, key: str) -> list[Memory]:
-    from memory.records import Scope
-
-    scope = Scope(video.tenant, (video.video_id,))
-    return store.memories(scope, perception_key=key, with_vectors=True)
-
-
-def _stitch(store: Store, rows: list[Memory], windows: Sequence[Window]) -> list[Memory]:
-    """Join rows that a window's edge cut in two; joined rows are written before parts go."""
-    edges = [window.span.end for window in windows[:-1]]
-    joined, parts = stitched(rows, edges)
-    if joined:
-        store.put_memories(joined)
-        store.delete_memories(rows[0].tenant, [part.memory_id for part in parts])
-    gone = {part.memory_id for part in parts}
-    kept = [row for row in rows if row.memory_id not in gone]
-    fresh = {row.memory_id for row in kept}
-    return sorted(
-        kept + [row for row in joined if row.memory_id not in fresh],
-        key=lambda row: (row.span, row.kind, row.memory_id),
-    )
-
-
-def _heard_until(video: Video, done: Sequence[Window], windows: Sequence[Window]) -> int:
-    """The video's length; shorter than announced when its last window broke off."""
-    if not done or done[-1].index != windows[-1].index:
-        return video.duration
-    end = int(json.loads(done[-1].report)["end"])
-    return max(end, 1) if end < video.duration - SECOND else video.duration
-
-
-def _derived(
-    nodes: Sequence[Node], rows: Sequence[Memory], samples: Sequence[Sample], owner: Owner
-) -> list[Memory]:
-    """A caption for every shot, a summary for everything above it."""
-    made: list[Memory] = []
-    for node in nodes:
-        if node.level == Level.FRAME:
-            continue
-        near = [row for row in rows if row.span.overlap(node.span) and row.text]
-        if node.level == Level.SHOT:
-            text, kind = captions.caption(node, near, samples), Kind.CAPTION
-        else:
-            text, kind = captions.summary(node, near, SUMMARY_WORDS[node.level]), Kind.SUMMARY
-        if text:
-            sources = tuple(row.memory_id for row in near[:LINE_LENGTH])
-            made.append(text_row(owner, node, kind, text, sources))
-    return made

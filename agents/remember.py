@@ -1,4 +1,4 @@
-"""Turns percepts into memory rows: ids, thumbnails, vectors, and joints across window edges."""
+"""Turns percepts into memory rows: ids, thumbnails and vectors."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from rapidfuzz import fuzz
 
 from agents.models.ports import Image, TextEncoder
 from agents.perception.records import Percept
 from agents.tree import Owner
 from memory.records import (
     LOOKS_KEY,
-    SECOND,
     Kind,
     Memory,
     Node,
@@ -31,9 +29,6 @@ PIPELINE = "1"
 
 LINE_LENGTH = 64
 """Most sources a composed row lists."""
-
-SAME_TEXT = 85
-"""Similarity, 0 to 100, above which texts on both sides of a window's edge are one."""
 
 
 def rows_of(percepts: Sequence[Percept], window: Window, thumbnails: Path | None) -> list[Memory]:
@@ -59,10 +54,13 @@ def look_rows(
 
 
 def embed_texts(rows: Sequence[Memory], encoder: TextEncoder) -> list[Memory]:
-    """The rows with a text vector wherever there is text."""
-    texts = [row.text for row in rows if row.text]
+    """The rows with a text vector wherever there is text; one that is there stays."""
+    texts = [row.text for row in rows if row.text and row.text_vector is None]
     vectors = iter(encoder.encode(texts)) if texts else iter(())
-    return [replace(row, text_vector=next(vectors)) if row.text else row for row in rows]
+    return [
+        replace(row, text_vector=next(vectors)) if row.text and row.text_vector is None else row
+        for row in rows
+    ]
 
 
 def text_row(owner: Owner, node: Node, kind: Kind, text: str, sources: tuple[str, ...]) -> Memory:
@@ -90,65 +88,6 @@ def text_row(owner: Owner, node: Node, kind: Kind, text: str, sources: tuple[str
         producer=producer,
         source_ids=sources,
         created_at=_now(),
-    )
-
-
-def stitched(rows: Sequence[Memory], edges: Sequence[int]) -> tuple[list[Memory], list[Memory]]:
-    """Rows joined over window edges, and the parts they replace.
-
-    Two rows are one when they say the same and meet at an edge. Joining is repeated from left to
-    right, so what lasts over several windows becomes one row; the result does not depend on how
-    often this runs.
-    """
-    alive = {row.memory_id: row for row in rows}
-    parts: dict[str, Memory] = {}
-    made: dict[str, Memory] = {}
-    for edge in sorted(edges):
-        before = [r for r in alive.values() if _meets(r.span.end, edge) and r.span.start < edge]
-        after = [r for r in alive.values() if _meets(r.span.start, edge) and r.span.end > edge]
-        for left in sorted(before, key=lambda row: row.memory_id):
-            right = next((r for r in after if _same(left, r)), None)
-            if right is None:
-                continue
-            after.remove(right)
-            whole = _joined(left, right)
-            for part in (left, right):
-                alive.pop(part.memory_id, None)
-                if made.pop(part.memory_id, None) is None:
-                    parts[part.memory_id] = part
-            alive[whole.memory_id] = made[whole.memory_id] = whole
-    return list(made.values()), list(parts.values())
-
-
-def _meets(time: int, edge: int) -> bool:
-    """Within a sample of the edge."""
-    return abs(time - edge) <= SECOND // 2
-
-
-def _same(one: Memory, other: Memory) -> bool:
-    if one.kind != other.kind or one.kind not in (Kind.SCREEN_TEXT, Kind.OBJECTS):
-        return False
-    return fuzz.ratio(one.text or "", other.text or "") >= SAME_TEXT
-
-
-def _joined(left: Memory, right: Memory) -> Memory:
-    """One row over both; the surer reading wins."""
-    span = left.span.hull(right.span)
-    better = left if left.confidence >= right.confidence else right
-    return replace(
-        better,
-        memory_id=memory_id(
-            left.tenant,
-            left.video_id,
-            left.level,
-            left.kind,
-            span,
-            left.producer,
-            instruction=f"{left.perception_key} {better.text}",
-        ),
-        window_id=left.window_id,
-        span=span,
-        source_ids=(),
     )
 
 
@@ -229,8 +168,12 @@ def save_thumbnail(image: Image, path: Path, side: int = 320) -> None:
         raise ValueError(f"a picture of {width}x{height} pixels could not be written as JPEG")
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    partial.write_bytes(np.asarray(data).tobytes())
-    partial.replace(path)
+    try:
+        partial.write_bytes(np.asarray(data).tobytes())
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _order(percept: Percept) -> tuple[object, ...]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.budget import Budget
 from agents.models.ports import Models, ModelSpec
 from agents.perception.records import Parameters
 from agents.steps import LookParameters, PlainSteps
 
 if TYPE_CHECKING:
+    from memory.lance.schema import EncoderTag
     from memory.lance.store import Store
 
 
@@ -26,6 +28,8 @@ class WorkSpec:
     parameters: Parameters
     look: LookParameters
     models: tuple[ModelSpec, ...]
+    limits: Budget = field(default_factory=Budget)
+    """What a question may spend when it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +49,26 @@ class Workbench:
 def open_workbench(spec: WorkSpec) -> Workbench:
     """Open once per process; models load when they are first used."""
     from agents.models.build import build_models
-    from memory.lance.store import EncoderTag, Store
+    from memory.lance.store import Store
 
     models = build_models(spec.models, Path(spec.cache) / "models", spec.threads)
-    image = models.image_encoder
-    store = Store.open(
-        spec.uri,
-        text=EncoderTag(models.text_encoder.name, models.text_encoder.dimension),
-        image=EncoderTag(image.name, image.image_dimension, image.aligned_dimension),
-        thumbnails=_thumbnails(spec),
-    )
+    text, image = encoder_tags(models)
+    store = Store.open(spec.uri, text=text, image=image, thumbnails=thumbnail_folder(spec))
     return Workbench(spec, store, models)
 
 
-def _thumbnails(spec: WorkSpec) -> Path:
+def encoder_tags(models: Models) -> tuple[EncoderTag, EncoderTag]:
+    """What the store must know of the text encoder and the image encoder."""
+    from memory.lance.schema import EncoderTag
+
+    text, image = models.text_encoder, models.image_encoder
+    return (
+        EncoderTag(text.name, text.dimension),
+        EncoderTag(image.name, image.image_dimension, image.aligned_dimension),
+    )
+
+
+def thumbnail_folder(spec: WorkSpec) -> Path:
     """Pictures lie beside a local store, and in the cache for one elsewhere."""
     local = "://" not in spec.uri
     return Path(spec.uri) / "thumbnails" if local else Path(spec.cache) / "thumbnails"

@@ -42,9 +42,9 @@ class PerceptionSettings(BaseModel):
 class LookSettings(BaseModel):
     """How a question looks again, and its hard limits."""
 
-    looks: int = Field(3, ge=0, description="Most looks a question may pay for.")
-    seconds: float = Field(120.0, gt=0, description="Most wall time of a question, s.")
-    frames: int = Field(400, ge=0, description="Most frames a question may decode.")
+    looks: int = Field(3, ge=0, description="Most segments a question is followed into.")
+    seconds: float = Field(600.0, gt=0, description="Most wall time of a question, s.")
+    frames: int = Field(2000, ge=0, description="Most frames a question may decode.")
     fps: float = Field(2.0, gt=0, le=60, description="Pictures per second a look examines.")
     span_seconds: float = Field(8.0, gt=0, description="Longest span of one look, s.")
     text_side: int = Field(1280, ge=160, description="Longest side at which a look reads, px.")
@@ -165,4 +165,4 @@ def prepare_prefect(settings: Settings) -> None:
         os.environ.setdefault("PREFECT_API_URL", url)
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")

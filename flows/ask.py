@@ -6,13 +6,20 @@ from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 
 from agents.answer import Result
+from configs.settings import Preset
 from flows.artifacts import answer_artifacts
 from flows.asking import Request, ask_plain
 from flows.wiring import workbench
 from tasks.ask import TaskSteps
 
 
-@flow(name="ask", flow_run_name="ask: {question}", persist_result=False)
+def _run_name() -> str:
+    """The question, as far as it fits into a list of runs."""
+    question = " ".join(str(flow_run.parameters["question"]).split())
+    return f"ask: {question if len(question) <= 80 else question[:79] + '…'}"
+
+
+@flow(name="ask", flow_run_name=_run_name, persist_result=False)
 def ask(
     question: str,
     videos: list[str] | None = None,
@@ -21,21 +28,21 @@ def ask(
     image: str | None = None,
     budget: str = "",
     must_answer: bool = False,
-    preset: str = "balanced",
+    preset: Preset | None = None,
 ) -> Result:
     """Answer a question about videos, with evidence.
 
     Args:
         question: What to find out, in English.
         videos: Ids, names or paths of videos; all of the workspace when empty.
-        workspace: Tenant whose memory is asked; the configured one when empty.
+        workspace: Whose memory is asked; the configured workspace when empty.
         choices: Options of a multiple-choice question.
         image: Path of a picture that the question is about.
         budget: Hard limits, e.g. `looks=3,seconds=20`.
         must_answer: Give the best guess, marked as one, when nothing is proven.
-        preset: How much is perceived and looked at: quick, balanced or thorough.
+        preset: How much is looked at: quick, balanced or thorough; the configured one when empty.
     """
-    bench = workbench(workspace, preset=preset)
+    bench = workbench(workspace, preset)
     log = get_run_logger()
     request = Request(
         question, tuple(videos or ()), tuple(choices or ()), image, budget, must_answer

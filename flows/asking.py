@@ -59,7 +59,7 @@ def ask_plain(
         image_vector_of(bench, request.image),
     )
     refuse_empty(question, own)
-    limits = parse_budget(request.budget, Budget())
+    limits = parse_budget(request.budget, bench.spec.limits)
     meter = Meter(limits)
     outcome = pursue(question, own, meter, patience_for(bench, limits))
     result = result_of(bench, question, outcome, meter, flow_run_id)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,13 +28,18 @@ Videos = Annotated[
     list[str] | None,
     typer.Option("--video", help="Id, name or path of a video; repeat it; all if unset."),
 ]
-Preset = Annotated[str | None, typer.Option(help="quick, balanced or thorough.")]
+Preset = Annotated[
+    Literal["quick", "balanced", "thorough"] | None,
+    typer.Option(help="How much is perceived and looked at."),
+]
 
 
 @app.command()
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Videos, images, sound, or folders of them.")],
-    estimate: Annotated[bool, typer.Option(help="Predict time and disk use; do nothing.")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Predict time and disk use; do nothing.")
+    ] = False,
     preset: Preset = None,
     video_stream: Annotated[int | None, typer.Option(help="Index of the video stream.")] = None,
     audio_stream: Annotated[int | None, typer.Option(help="Index of the audio stream.")] = None,
@@ -44,7 +50,7 @@ def ingest(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Remember videos: shots, text on screen, speech, things, captions and summaries."""
+    """Remember videos: what they show, what is written and what is said."""
     from flows.commands.ingest import run_estimate, run_ingest
 
     streams = (video_stream, audio_stream, subtitle_stream)
@@ -94,8 +100,12 @@ def search(
     query: Annotated[str, typer.Argument(help="Words to search for; empty with --image.")] = "",
     video: Videos = None,
     image: Annotated[Path | None, typer.Option(help="Find where this picture appears.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="speech, screen_text, ...")] = None,
-    level: Annotated[list[str] | None, typer.Option(help="frame, shot, scene, ...")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="speech, screen_text, objects, caption, ...")
+    ] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(help="frame, shot, scene, chapter or video.")
+    ] = None,
     from_: Annotated[float | None, typer.Option("--from", help="Not before, in s.")] = None,
     to: Annotated[float | None, typer.Option("--to", help="Not after, in s.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most hits.")] = 10,
@@ -166,7 +176,7 @@ def forget(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Remove all memory of a video: rows, vectors, pictures, looks and traces."""
+    """Remove a video from memory, with all looks and traces."""
     from flows.commands.library import run_forget
 
     _run(lambda: run_forget(video, workspace, json), json, debug)
@@ -174,7 +184,7 @@ def forget(
 
 @app.command()
 def reembed(json: Json = False, debug: Debug = False) -> None:
-    """Encode all texts and pictures again with the encoders that are configured now."""
+    """Encode the store again with the configured encoders."""
     from flows.commands.upkeep import run_reembed
 
     _run(lambda: run_reembed(json), json, debug)
@@ -182,7 +192,7 @@ def reembed(json: Json = False, debug: Debug = False) -> None:
 
 @app.command()
 def migrate(json: Json = False, debug: Debug = False) -> None:
-    """Bring a store of an older version over; the old tables stay as a backup."""
+    """Bring a store of an older version over."""
     from flows.commands.upkeep import run_migrate
 
     _run(lambda: run_migrate(json), json, debug)
@@ -195,7 +205,7 @@ def models(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List every role, what plays it now and why; `models pull open-clip` fetches a checkpoint."""
+    """List which model plays each role and why; `pull open-clip`."""
     from flows.commands.upkeep import run_models
 
     _run(lambda: run_models(action, what, json), json, debug)
@@ -215,7 +225,7 @@ def up(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Start a Prefect server in the background and say where its UI is."""
+    """Start a Prefect server and say where its UI is."""
     from flows.commands.server import run_up
 
     _run(lambda: run_up(port, json), json, debug)
@@ -249,8 +259,22 @@ def _run(command: Callable[[], int], json: bool, debug: bool) -> None:
 
 
 def main() -> None:
-    """Entry point of the `backtrail` command."""
-    app()
+    """Entry point of the `backtrail` command; with `--json`, wrong usage is an object too."""
+    if "--json" not in sys.argv:
+        app()
+        return
+    try:
+        app(standalone_mode=False)
+    except Exception as error:
+        said = getattr(error, "format_message", None)
+        if said is None:
+            traceback.print_exc()
+            sys.exit(1)
+        from flows.commands.shell import USAGE, print_json
+
+        hint = "see backtrail COMMAND --help"
+        print_json({"error": {"code": "usage", "message": said(), "hint": hint}})
+        sys.exit(USAGE)
 
 
 if __name__ == "__main__":

@@ -39,9 +39,8 @@ def main() -> int:
     print(f"answer:   {result.answer or 'none'} ({result.status}, {result.phase})")
     for item in result.evidence:
         text = " / ".join((item["text"] or "").splitlines())[:100]
-        print(
-            f"evidence: {item['video']} {item['start']:.1f}-{item['end']:.1f} s {item['kind']}: {text}"
-        )
+        where = f"{item['video']} {item['start']:.1f}-{item['end']:.1f} s"
+        print(f"evidence: {where} {item['kind']}: {text}")
     print(f"report:   {REPORT}")
     return 0 if result.answer else 1
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from prefect import serve
-from prefect.flows import EntrypointType
+from prefect.types.entrypoint import EntrypointType
 
 from flows.ask import ask
 from flows.ingest import ingest

@@ -1,7 +1,10 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyarrow ships no types.
 """Export of one video's memory: SRT to play, JSON to read, Parquet to compute with."""
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -83,6 +86,6 @@ def _parquet(rows: Sequence[Memory]) -> bytes:
             vector = getattr(row, name)
             plain[name] = None if vector is None else [float(value) for value in vector]
         table.append(plain)
-    sink = pa.BufferOutputStream()
+    sink = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(table), sink)
-    return sink.getvalue().to_pybytes()
+    return sink.getvalue()

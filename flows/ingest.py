@@ -2,82 +2,78 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger
-from prefect.futures import wait
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 
-from agents.ingest import Job, known_job, prepare
+from agents.ingest import Job
 from agents.workbench import Workbench
+from configs.settings import Preset
 from flows.artifacts import WindowProgress, ingest_table
-from flows.ingesting import KNOWN_ERRORS, FileReport, conclude, error_json, settle
-from flows.wiring import media_files, workbench
+from flows.failures import KNOWN_ERRORS
+from flows.ingesting import Progress, ingest_file
+from flows.wiring import media_files, new_files, streams_bench
 from tasks.ingest import perceive_window
 
 
-@flow(
-    name="ingest",
-    flow_run_name="ingest {paths}",
-    task_runner=ThreadPoolTaskRunner(max_workers=1),
-    persist_result=False,
-)
+def _run_name() -> str:
+    """Names the first file or folder, and says how many more there are."""
+    paths = [Path(path).name for path in flow_run.parameters["paths"]] or ["nothing"]
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"ingest {paths[0]}{more}"
+
+
+@flow(name="ingest", flow_run_name=_run_name, persist_result=False)
 def ingest(
     paths: list[str],
     workspace: str | None = None,
-    preset: str = "balanced",
+    preset: Preset | None = None,
     new_only: bool = False,
+    video_stream: int | None = None,
+    audio_stream: int | None = None,
+    subtitle_stream: int | None = None,
 ) -> dict[str, Any]:
     """Remember videos, images and folders of them.
 
     Args:
         paths: Files and folders to ingest.
-        workspace: Tenant whose memory is written; the configured one when empty.
-        preset: How much is perceived: quick, balanced or thorough.
+        workspace: Whose memory is written; the configured workspace when empty.
+        preset: How much is perceived: quick, balanced or thorough; the configured one when empty.
         new_only: Pass over files that are already remembered in any form (for schedules).
+        video_stream: Which video stream to use where a file has several, from 0.
+        audio_stream: Which audio stream to use where a file has several, from 0.
+        subtitle_stream: Which subtitle stream to use where a file has several, from 0.
     """
-    bench = workbench(workspace, preset=preset)
+    log = get_run_logger()
+    bench = streams_bench(workspace, preset, (video_stream, audio_stream, subtitle_stream))
     files = media_files([Path(path) for path in paths])
     if new_only:
-        known = {path for v in bench.store.videos(bench.spec.tenant) for path in v.paths}
-        files = [file for file in files if str(file.resolve()) not in known]
-    reports = [_ingest_file(bench, file) for file in files]
-    ingest_table(reports)
+        files = new_files(bench, files)
+    reports = [ingest_file(bench, file, _unseen, _perceive) for file in files]
+    for report in reports:
+        said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
+        log.info("%s %s: %s", report.status, report.path, said)
+    if reports:
+        ingest_table(reports)
     return {"videos": [report.to_json() for report in reports]}
 
 
-def _ingest_file(bench: Workbench, path: Path) -> FileReport:
-    """One file; its failure is reported and the others go on."""
-    report = FileReport(path)
-    began = time.monotonic()
-    try:
-        spec = bench.spec
-        known = known_job(bench.store, path, spec.tenant, spec.parameters, bench.models)
-        if known is not None:
-            settle(bench, report, known, "unchanged")
-        else:
-            job = prepare(bench.store, path, spec.tenant, spec.parameters, bench.models)
-            _perceive(bench, job)
-            conclude(bench, report, job)
-    except KNOWN_ERRORS as error:
-        report.error = error_json(error)
-        get_run_logger().error("%s: %s", path, error)
-    report.seconds = time.monotonic() - began
-    return report
+def _unseen(name: str, stage: str, done: int, total: int) -> None:
+    """The UI shows windows by their tasks and a progress artifact."""
 
 
-def _perceive(bench: Workbench, job: Job) -> None:
+def _perceive(bench: Workbench, job: Job, progress: Progress) -> None:
     """All open windows as tasks, with a progress artifact."""
-    name = job.video.name
-    progress = WindowProgress(name, len(job.open_windows))
-    futures = [
-        perceive_window.submit(quote(bench.spec), quote(job), window.index, name)
-        for window in job.open_windows
-    ]
-    for future in futures:
-        wait([future])
-        progress.step()
-        future.result()
+    del progress
+    counter = WindowProgress(job.video.name, len(job.open_windows))
+    for window in job.open_windows:
+        state = perceive_window(
+            quote(bench.spec), quote(job), window.index, job.video.name, return_state=True
+        )
+        failure = state.result(raise_on_failure=False)
+        if isinstance(failure, KNOWN_ERRORS):
+            raise failure
+        counter.step()

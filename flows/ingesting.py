@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agents.errors import AgentsError
-from agents.ingest import Job, finish, known_job, prepare, run_window
+from agents.errors import UnreadableMedia
+from agents.finish import finish
+from agents.ingest import Job, known_video, prepare, run_window, video_id_of
+from agents.locking import alone
 from agents.workbench import Workbench
-from memory.errors import MemoryLayerError
-from memory.records import SECOND, Scope, Video, Window, WindowStatus
+from flows.failures import KNOWN_ERRORS, error_json
+from memory.records import SECOND, Scope, Video, Window, WindowStatus, content_id
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, str, int, int], None]
 """Called with file name, stage, windows done and windows in all."""
 
-KNOWN_ERRORS = (AgentsError, MemoryLayerError, OSError)
+Perceive = Callable[[Workbench, Job, Progress], None]
+"""Perceives the open windows of a job."""
 
 
 @dataclass(slots=True)
@@ -60,17 +65,17 @@ class FileReport:
         return entry | ({"error": self.error} if self.error else {})
 
 
-def ingest_files(bench: Workbench, paths: Iterable[Path], progress: Progress) -> list[FileReport]:
-    """Ingest file after file; one that fails is reported and the others go on."""
-    return [ingest_file(bench, path, progress) for path in paths]
+def ingest_file(
+    bench: Workbench, path: Path, progress: Progress, perceive: Perceive | None = None
+) -> FileReport:
+    """Ingest one file; `perceive` does its open windows (plainly, one by one, when not given).
 
-
-def ingest_file(bench: Workbench, path: Path, progress: Progress) -> FileReport:
-    """Ingest one file, plainly."""
+    What goes wrong with the file is in the report.
+    """
     report = FileReport(path)
     began = time.monotonic()
     try:
-        _ingest(bench, report, progress)
+        _ingest(bench, report, progress, perceive or perceive_plainly)
     except KNOWN_ERRORS as error:
         report.error = error_json(error)
         log.warning("%s: %s", path, error)
@@ -78,35 +83,53 @@ def ingest_file(bench: Workbench, path: Path, progress: Progress) -> FileReport:
     return report
 
 
-def _ingest(bench: Workbench, report: FileReport, progress: Progress) -> None:
-    spec = bench.spec
-    name = report.path.name
+def _ingest(bench: Workbench, report: FileReport, progress: Progress, perceive: Perceive) -> None:
+    spec, path, name = bench.spec, report.path, report.path.name
+    plan = (bench.store, path, spec.tenant, spec.parameters, bench.models)
     progress(name, "checking", 0, 1)
-    known = known_job(bench.store, report.path, spec.tenant, spec.parameters, bench.models)
+    known = known_video(*plan)
     if known is not None:
         settle(bench, report, known, "unchanged")
-        progress(name, "unchanged", 1, 1)
         return
-    job = prepare(bench.store, report.path, spec.tenant, spec.parameters, bench.models)
-    total = len(job.windows)
+    with alone(_lock(bench, path), lambda: progress(name, "waiting for another ingest", 0, 1)):
+        job = prepare(*plan)
+        if job.complete:
+            settle(bench, report, job.video, "unchanged")
+            return
+        perceive(bench, job, progress)
+        progress(name, "summarising", len(job.windows), len(job.windows))
+        conclude(bench, report, job)
+
+
+def _lock(bench: Workbench, path: Path) -> Path:
+    """The lock of a file's content in a store; an unreadable file has one that nobody shares."""
+    uri = bench.spec.uri
+    store = uri if "://" in uri else str(Path(uri).expanduser().resolve())
+    readable = path.is_file() and os.access(path, os.R_OK)
+    content = video_id_of(path, bench.spec.tenant) if readable else str(path.resolve())
+    return Path(bench.spec.cache) / "locks" / content_id("lock", store, content)
+
+
+def perceive_plainly(bench: Workbench, job: Job, progress: Progress) -> None:
+    """Window after window, in this process."""
     for window in job.open_windows:
-        progress(name, "perceiving", window.index, total)
+        progress(job.video.name, "perceiving", window.index, len(job.windows))
         run_window(bench.store, job, window, bench.models)
-    progress(name, "summarising", total, total)
-    conclude(bench, report, job)
-    progress(name, "done", total, total)
 
 
 def conclude(bench: Workbench, report: FileReport, job: Job) -> None:
     """Finish a job whose windows were all tried; fails when not one of them is done.
 
     Raises:
-        AgentsError: no window could be perceived.
+        UnreadableMedia: no window could be perceived.
     """
     windows = ledger(bench, job.video, job.perception_key)
     if not any(window.status == WindowStatus.DONE for window in windows):
         reasons = "; ".join(dict.fromkeys(window.reason for window in windows))
-        raise AgentsError(f"nothing of {report.path.name} could be perceived: {reasons}")
+        raise UnreadableMedia(
+            f"nothing of {report.path.name} could be perceived: {reasons}",
+            "play the file to see whether it is whole; the same command tries again",
+        )
     settle(bench, report, finish(bench.store, job, bench.models), "ingested")
 
 
@@ -122,19 +145,21 @@ def settle(bench: Workbench, report: FileReport, video: Video, status: str) -> N
     report.windows = Counter(str(window.status) for window in windows)
     report.status = "partial" if report.windows["failed"] else status
     report.memories = memory_counts(bench, video)
-    report.notes = tuple(window.reason for window in windows if window.reason)
+    report.notes = notes_of(video, windows)
+
+
+def notes_of(video: Video, windows: Sequence[Window]) -> tuple[str, ...]:
+    """What was odd about the file, and why parts of it are missing; each said once."""
+    notes = list(video.details().get("notes", []))
+    for window in windows:
+        start, end = window.span.seconds
+        where = f"{start:.0f}-{end:.0f} s" if len(windows) > 1 else ""
+        found = [window.reason] if window.reason else json.loads(window.report).get("notes", [])
+        notes += [f"{where}: {note}" if where else note for note in found]
+    return tuple(dict.fromkeys(notes))
 
 
 def memory_counts(bench: Workbench, video: Video) -> dict[str, int]:
     """Number of rows by kind."""
     rows = bench.store.memories(Scope(video.tenant, (video.video_id,)))
     return dict(sorted(Counter(str(row.kind) for row in rows).items()))
-
-
-def error_json(error: BaseException) -> dict[str, str]:
-    """An error as the documented object: a stable code, the message and what to do."""
-    return {
-        "code": str(getattr(error, "code", "system_error")),
-        "message": str(error),
-        "hint": str(getattr(error, "hint", "")),
-    }

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from agents.budget import Budget
 from agents.models.ports import ModelSpec
 from agents.perception.records import Parameters, StreamChoice
 from agents.steps import LookParameters
 from agents.workbench import Workbench, WorkSpec, open_workbench
 from configs.settings import Settings, load_settings
+
+MEDIA = frozenset(
+    (
+        ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .wmv .flv .ogv .3gp .gif .mxf "
+        ".mp3 .wav .flac .m4a .aac .ogg .opus .png .jpg .jpeg .webp"
+    ).split()
+)
+"""Endings by which media are picked out of a folder; a file named itself may have any."""
+
+Streams = tuple[int | None, int | None, int | None]
+"""Which video, audio and subtitle stream to use, from 0; None for the container's best."""
+
+STILL_WRITTEN = 10.0
+"""Seconds since its last change for which a new file is taken to be still in the making."""
 
 
 def work_spec(workspace: str | None = None, settings: Settings | None = None) -> WorkSpec:
@@ -38,6 +53,7 @@ def work_spec(workspace: str | None = None, settings: Settings | None = None) ->
         recall=own.look.recall,
         patience=own.look.looks,
     )
+    limits = Budget(seconds=own.look.seconds, frames=own.look.frames)
     return WorkSpec(
         uri=own.home,
         cache=str(own.cache),
@@ -46,6 +62,7 @@ def work_spec(workspace: str | None = None, settings: Settings | None = None) ->
         parameters=parameters,
         look=look,
         models=model_specs(own),
+        limits=limits,
     )
 
 
@@ -65,66 +82,44 @@ def model_specs(settings: Settings) -> tuple[ModelSpec, ...]:
     )
 
 
-def workbench(workspace: str | None = None, **changes: Any) -> Workbench:  # noqa: ANN401
-    """An open workbench; `changes` override settings by name."""
-    return open_workbench(work_spec(workspace, load_settings(**changes)))
+def workbench(workspace: str | None = None, preset: str | None = None) -> Workbench:
+    """An open workbench; workspace and preset as configured where they are not named."""
+    return open_workbench(preset_spec(workspace, preset))
 
 
-def with_streams(
-    spec: WorkSpec, video: int | None, audio: int | None, subtitle: int | None
-) -> WorkSpec:
-    """The spec with streams chosen by hand."""
+def preset_spec(workspace: str | None, preset: str | None) -> WorkSpec:
+    """The spec under a preset."""
+    return work_spec(workspace, load_settings(**({"preset": preset} if preset else {})))
+
+
+def streams_bench(workspace: str | None, preset: str | None, streams: Streams) -> Workbench:
+    """An open workbench with streams chosen by hand: video, audio, subtitle; None for the best."""
+    spec = preset_spec(workspace, preset)
+    video, audio, subtitle = streams
     chosen = spec.parameters.streams
-    streams = StreamChoice(
+    picked = StreamChoice(
         chosen.video if video is None else video,
         chosen.audio if audio is None else audio,
         chosen.subtitle if subtitle is None else subtitle,
     )
-    return replace(spec, parameters=replace(spec.parameters, streams=streams))
+    return open_workbench(replace(spec, parameters=replace(spec.parameters, streams=picked)))
 
 
 def media_files(paths: list[Path]) -> list[Path]:
-    """Files to ingest: those named, and everything that looks like media in folders named."""
+    """Files to ingest: those named, and what looks like media in folders (hidden files do not)."""
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in MEDIA and p.is_file())
-            found += inside
-        else:
-            found.append(path)
+        found += sorted(filter(_is_media, path.rglob("*"))) if path.is_dir() else [path]
     return list(dict.fromkeys(found))
 
 
-MEDIA = frozenset(
-    [
-        ".mp4",
-        ".m4v",
-        ".mov",
-        ".mkv",
-        ".webm",
-        ".avi",
-        ".mpg",
-        ".mpeg",
-        ".ts",
-        ".mts",
-        ".m2ts",
-        ".wmv",
-        ".flv",
-        ".ogv",
-        ".3gp",
-        ".gif",
-        ".mxf",
-        ".mp3",
-        ".wav",
-        ".flac",
-        ".m4a",
-        ".aac",
-        ".ogg",
-        ".opus",
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".webp",
-    ]
-)
-"""Endings by which media are picked out of a folder; a file named itself may have any."""
+def new_files(bench: Workbench, files: list[Path]) -> list[Path]:
+    """Files whose ingest was never completed and that nobody is still writing."""
+    videos = bench.store.videos(bench.spec.tenant)
+    known = {path for video in videos if video.active_key for path in video.paths}
+    quiet = time.time() - STILL_WRITTEN
+    return [f for f in files if str(f.resolve()) not in known and f.stat().st_mtime <= quiet]
+
+
+def _is_media(path: Path) -> bool:
+    return path.suffix.lower() in MEDIA and not path.name.startswith(".") and path.is_file()

@@ -8,7 +8,7 @@ from pathlib import Path
 from agents.answer import Result, Status
 from agents.captions import clock
 from agents.workbench import Workbench
-from configs.settings import load_settings, prefect_api, prepare_prefect
+from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
 from flows.asking import Request, ask_plain
 from flows.commands.shell import DONE, print_json
 from flows.progress import ProgressBar
@@ -19,11 +19,11 @@ Asked = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str, bool]
 
 
 def run_ask(
-    asked: Asked, workspace: str | None, preset: str | None, report: Path | None, as_json: bool
+    asked: Asked, workspace: str | None, preset: Preset | None, report: Path | None, as_json: bool
 ) -> int:
     """Ask, print the answer with its evidence, and write the report when one is wanted."""
     request = Request(*asked)
-    bench = workbench(workspace, **({"preset": preset} if preset else {}))
+    bench = workbench(workspace, preset)
     if prefect_api():
         result = _through_flow(request, workspace, preset)
     else:
@@ -42,7 +42,7 @@ def run_ask(
     return DONE
 
 
-def _through_flow(request: Request, workspace: str | None, preset: str | None) -> Result:
+def _through_flow(request: Request, workspace: str | None, preset: Preset | None) -> Result:
     """Run the flow, so that the question shows in the UI."""
     prepare_prefect(load_settings())
     from flows.ask import ask
@@ -52,7 +52,7 @@ def _through_flow(request: Request, workspace: str | None, preset: str | None) -
         videos=[_absolute(reference) for reference in request.videos],
         workspace=workspace,
         choices=list(request.choices),
-        image=request.image,
+        image=_absolute(request.image) if request.image else None,
         budget=request.budget,
         must_answer=request.must_answer,
         preset=preset or load_settings().preset,
@@ -62,7 +62,7 @@ def _through_flow(request: Request, workspace: str | None, preset: str | None) -
 def _absolute(reference: str) -> str:
     """A path as seen from anywhere; ids and names stay."""
     path = Path(reference)
-    return str(path.resolve()) if path.exists() else reference
+    return str(path.absolute()) if path.exists() else reference
 
 
 def print_answer(result: Result, bench: Workbench) -> None:

@@ -5,65 +5,83 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from agents.errors import UnreadableMedia
-from agents.workbench import Workbench, open_workbench
-from configs.settings import load_settings, prefect_api, prepare_prefect
+from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
 from flows.commands.shell import DONE, FAILED, USAGE, print_json
-from flows.estimate import estimate_files
-from flows.ingesting import FileReport, ingest_file
-from flows.progress import ProgressBar
-from flows.wiring import media_files, with_streams, work_spec
+from flows.wiring import Streams, media_files, streams_bench
 
-Streams = tuple[int | None, int | None, int | None]
+UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
+"""Codes of errors that lie in the input, not in the work."""
 
 
 def run_ingest(
-    paths: list[Path], workspace: str | None, preset: str | None, streams: Streams, as_json: bool
+    paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
 ) -> int:
     """Ingest, show a line per file and a summary; the exit code says whether all went well."""
     files = _files(paths)
-    if prefect_api() and streams == (None, None, None):
-        return _through_flow(files, workspace, preset, as_json)
-    bench = _bench(workspace, preset, streams)
     began = time.monotonic()
-    reports: list[FileReport] = []
+    run = _through_flow if prefect_api() else _plainly
+    entries = run(files, workspace, preset, streams, as_json)
+    if as_json:
+        print_json({"videos": entries})
+    elif len(entries) > 1:
+        fine = sum(map(is_fine, entries))
+        spent = time.monotonic() - began
+        print(f"{fine} of {len(entries)} files remembered in {spent:.1f} s", file=sys.stderr)
+    return exit_code(entries)
+
+
+def _plainly(
+    files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+) -> list[dict[str, Any]]:
+    """In this process, with a progress bar."""
+    from flows.ingesting import ingest_file
+    from flows.progress import ProgressBar
+
+    bench = streams_bench(workspace, preset, streams)
+    entries: list[dict[str, Any]] = []
     with ProgressBar(len(files), quiet=as_json) as bar:
         for file in files:
-            report = ingest_file(bench, file, bar.update)
-            reports.append(report)
-            bar.finish_file(_line(report))
-    if as_json:
-        print_json({"videos": [report.to_json() for report in reports]})
-    else:
-        _summary(reports, time.monotonic() - began)
-    return _exit_code(reports)
+            entries.append(ingest_file(bench, file, bar.update).to_json())
+            bar.finish_file(told(entries[-1]))
+    return entries
 
 
 def _through_flow(
-    files: list[Path], workspace: str | None, preset: str | None, as_json: bool
-) -> int:
+    files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+) -> list[dict[str, Any]]:
     """Run the flow, so that the ingest shows in the UI."""
-    prepare_prefect(load_settings())
+    settings = load_settings()
+    prepare_prefect(settings)
     from flows.ingest import ingest
 
-    used = preset or load_settings().preset
-    done = ingest([str(file.resolve()) for file in files], workspace=workspace, preset=used)
-    if as_json:
-        print_json(done)
+    paths = [str(file.absolute()) for file in files]
+    video, audio, subtitle = streams
+    if not as_json:
+        print(f"running through Prefect, see {prefect_api(settings)}", file=sys.stderr)
+    done = ingest(
+        paths,
+        workspace=workspace,
+        preset=preset or settings.preset,
+        video_stream=video,
+        audio_stream=audio,
+        subtitle_stream=subtitle,
+    )
     for entry in done["videos"]:
-        said = entry.get("error", {}).get("message", f"{sum(entry['memories'].values())} memories")
         if not as_json:
-            print(f"{entry['status']:<10} {entry['path']}: {said}", file=sys.stderr)
-    fine = all(entry["status"] in ("ingested", "unchanged") for entry in done["videos"])
-    return DONE if fine else FAILED
+            print(told(entry), file=sys.stderr)
+    return done["videos"]
 
 
 def run_estimate(
-    paths: list[Path], workspace: str | None, preset: str | None, streams: Streams, as_json: bool
+    paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
 ) -> int:
     """Predict time and disk use from the ledger of what was ingested before."""
-    bench = _bench(workspace, preset, streams)
+    from flows.estimate import estimate_files
+
+    bench = streams_bench(workspace, preset, streams)
     forecast = estimate_files(bench, _files(paths))
     if as_json:
         print_json(forecast)
@@ -71,10 +89,35 @@ def run_estimate(
     for entry in forecast["videos"]:
         print(f"{entry['path']}: about {entry['seconds']:.0f} s, {entry['bytes'] / 1e6:.1f} MB")
     total = forecast["total"]
-    print(
-        f"in all about {total['seconds']:.0f} s, {total['bytes'] / 1e6:.1f} MB ({forecast['basis']})"
-    )
+    sums = f"{total['seconds']:.0f} s, {total['bytes'] / 1e6:.1f} MB"
+    print(f"in all about {sums} ({forecast['basis']})")
     return DONE
+
+
+def told(entry: dict[str, Any]) -> str:
+    """What became of a file, in a line, and what was odd about it in lines below."""
+    error = entry.get("error")
+    if error:
+        hint = f" ({error['hint']})" if error["hint"] else ""
+        return f"failed     {entry['path']}: {error['message']}{hint}"
+    counts = ", ".join(f"{n} {kind}" for kind, n in entry["memories"].items()) or "nothing found"
+    failed = entry["windows"]["failed"]
+    lost = f"; {failed} windows failed, `ingest` again retries them" if failed else ""
+    line = f"{entry['status']:<10} {entry['path']} in {entry['seconds']:.1f} s: {counts}{lost}"
+    return "\n".join([line, *(f"           note: {note}" for note in entry["notes"])])
+
+
+def is_fine(entry: dict[str, Any]) -> bool:
+    """Whether all of the file is remembered."""
+    return entry["status"] in ("ingested", "unchanged")
+
+
+def exit_code(entries: list[dict[str, Any]]) -> int:
+    """0 when all is remembered, 2 when nothing was readable, else 1."""
+    if all(map(is_fine, entries)):
+        return DONE
+    errors = [entry.get("error", {}).get("code") for entry in entries]
+    return USAGE if all(code in UNREADABLE for code in errors) else FAILED
 
 
 def _files(paths: list[Path]) -> list[Path]:
@@ -88,32 +131,3 @@ def _files(paths: list[Path]) -> list[Path]:
         named = ", ".join(str(path) for path in paths)
         raise UnreadableMedia(f"there are no media files in {named}", "name a video or its folder")
     return files
-
-
-def _bench(workspace: str | None, preset: str | None, streams: Streams) -> Workbench:
-    settings = load_settings(**({"preset": preset} if preset else {}))
-    return open_workbench(with_streams(work_spec(workspace, settings), *streams))
-
-
-def _line(report: FileReport) -> str:
-    if report.error:
-        hint = f" ({report.error['hint']})" if report.error["hint"] else ""
-        return f"failed     {report.path}: {report.error['message']}{hint}"
-    counts = ", ".join(f"{n} {kind}" for kind, n in report.memories.items())
-    failed = report.windows["failed"]
-    lost = f"; {failed} windows failed: {'; '.join(report.notes)}" if failed else ""
-    return f"{report.status:<10} {report.path} in {report.seconds:.1f} s: {counts}{lost}"
-
-
-def _summary(reports: list[FileReport], seconds: float) -> None:
-    fine = sum(report.fine for report in reports)
-    print(f"{fine} of {len(reports)} remembered in {seconds:.1f} s", file=sys.stderr)
-
-
-def _exit_code(reports: list[FileReport]) -> int:
-    if all(report.fine for report in reports):
-        return DONE
-    unreadable = ("unreadable_media", "nothing_to_perceive")
-    if all(report.error and report.error["code"] in unreadable for report in reports):
-        return USAGE
-    return FAILED

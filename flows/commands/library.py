@@ -10,7 +10,6 @@ from agents.captions import clock, clock_span
 from agents.errors import UnreadableMedia
 from agents.look import reachable
 from flows.commands.shell import DONE, FAILED, print_json
-from flows.export import export_video
 from flows.ingesting import ledger
 from flows.wiring import workbench
 from memory.records import SECOND, Kind, Level, Scope
@@ -102,6 +101,8 @@ def run_clip(evidence_id: str, out: Path | None, workspace: str | None, as_json:
 
 def run_export(reference: str, out: Path, workspace: str | None, as_json: bool) -> int:
     """Write the three files and name them."""
+    from flows.export import export_video
+
     bench = workbench(workspace)
     video = bench.store.find_video(bench.spec.tenant, reference)
     made = export_video(bench.store, video, out)

@@ -4,54 +4,55 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
 
-from agents.errors import AgentsError, MediaError, QuestionError
-from flows.ingesting import error_json
-from memory.errors import MemoryLayerError
+from pydantic import ValidationError
 
-DONE, FAILED, USAGE = 0, 1, 2
+from agents.errors import MediaError, QuestionError
+from flows.failures import KNOWN_ERRORS, error_json
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done (an abstention is done), failed in part or whole, wrong usage or input."""
 
 
 def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
-    """Run a command; give its exit code, and say known errors in one line on stderr."""
+    """Run a command; give its exit code, and say errors in one line on stderr."""
     logging.basicConfig(
         level=logging.DEBUG if debug else logging.ERROR,
         stream=sys.stderr,
         format="%(levelname)s %(name)s: %(message)s",
     )
-    if not debug:
-        for noisy in ("alembic", "httpx", "prefect"):
-            logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
-        return command()
+        code = command()
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
-        print(
-            "stopped; what was done is kept, the same command goes on from there", file=sys.stderr
-        )
-        return 130
+        stopped = "stopped; what was done is kept, and the same command goes on from there"
+        print(f"\nbacktrail: {stopped}", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:
+        # The reader went away; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except (AgentsError, MemoryLayerError, OSError, ValueError) as error:
+    except Exception as error:
         if debug:
             traceback.print_exc()
         report_error(error, as_json)
         return USAGE if _is_usage(error) else FAILED
 
 
-def report_error(error: BaseException, as_json: bool) -> None:
+def report_error(error: Exception, as_json: bool) -> None:
     """One line on stderr, or one object on stdout."""
-    shown = error_json(error)
+    shown = _shown(error)
     if as_json:
         print_json({"error": shown})
         return
     hint = f" ({shown['hint']})" if shown["hint"] else ""
-    message = " ".join(shown["message"].split())
-    print(f"backtrail: {message}{hint}", file=sys.stderr)
+    print(f"backtrail: {shown['message']}{hint}", file=sys.stderr)
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -59,7 +60,21 @@ def print_json(value: dict[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
-def _is_usage(error: BaseException) -> bool:
+def _shown(error: Exception) -> dict[str, str]:
+    """The documented object of an error; settings and bugs get words of their own."""
+    if isinstance(error, ValidationError):
+        wrong = [(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
+        said = "; ".join(f"the setting {name} is wrong: {why}" for name, why in wrong)
+        hint = "see the BACKTRAIL_ variables of your environment"
+        return {"code": "bad_setting", "message": said, "hint": hint}
+    if isinstance(error, KNOWN_ERRORS):
+        return error_json(error)
+    said = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+    return {"code": "bug", "message": said, "hint": "--debug shows where; please report it"}
+
+
+def _is_usage(error: Exception) -> bool:
     """Wrong usage or nothing readable in the input, as opposed to work that failed."""
     unknown = getattr(error, "code", "") in ("unknown_video", "unknown_memory")
-    return unknown or isinstance(error, (MediaError, QuestionError, ValueError, FileNotFoundError))
+    usage = (MediaError, QuestionError, ValidationError, FileNotFoundError)
+    return unknown or isinstance(error, usage)

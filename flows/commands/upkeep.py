@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from agents.errors import QuestionError
+from agents.errors import AgentsError, QuestionError
 from configs.settings import load_settings, prefect_api
 from flows.commands.shell import DONE, FAILED, print_json
 from flows.wiring import work_spec
@@ -34,7 +34,7 @@ def run_models(action: str, what: str, as_json: bool) -> int:
 
 def run_doctor(as_json: bool) -> int:
     """Versions, models, decoder, store and server; what is not well says what to do."""
-    checks = [_python(), *_models(), _store(), _server()]
+    checks = [_python(), _decoder(), *_models(), _store(), _server()]
     well = all(check["well"] for check in checks)
     if as_json:
         print_json({"well": well, "checks": checks})
@@ -51,7 +51,8 @@ def run_migrate(as_json: bool) -> int:
     from memory.lance.migrate import migrate
 
     done = migrate(load_settings().home)
-    print_json({"migrated": done}) if as_json else print(done or "nothing to migrate")
+    said = "\n".join(done) or "nothing to migrate"
+    print_json({"migrated": done}) if as_json else print(said)
     return DONE
 
 
@@ -60,7 +61,8 @@ def run_reembed(as_json: bool) -> int:
     from flows.reembedding import reembed_store
 
     done = reembed_store(work_spec())
-    print_json({"reembedded": done}) if as_json else print(done)
+    said = f"encoded {done['texts']} texts and {done['keyframes']} keyframes anew"
+    print_json({"reembedded": done}) if as_json else print(said)
     return DONE
 
 
@@ -95,6 +97,22 @@ def _python() -> dict[str, Any]:
     return _check("versions", True, f"Python {platform.python_version()}, {found}")
 
 
+def _decoder() -> dict[str, Any]:
+    """FFmpeg's libraries come inside PyAV: their versions, and the decoders most files need."""
+    from av import library_versions
+    from av.codec import codecs_available
+
+    missing = sorted({"h264", "hevc", "vp9", "aac", "opus"} - codecs_available)
+    versions = ", ".join(
+        f"{name} {'.'.join(map(str, numbers))}"
+        for name, numbers in library_versions.items()
+        if name in ("libavcodec", "libavformat")
+    )
+    lacks = f"; no decoder for {', '.join(missing)}" if missing else ""
+    fix = "reinstall PyAV from its wheel: pip install --force-reinstall av"
+    return _check("FFmpeg", not missing, versions + lacks, fix)
+
+
 def _models() -> list[dict[str, Any]]:
     return [_check(f"model: {r['role']}", r["ready"], r["model"], r["fix"]) for r in _roles()]
 
@@ -105,7 +123,7 @@ def _store() -> dict[str, Any]:
     home = load_settings().home
     try:
         stats = workbench().store.stats()
-    except MemoryLayerError as error:
+    except (MemoryLayerError, AgentsError) as error:
         return _check("store", False, str(error), error.hint)
     rows = sum(table["rows"] for table in stats["tables"])
     return _check("store", True, f"{home}: {rows} rows, {stats['bytes'] / 1e6:.1f} MB")

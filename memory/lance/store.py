@@ -138,6 +138,13 @@ class Store:
         with self._use() as db:
             write.put_memories(db, memories)
 
+    def exchange_memories(
+        self, tenant: str, ids: Sequence[str], memories: Sequence[Memory]
+    ) -> None:
+        """Put `memories` in the place of the rows of `ids`, in one commit per table."""
+        with self._use() as db:
+            write.replace_memories(db, memories, write.of_ids(tenant, ids))
+
     def delete_memories(self, tenant: str, ids: Sequence[str]) -> None:
         """Delete rows by id; ids that do not exist are passed over."""
         with self._use() as db:

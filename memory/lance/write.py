@@ -77,7 +77,7 @@ def delete_memories(db: Database, tenant: str, ids: Sequence[str]) -> None:
     for role in MEMORY_ROLES:
         table = db.reading(role)
         if table is not None and ids:
-            table.delete(query.equal(tenant=tenant) & col("memory_id").isin(list(ids)))
+            table.delete(of_ids(tenant, ids))
 
 
 def put_video(db: Database, video: Video) -> None:
@@ -110,6 +110,11 @@ def activate(
     where = query.equal(tenant=tenant, video_id=video_id)
     if table is None or table.update(where=where, values=values).rows_updated == 0:
         raise UnknownVideo(f"there is no video {video_id} to activate", "ingest it first")
+
+
+def of_ids(tenant: str, ids: Sequence[str]) -> Expr:
+    """The memory rows of these ids."""
+    return query.equal(tenant=tenant) & col("memory_id").isin(list(ids))
 
 
 def of_window(tenant: str, window_id: str) -> Expr:

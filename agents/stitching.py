@@ -1,0 +1,140 @@
+"""Joins what a window's edge cut in two: lines of text on screen, and recognised things.
+
+Text is joined line by line, since what is one group of lines before the edge may be in several
+after it: each line that goes on gets the time of both its parts, and the lines are grouped anew by
+their times, as one pass over the whole video would have grouped them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz
+
+from agents.models.ports import TextLine
+from agents.perception.text_lines import Shown, as_percept, is_same_line, together
+from memory.records import SECOND, Kind, Memory, memory_id
+
+REACH = SECOND // 2
+"""How far from the edge a part may end or begin: text is examined at intervals."""
+
+SAME_THINGS = 85
+"""Similarity, 0 to 100, from which words for things on both sides of an edge are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of text and the row it stands in."""
+
+    row: Memory
+    line: TextLine
+
+
+def stitched(rows: Sequence[Memory], edges: Sequence[int]) -> tuple[list[Memory], list[Memory]]:
+    """Rows joined over window edges, and the parts they replace.
+
+    Edges are taken from left to right, so what lasts over several windows becomes one row. What
+    was joined is left alone when this runs again.
+    """
+    alive = {row.memory_id: row for row in rows}
+    given = dict(alive)
+    for edge in sorted(edges):
+        ordered = sorted(alive.values(), key=lambda row: (row.span, row.memory_id))
+        before = [r for r in ordered if edge - REACH <= r.span.end <= edge]
+        after = [r for r in ordered if edge <= r.span.start <= edge + REACH]
+        for made, gone in (_things(before, after), _texts(before, after)):
+            for row in gone:
+                del alive[row.memory_id]
+            alive |= {row.memory_id: row for row in made}
+    made = [row for key, row in alive.items() if key not in given]
+    return made, [row for key, row in given.items() if key not in alive]
+
+
+def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Memory], list[Memory]]:
+    """Things that are called the same on both sides."""
+    made: list[Memory] = []
+    gone: list[Memory] = []
+    left_over = [row for row in after if row.kind is Kind.OBJECTS]
+    for left in before:
+        right = next((r for r in left_over if left.kind is r.kind and _alike(left, r)), None)
+        if right is not None:
+            left_over.remove(right)
+            better = left if left.confidence >= right.confidence else right
+            whole = replace(better, span=left.span.hull(right.span), window_id=left.window_id)
+            made.append(_renamed(whole))
+            gone += [left, right]
+    return made, gone
+
+
+def _alike(one: Memory, other: Memory) -> bool:
+    return fuzz.ratio(one.text or "", other.text or "") >= SAME_THINGS
+
+
+def _texts(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Memory], list[Memory]]:
+    """Lines that stand on both sides; the rows that hold one of them are made anew."""
+    right_lines = _lines(after)
+    pairs: list[tuple[_Line, _Line]] = []
+    for left in _lines(before):
+        right = next((r for r in right_lines if is_same_line(left.line, r.line)), None)
+        if right is not None:
+            right_lines.remove(right)
+            pairs.append((left, right))
+    gone = {each.row.memory_id: each.row for pair in pairs for each in pair}
+    joined = [each for pair in pairs for each in pair]
+    shown = [(left.row, _whole(left, right)) for left, right in pairs]
+    rest = [each for each in _lines(list(gone.values())) if each not in joined]
+    shown += [(each.row, Shown(each.line, each.row.span)) for each in rest]
+    return _grouped(shown), list(gone.values())
+
+
+def _whole(left: _Line, right: _Line) -> Shown:
+    """The line over both its parts, in its surer reading."""
+    line = left.line if left.line.confidence >= right.line.confidence else right.line
+    return Shown(line, left.row.span.hull(right.row.span))
+
+
+def _grouped(shown: Sequence[tuple[Memory, Shown]]) -> list[Memory]:
+    """One row for the lines that were on screen from the same to the same instant."""
+    holders = {id(each): row for row, each in shown}
+    made: list[Memory] = []
+    for group in together([each for _, each in shown], tolerance=0):
+        row = min((holders[id(each)] for each in group), key=lambda r: (r.span, r.memory_id))
+        percept = as_percept(group, row.producer.model)
+        fresh = replace(
+            row,
+            span=percept.span,
+            text=percept.text,
+            confidence=round(percept.confidence, 4),
+            details=json.dumps(percept.details, ensure_ascii=False, sort_keys=True),
+            text_vector=None,
+        )
+        made.append(_renamed(fresh))
+    return made
+
+
+def _lines(rows: Sequence[Memory]) -> list[_Line]:
+    """The lines of all rows of text, from top to bottom."""
+    found: list[_Line] = []
+    for row in rows:
+        if row.kind is Kind.SCREEN_TEXT:
+            for line in json.loads(row.details).get("lines", []):
+                box = tuple(float(side) for side in line["box"])
+                assert len(box) == 4
+                found.append(_Line(row, TextLine(line["text"], line["confidence"], box)))
+    return found
+
+
+def _renamed(row: Memory) -> Memory:
+    """The row under the id that its own span and text give it."""
+    key = memory_id(
+        row.tenant,
+        row.video_id,
+        row.level,
+        row.kind,
+        row.span,
+        row.producer,
+        instruction=f"{row.perception_key} {row.text}",
+    )
+    return replace(row, memory_id=key, source_ids=())

@@ -1,0 +1,48 @@
+"""Encodes what is stored again with the encoders that are configured now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agents.models.build import build_models
+from agents.models.ports import Models
+from agents.workbench import WorkSpec, encoder_tags, thumbnail_folder
+from memory.lance.migrate import reembed, reembed_frames
+from memory.records import Memory, Vector
+
+
+def reembed_store(spec: WorkSpec) -> dict[str, int]:
+    """Give all texts and keyframes of a store new vectors; the old tables go when that worked.
+
+    Keyframes are encoded from their thumbnails; one whose picture is gone keeps no vector.
+
+    Returns:
+        How many `texts` and `keyframes` were encoded.
+    """
+    models = build_models(spec.models, Path(spec.cache) / "models", spec.threads)
+    text, image = encoder_tags(models)
+    folder = thumbnail_folder(spec)
+
+    def pictures(rows: Sequence[Memory]) -> list[tuple[Vector, Vector] | None]:
+        return [_vectors(models, folder / row.thumbnail) if row.thumbnail else None for row in rows]
+
+    return {
+        "texts": reembed(spec.uri, models.text_encoder.encode, text),
+        "keyframes": reembed_frames(spec.uri, pictures, image),
+    }
+
+
+def _vectors(models: Models, path: Path) -> tuple[Vector, Vector] | None:
+    """Image vector and text-aligned vector of a thumbnail; None when the file is gone."""
+    import cv2
+    import numpy as np
+
+    if not path.is_file():
+        return None
+    picture = cv2.imread(str(path))
+    if picture is None:
+        return None
+    image = np.ascontiguousarray(picture[:, :, ::-1]).astype(np.uint8, copy=False)
+    pair = models.image_encoder.encode([image], models.recogniser.recognise([image]))[0]
+    return pair.image, pair.text_aligned
