@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,12 @@ class PlainSteps:
         from agents.reader.read import read
         from agents.verifier import verify
 
-        return verify(read(plan, material), material)
+        return verify(read(plan, material, self.relate), material)
+
+    def relate(self, question: str, words: Sequence[str]) -> list[float]:
+        """How near in meaning each word is to the question, by cosine similarity."""
+        vectors = self.models.text_encoder.encode([question, *words])
+        return [float(value) for value in vectors[1:] @ vectors[0]]
 
     def navigate(self, plan: Plan, material: Material, at: Segment | None) -> list[Branch]:
         """Where to look next."""

@@ -8,6 +8,7 @@ one moment together with an answer of the asked-for type.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from agents.answer import Draft, Material
 from agents.plan import Asked, Plan, Relation
@@ -16,38 +17,24 @@ from agents.reader.counts import read_count, read_yes_no
 from agents.reader.moments import read_keywords, read_when
 from agents.reader.order import neighbour, read_order
 from agents.reader.spoken import read_spoken
-from agents.reader.things import read_things
+from agents.reader.things import Relate, read_things
 from agents.reader.written import read_written, value_pattern
 from memory.records import Kind
 
 Reader = Callable[[Plan, Material], Draft]
 
-READERS: dict[Asked, tuple[Reader, ...]] = {
-    Asked.WRITTEN: (read_written,),
-    Asked.SAID: (read_spoken,),
-    Asked.WHEN: (read_when,),
-    Asked.ORDER: (read_order, read_written),
-    Asked.COUNT: (read_count,),
-    Asked.YES_NO: (read_yes_no,),
-    Asked.WHAT: (read_things, read_written, read_spoken),
-    Asked.WHO: (read_written, read_spoken, read_things),
-    Asked.WHERE: (read_things, read_written, read_spoken),
-    Asked.KEYWORDS: (read_keywords,),
-}
 ASKS_FOR_NEIGHBOUR = (Asked.WHAT, Asked.WHO, Asked.WRITTEN, Asked.ORDER, Asked.SAID)
-BY_KIND: dict[Kind, Reader] = {
-    Kind.SCREEN_TEXT: read_written,
-    Kind.SPEECH: read_spoken,
-    Kind.OBJECTS: read_things,
-}
 
 
-def read(plan: Plan, material: Material) -> Draft:
-    """The best draft: the first proven one in the plan's order, else the most confident."""
+def read(plan: Plan, material: Material, relate: Relate) -> Draft:
+    """The best draft: the first proven one in the plan's order, else the most confident.
+
+    `relate` tells how near in meaning words are to the question.
+    """
     if not material.rows:
         return Draft(None, reason="nothing was remembered that could answer this")
     drafts: list[Draft] = []
-    for reader in _readers(plan):
+    for reader in _readers(plan, relate):
         draft = reader(plan, material)
         drafts.append(draft)
         if draft.proven:
@@ -58,15 +45,35 @@ def read(plan: Plan, material: Material) -> Draft:
     return best
 
 
-def _readers(plan: Plan) -> list[Reader]:
-    """Readers for a plan: by what is asked, those for its preferred kinds first."""
-    readers = list(READERS[plan.asked])
-    if plan.asked in (Asked.WHAT, Asked.WHO, Asked.WHERE):
-        preferred = [BY_KIND[kind] for kind in plan.kinds if kind in BY_KIND]
-        readers = list(dict.fromkeys(preferred or readers))
-        if value_pattern(plan.target) is None and not {Kind.OBJECTS} & set(plan.kinds):
-            readers = list(dict.fromkeys([*readers, *READERS[plan.asked]]))
-    beside = plan.anchor is not None and plan.anchor.relation in (Relation.AFTER, Relation.BEFORE)
-    if beside and plan.anchor and plan.anchor.text and plan.asked in ASKS_FOR_NEIGHBOUR:
-        readers.insert(0, neighbour)
+def _readers(plan: Plan, relate: Relate) -> list[Reader]:
+    """Readers for a plan: what is asked decides, and for open questions the preferred kinds."""
+    things = partial(read_things, relate=relate)
+    fixed: dict[Asked, list[Reader]] = {
+        Asked.WRITTEN: [read_written],
+        Asked.SAID: [read_spoken],
+        Asked.WHEN: [read_when],
+        Asked.ORDER: [read_order, read_written],
+        Asked.COUNT: [read_count],
+        Asked.YES_NO: [read_yes_no],
+        Asked.KEYWORDS: [read_keywords],
+    }
+    readers = fixed.get(plan.asked) or _open_readers(plan, things)
+    anchor = plan.anchor
+    beside = anchor is not None and anchor.relation in (Relation.AFTER, Relation.BEFORE)
+    if beside and anchor and anchor.text and plan.asked in ASKS_FOR_NEIGHBOUR:
+        return [neighbour, *readers]
     return readers
+
+
+def _open_readers(plan: Plan, things: Reader) -> list[Reader]:
+    """For what, who and where: the plan's kinds first, all kinds unless a value is asked for."""
+    by_kind: dict[Kind, Reader] = {
+        Kind.SCREEN_TEXT: read_written,
+        Kind.SPEECH: read_spoken,
+        Kind.OBJECTS: things,
+    }
+    every: list[Reader] = [read_written, read_spoken, things]
+    preferred = [by_kind[kind] for kind in plan.kinds if kind in by_kind]
+    if value_pattern(plan.target) is not None or Kind.OBJECTS in plan.kinds:
+        return preferred or every
+    return list(dict.fromkeys([*preferred, *every]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agents.answer import Cited, Draft, Material
@@ -14,6 +14,9 @@ from memory.records import Kind, Memory
 PROVEN = 0.6
 SURE = 0.35
 """Least confidence of a label that proves an answer."""
+NEAR = 0.38
+RELATED_SURE = 0.45
+"""Least similarity to the question, and least belief, of a label that proves itself by meaning."""
 GENERIC = frozenset(
     [
         "object",
@@ -46,8 +49,16 @@ class Named:
     row: Memory
 
 
-def read_things(plan: Plan, material: Material) -> Draft:
-    """The likeliest label of the asked-for type that the question does not name itself."""
+Relate = Callable[[str, Sequence[str]], list[float]]
+"""How near in meaning each of some words is to a question, by cosine similarity."""
+
+
+def read_things(plan: Plan, material: Material, relate: Relate) -> Draft:
+    """The likeliest label of the asked-for type that the question does not name itself.
+
+    A label of no asked-for type is proven when it is sure and near in meaning to the question:
+    "coffee" answers "what is in the cup?", "rocket" does not.
+    """
     rows = in_focus(material.rows, material.focus)
     if plan.target.split()[-1:] and plan.target.split()[-1] in COLOUR_WORDS:
         return _colour(plan, material, rows)
@@ -65,9 +76,21 @@ def read_things(plan: Plan, material: Material) -> Draft:
     share = weights.share(meanwhile(best.row, material.rows))
     proves = bool(typed) and best.confidence >= SURE and (share >= PROVEN or _generic(plan))
     proves = proves or (not plan.target and share >= PROVEN and best.confidence >= SURE)
+    if not proves and not typed and not plan.target:
+        best, near = _nearest(fresh, plan, relate)
+        proves = near >= NEAR and best.confidence >= RELATED_SURE
+        share = max(share, near)
     reason = f"{best.name} was recognised with confidence {best.confidence:.2f}"
     cited = (Cited(best.row, best.row.span),)
     return Draft(spoken_name(best), cited, best.confidence * (0.5 + share / 2), proves, reason)
+
+
+def _nearest(labels: Sequence[Named], plan: Plan, relate: Relate) -> tuple[Named, float]:
+    """The label whose name and belief together fit the question best, and how near it is."""
+    names = list(dict.fromkeys(label.name for label in labels))
+    near = dict(zip(names, relate(plan.question, names), strict=True))
+    best = max(labels, key=lambda n: (round(near[n.name] * n.confidence, 3), n.name))
+    return best, near[best.name]
 
 
 def labels_of(unit: Unit) -> list[Named]:

@@ -74,7 +74,8 @@ def lines(rows: Iterable[Memory]) -> list[Unit]:
     for row in rows:
         if row.kind is not Kind.SCREEN_TEXT or not row.text:
             continue
-        read = details_of(row.details).get("lines") or [{"text": t} for t in row.text.splitlines()]
+        plain: list[dict[str, Any]] = [{"text": text} for text in row.text.splitlines()]
+        read: list[dict[str, Any]] = details_of(row.details).get("lines") or plain
         for line in read:
             box = line.get("box")
             units.append(

@@ -28,6 +28,9 @@ from memory.records import SECOND, Memory, Span
 PROVEN = 0.6
 """Weighted share of the wanted words that line, row and moment must hold together."""
 
+MOST_WORDS = 25
+"""Longest answer."""
+
 LEGIBLE = 0.8
 """Least confidence of a reading that proves an answer; a worse one needs a closer look."""
 
@@ -173,7 +176,9 @@ def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft:
     """The text at the best moment that adds something to the question's own words."""
     best = matches[0]
     if best.own > 0 and _novelty(best.unit.text, plan) >= NEWS:
-        return _draft(quoted(best.unit.text), best.unit.row, best)
+        whole = best.unit.row.text or ""
+        text = best.unit.text if plan.target or len(whole.split()) > MOST_WORDS else whole
+        return _draft(quoted(text), best.unit.row, best)
     beside = [u for u in _beside(best.unit, units) if _novelty(u.text, plan) >= NEWS]
     if best.own > 0 and beside:
         return _draft(quoted(beside[0].text), beside[0].row, best)
