@@ -10,7 +10,7 @@ from agents.captions import clock
 from agents.workbench import Workbench
 from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
 from flows.asking import Request, ask_plain
-from flows.commands.shell import DONE, print_json
+from flows.commands.shell import DONE, print_json, say_where
 from flows.progress import ProgressBar
 from flows.wiring import workbench
 from memory.records import SECOND
@@ -25,7 +25,7 @@ def run_ask(
     request = Request(*asked)
     bench = workbench(workspace, preset)
     if prefect_api():
-        result = _through_flow(request, workspace, preset)
+        result = _through_flow(request, workspace, preset, as_json)
     else:
         with ProgressBar(len(request.videos), quiet=as_json) as bar:
             result = ask_plain(bench, request, bar.update)
@@ -42,10 +42,16 @@ def run_ask(
     return DONE
 
 
-def _through_flow(request: Request, workspace: str | None, preset: Preset | None) -> Result:
+def _through_flow(
+    request: Request, workspace: str | None, preset: Preset | None, as_json: bool
+) -> Result:
     """Run the flow, so that the question shows in the UI."""
-    prepare_prefect(load_settings())
+    settings = load_settings()
+    prepare_prefect(settings)
     from flows.ask import ask
+
+    if not as_json:
+        say_where(prefect_api(settings))
 
     return ask(
         request.question,
@@ -55,7 +61,7 @@ def _through_flow(request: Request, workspace: str | None, preset: Preset | None
         image=_absolute(request.image) if request.image else None,
         budget=request.budget,
         must_answer=request.must_answer,
-        preset=preset or load_settings().preset,
+        preset=preset or settings.preset,
     )
 
 

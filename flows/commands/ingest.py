@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.errors import UnreadableMedia
 from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
-from flows.commands.shell import DONE, FAILED, USAGE, print_json
+from flows.commands.shell import DONE, FAILED, USAGE, print_json, say_where
 from flows.wiring import Streams, media_files, streams_bench
 
 UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
@@ -60,7 +60,7 @@ def _through_flow(
     paths = [str(file.absolute()) for file in files]
     video, audio, subtitle = streams
     if not as_json:
-        print(f"running through Prefect, see {prefect_api(settings)}", file=sys.stderr)
+        say_where(prefect_api(settings))
     done = ingest(
         paths,
         workspace=workspace,

@@ -21,9 +21,12 @@ DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
     """Run a command; give its exit code, and say errors in one line on stderr."""
+    shown = logging.StreamHandler(sys.stderr)
+    shown.setLevel(logging.DEBUG if debug else logging.ERROR)
+    # Prefect's records are not held back: they go to its server by a handler of their own.
     logging.basicConfig(
-        level=logging.DEBUG if debug else logging.ERROR,
-        stream=sys.stderr,
+        level=logging.DEBUG if debug else logging.WARNING,
+        handlers=[shown],
         format="%(levelname)s %(name)s: %(message)s",
     )
     try:
@@ -58,6 +61,11 @@ def report_error(error: Exception, as_json: bool) -> None:
 def print_json(value: dict[str, Any]) -> None:
     """The one object on stdout."""
     print(json.dumps(value, ensure_ascii=False))
+
+
+def say_where(api: str) -> None:
+    """Tell where the run can be watched."""
+    print(f"running through Prefect, see {api.removesuffix('/api')}/runs", file=sys.stderr)
 
 
 def _shown(error: Exception) -> dict[str, str]:
