@@ -1,5 +1,8 @@
 """Spoken lines over the real sound and pictures of clips, with questions; no subtitles anywhere."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# scipy's stubs leave resample_poly open.
+
 from __future__ import annotations
 
 import argparse

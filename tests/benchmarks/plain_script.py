@@ -99,7 +99,7 @@ def _each_second(path: Path) -> list[tuple[int, Image]]:
     with av.open(str(path), metadata_errors="replace") as container:
         first: float | None = None
         for frame in container.decode(video=0):
-            if frame.time is None:
+            if frame.pts is None:
                 continue
             first = frame.time if first is None else first
             second = int(frame.time - first)

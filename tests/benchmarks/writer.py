@@ -90,7 +90,7 @@ def pictures(path: Path, speed: float = 1.0) -> Iterator[Picture]:
     with av.open(str(path), metadata_errors="replace") as container:
         first: float | None = None
         for frame in container.decode(video=0):
-            if frame.time is None:
+            if frame.pts is None:
                 continue
             first = frame.time if first is None else first
             due = (frame.time - first) / speed
