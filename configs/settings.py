@@ -57,6 +57,13 @@ class EndpointSettings(BaseModel):
     base_url: str = Field("", description="URL that ends in /v1; empty: not used.")
     model: str = Field("", description="Model name at the endpoint.")
     api_key: SecretStr = Field(SecretStr(""), description="Key; only from the environment.")
+    output: Literal["native", "prompted"] = Field(
+        "native", description="native: JSON schema as a parameter; prompted: in the prompt only."
+    )
+    timeout: float = Field(120.0, gt=0, description="Most wall time of a call, s.")
+    concurrency: int = Field(4, ge=1, description="Most requests at once.")
+    input_usd: float | None = Field(None, ge=0, description="US dollars per million tokens in.")
+    output_usd: float | None = Field(None, ge=0, description="US dollars per million tokens out.")
 
 
 class ClipSettings(BaseModel):
@@ -82,6 +89,13 @@ class Settings(BaseSettings):
     perception: PerceptionSettings = PerceptionSettings()  # pyright: ignore[reportCallIssue]
     look: LookSettings = LookSettings()  # pyright: ignore[reportCallIssue]
     clip: ClipSettings = ClipSettings()  # pyright: ignore[reportCallIssue]
+    llm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
+    vlm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
+    embedding: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
+    roles: dict[str, str] = Field(
+        default_factory=dict,
+        description="Other models by role: planner, captioner, navigator, reader, verifier.",
+    )
 
     @classmethod
     def settings_customise_sources(
