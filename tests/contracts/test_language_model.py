@@ -184,7 +184,7 @@ def test_a_failing_endpoint_is_left_alone_and_tried_again_later(
     meter = Meter(Budget())
     with pytest.raises(ModelFailed):
         ask(model, meter)
-    with pytest.raises(ModelFailed, match="rests|Connection"):
+    with pytest.raises(ModelFailed, match=r"rests|Connection"):
         ask(model, meter)
     assert (server.requests, meter.llm_calls) == (3, 1)
     time.sleep(0.55)
