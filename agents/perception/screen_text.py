@@ -17,14 +17,18 @@ import numpy as np
 from agents.models.ports import Image, TextLine, TextReader
 from agents.perception.records import Frame, Parameters, Percept
 from agents.perception.text_change import (
+    FRESH_SHARE,
     Grey,
     Patch,
+    Shares,
     State,
-    fresh_blocks,
+    are_enough,
+    fresh_strokes,
     is_still,
     shrink,
     strokes,
     to_grey,
+    without,
 )
 from agents.perception.text_lines import (
     Box,
@@ -43,6 +47,8 @@ GREY_SIDE = 640
 """Pixels: longest side of the pictures that are compared."""
 MEMORY = 10
 """Samples kept to find out when a line that was read late had appeared."""
+GLANCE_SIDE = 480
+"""Pixels: longest side at which text is looked for where it is unlikely; costs half."""
 LONGEST_PAUSE = 4 * SECOND
 """Between two looks at a picture in which everything moves."""
 LONGEST_TRUST = 8 * SECOND
@@ -120,6 +126,7 @@ class TextTracker:
         self._earliest = 0
         self._is_read = True
         self._is_quiet = False
+        self._is_likely = True
         self._settled_from = 0
 
     def see(self, frame: Frame, is_cut: bool) -> None:
@@ -201,30 +208,23 @@ class TextTracker:
             return None
         known = self._known if self._known is not None else np.zeros_like(sample.strokes)
         doubtful = [track for track in self._live if self._is_doubtful(track, now)]
-        fresh = fresh_blocks(sample.strokes, steady, known)
-        outside = [
-            block
-            for block in fresh
-            if not any(covered(block, track.line.box) > 0.5 for track in doubtful)
-        ]
-        if settled or (self._is_text_like(outside) and self._is_rested(now)):
+        fresh = fresh_strokes(sample.strokes, steady, known)
+        outside = without(fresh, [track.line.box for track in doubtful])
+        self._is_likely = settled or bool(self._live) or are_enough(outside)
+        if settled or self._is_worth_a_look(outside, now):
             return []
         if doubtful:
             gone = any(track.gone is not None for track in doubtful)
             return [] if gone else [track.line.box for track in doubtful]
         return [] if not still and now - self._moving >= self._pause else None
 
-    def _is_rested(self, now: int) -> bool:
-        """Whether new strokes are worth a look: less often where looks keep telling nothing new."""
+    def _is_worth_a_look(self, fresh: Shares, now: int) -> bool:
+        """Whether new strokes may be text; the longer looks told nothing new, the less likely."""
+        if not are_enough(fresh):
+            around = [_around(track.line.box) for track in self._live]
+            return bool(((fresh - without(fresh, around)) > FRESH_SHARE).any())
         wait = min(self._pause // 2, 2 * self._rest)
         return self._looked is None or now - self._looked >= wait
-
-    def _is_text_like(self, blocks: Sequence[Box]) -> bool:
-        """Whether new strokes are enough for a word, or carry a known line on."""
-        if len(blocks) >= 2:
-            return True
-        around = [_around(track.line.box) for track in self._live]
-        return any(covered(block, box) > 0.1 for block in blocks for box in around)
 
     def _is_doubtful(self, track: _Track, now: int) -> bool:
         if track.is_steady:
@@ -254,7 +254,8 @@ class TextTracker:
         self._illegible = [patch for patch in self._illegible if patch.state(grey) is State.SAME]
         steady = [track.line.box for track in self._live if track.is_steady]
         known = [*steady, *(patch.box for patch in self._illegible)]
-        boxes = self._reader.find(shrink(image, self._side))
+        side = self._side if self._is_likely else min(self._side, GLANCE_SIDE)
+        boxes = self._reader.find(shrink(image, side))
         return [box for box in boxes if not any(is_at(box, each) for each in known)]
 
     def _rest_after(self, now: int, *, read: int, is_news: bool) -> None:

@@ -6,6 +6,7 @@ strong, compared after the local mean was taken out, so that fades and brightnes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,13 +18,14 @@ from agents.models.ports import Image
 
 Box = tuple[float, float, float, float]
 Grey = NDArray[np.uint8]
+Shares = NDArray[np.float32]
 
 BLOCK = 10
 """Pixels: side of the blocks in which new strokes are counted."""
 STROKE = 36
 """Grey levels between neighbouring pixels that make a stroke."""
 FRESH_SHARE = 0.12
-"""Share of a block that new strokes must cover."""
+"""Share of a block that new strokes must cover to count."""
 SAME = 0.85
 """Least likeness of every piece of a text that counts as unchanged."""
 GONE = 0.4
@@ -71,24 +73,39 @@ def strokes(grey: Grey) -> Grey:
     return np.asarray(gradient > STROKE, dtype=np.uint8)
 
 
-def fresh_blocks(now: Grey, before: Grey | None, known: Grey) -> list[Box]:
-    """Blocks with strokes that stood still since the last sample and are new since the last look.
+def fresh_strokes(now: Grey, before: Grey | None, known: Grey) -> Shares:
+    """Strokes that stood still since the last sample and are new since the last look.
 
     Args:
         now: strokes of this sample.
         before: strokes of the sample before; None asks for no stillness.
         known: strokes at the last look, all zero when there was none.
+
+    Returns:
+        The share of each block that they cover, shape (rows, columns).
     """
     wide = np.ones((3, 3), np.uint8)
     fresh = cv2.bitwise_and(now, 1 - cv2.dilate(known, wide))
     if before is not None:
         fresh = cv2.bitwise_and(fresh, cv2.dilate(before, wide))
-    rows, columns = max(1, now.shape[0] // BLOCK), max(1, now.shape[1] // BLOCK)
-    share = cv2.resize(fresh.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
-    return [
-        (x / columns, y / rows, (x + 1) / columns, (y + 1) / rows)
-        for y, x in np.argwhere(share > FRESH_SHARE).tolist()
-    ]
+    size = (max(1, now.shape[1] // BLOCK), max(1, now.shape[0] // BLOCK))
+    shares = cv2.resize(fresh.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(shares, dtype=np.float32)
+
+
+def without(shares: Shares, boxes: Sequence[Box]) -> Shares:
+    """The same with the blocks set to zero whose middle lies in a box."""
+    left = shares.copy()
+    rows, columns = shares.shape
+    for box in boxes:
+        across = slice(round(box[0] * columns), round(box[2] * columns))
+        left[round(box[1] * rows) : round(box[3] * rows), across] = 0
+    return left
+
+
+def are_enough(shares: Shares) -> bool:
+    """Whether there are enough new strokes for a letter."""
+    return int((shares > FRESH_SHARE).sum()) >= 2
 
 
 @dataclass(frozen=True, slots=True)

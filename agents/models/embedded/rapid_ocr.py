@@ -100,6 +100,8 @@ class RapidOcrReader:
                 "Det.limit_side_len": LONGEST_SIDE,
                 # on a CPU a batch only adds padding
                 "Rec.rec_batch_num": 1,
+                # short lines are padded to this width, which costs as much as letters do
+                "Rec.rec_img_shape": [3, 48, 160],
                 "EngineConfig.onnxruntime.intra_op_num_threads": self._threads,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,6 +20,7 @@ from agents.perception.screen_text import TextTracker, read_closely
 from agents.perception.text_change import Patch, State, to_grey
 from agents.perception.text_lines import is_same_line, rows
 from memory.records import SECOND, Kind, Level, Span
+from tests.benchmarks import screen_text as benchmark
 
 Box = tuple[float, float, float, float]
 HEIGHT, WIDTH = 360, 640
@@ -229,3 +232,18 @@ def test_a_close_look_times_every_frame_and_finds_small_text() -> None:
     assert told(percepts) == [
         (str(120 + at), round(at * 0.08, 2), round(at * 0.08 + 0.08, 2)) for at in range(6)
     ]
+
+
+@pytest.mark.shared
+def test_real_slides_and_captions_are_found_at_a_bounded_price(shared: Path) -> None:
+    entries = json.loads((shared / "INDEX.json").read_text(encoding="utf-8"))["entries"]
+    texts: list[bool] = []
+    for entry in entries:
+        if entry["id"] not in ("ekarton_stars", "llavanext_stage_pocket"):
+            continue
+        counting = benchmark.Counting(reader())
+        percepts, seconds = benchmark.follow(shared / entry["file"], entry["cuts_s"], counting)
+        texts += [benchmark.is_found(text, percepts) for text in entry["on_screen_text"]]
+        assert counting.finds / seconds <= 1.0
+        assert counting.lines / seconds <= 1.5
+    assert sum(texts) >= 0.8 * len(texts)

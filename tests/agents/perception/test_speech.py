@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 import agents.perception.speech as speech
 from agents.models.embedded.whisper import WhisperTranscriber
 from agents.models.ports import SAMPLE_RATE, Sound, Transcript, Utterance
+from agents.perception.probe import probe
+from agents.perception.sound import audio
 from agents.perception.speech import hear
 from memory.records import SECOND, Kind, Level, Span
 from tests.voice import lay_out, silence, speak
@@ -84,3 +88,16 @@ def test_the_reason_for_hearing_nothing_is_handed_on() -> None:
             return Transcript((), "", "only music")
 
     assert hear(speak(LINES[0]), 0, Mute()) == ([], ("only music",))
+
+
+@pytest.mark.shared
+def test_tracks_of_pure_silence_are_silent(shared: Path) -> None:
+    entries = json.loads((shared / "INDEX.json").read_text(encoding="utf-8"))["entries"]
+    silent = [entry for entry in entries if "silent-audio" in entry.get("tags", ())]
+    assert silent
+    for entry in silent:
+        facts = probe(shared / entry["file"])
+        counting = Counting()
+        percepts, _ = hear(audio(facts, Span(0, facts.duration)), 0, counting)
+        assert percepts == []
+        assert counting.calls == 0
