@@ -74,7 +74,7 @@ SCENES = (
         14,
         "photo coffee.png",
         zoom=(1.1, 1.1),
-        label=Label(("Repair ticket", "RT-73164"), 8.0, 11.0, (920, 566)),
+        label=Label(("Repair ticket", "RT-73164"), 7.5, 11.0, (920, 566)),
         bed="rabbit",
         spoken="The coffee machine is back from repair. "
         "Its ticket number is printed on the small label beside the cup.",
