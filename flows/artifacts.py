@@ -70,14 +70,12 @@ def _page(bench: Workbench, result: Result) -> str:
         "",
     ]
     lines += [f"{result.reason}. Searched: {result.searched}.", ""]
-    if result.evidence:
-        lines += ["| picture | when | video | what | says |", "|---|---|---|---|---|"]
-    for item in result.evidence:
-        text = (item["text"] or "").replace("\n", " / ").replace("|", "\\|")[:200]
+    for number, item in enumerate(result.evidence, start=1):
         when = f"{item['start']:.1f}-{item['end']:.1f} s"
-        lines.append(
-            f"| {_picture(bench, item)} | {when} | {item['video']} | {item['kind']} | {text} |"
-        )
+        lines += [f"### [{number}] {item['video']}, {when}, {item['kind']}", ""]
+        lines += [_picture(bench, item), ""]
+        lines += [f"> {line}  " for line in (item["text"] or "").splitlines()]
+        lines += ["", f"`{item['memory_id']}`", ""]
     return "\n".join(lines)
 
 

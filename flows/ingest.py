@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logging import ERROR, INFO
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def ingest(
     reports = [ingest_file(bench, file, _unseen, _perceive) for file in files]
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
-        log.info("%s %s: %s", report.status, report.path, said)
+        log.log(INFO if report.fine else ERROR, "%s %s: %s", report.status, report.path, said)
     if reports:
         ingest_table(reports)
     return {"videos": [report.to_json() for report in reports]}
@@ -70,8 +71,9 @@ def _perceive(bench: Workbench, job: Job, progress: Progress) -> None:
     del progress
     counter = WindowProgress(job.video.name, len(job.open_windows))
     for window in job.open_windows:
+        title = f"window {window.index + 1} of {len(job.windows)}, {job.video.name}"
         state = perceive_window(
-            quote(bench.spec), quote(job), window.index, job.video.name, return_state=True
+            quote(bench.spec), quote(job), window.index, title, return_state=True
         )
         failure = state.result(raise_on_failure=False)
         if isinstance(failure, KNOWN_ERRORS):

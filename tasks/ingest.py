@@ -17,13 +17,13 @@ from agents.workbench import open_workbench
 from memory.records import WindowStatus
 
 
-@task(task_run_name="perceive {index} of {name}", cache_policy=NO_CACHE, persist_result=False)
-def perceive_window(spec: Any, job: Any, index: int, name: str) -> Any:  # noqa: ANN401
+@task(task_run_name="{title}", cache_policy=NO_CACHE, persist_result=False)
+def perceive_window(spec: Any, job: Any, index: int, title: str) -> Any:  # noqa: ANN401
     """Perceive and write one window of a `Job`, on the bench of a `WorkSpec`; gives its id.
 
     A window that failed gives a failed state with the reason that the ledger has.
     """
-    del name
+    del title
     bench = open_workbench(spec)
     window = run_window(bench.store, job, job.windows[index], bench.models)
     done = window.status == WindowStatus.DONE

@@ -8,8 +8,15 @@ import sys
 import time
 from pathlib import Path
 
-from agents.errors import AgentsError
-from configs.settings import load_settings, prepare_prefect, running_server, server_file
+from agents.errors import AgentsError, UnreadableMedia
+from configs.settings import (
+    load_settings,
+    prefect_api,
+    prepare_prefect,
+    running_server,
+    server_environment,
+    server_file,
+)
 from flows.commands.shell import DONE, print_json
 
 PATIENCE = 180
@@ -28,7 +35,10 @@ def run_up(port: int, as_json: bool) -> int:
         noted.write_text(json.dumps({"port": port}), encoding="utf-8")
         url = _await_server()
     page = url.removesuffix("/api")
-    print_json({"ui": page, "api": url}) if as_json else print(f"Prefect UI: {page}   API: {url}")
+    said = (
+        f"Prefect UI: {page} (interactive commands now run through it; `backtrail down` stops it)"
+    )
+    print_json({"ui": page, "api": url}) if as_json else print(said)
     return DONE
 
 
@@ -47,7 +57,12 @@ def run_down(as_json: bool) -> int:
 
 def run_serve(inbox: Path | None, every: int) -> int:
     """Serve both deployments until Ctrl-C; with an inbox, new files in it are ingested."""
-    prepare_prefect(load_settings())
+    settings = load_settings()
+    if not prefect_api(settings):
+        raise AgentsError("no Prefect server is running", "start one first: backtrail up")
+    if inbox is not None and not inbox.is_dir():
+        raise UnreadableMedia(f"{inbox} is not a folder", "make it, then start again")
+    prepare_prefect(settings)
     from flows.deployments import serve_all
 
     serve_all(inbox, every)
@@ -55,7 +70,8 @@ def run_serve(inbox: Path | None, every: int) -> int:
 
 
 def _start(port: int) -> None:
-    done = _prefect("server", "start", "--background", "--port", str(port))
+    command = ("server", "start", "--background", "--port", str(port))
+    done = _prefect(*command, environment=server_environment(port))
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise AgentsError(
@@ -64,9 +80,13 @@ def _start(port: int) -> None:
         )
 
 
-def _prefect(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _prefect(
+    *arguments: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "prefect", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(  # noqa: S603
+        command, capture_output=True, text=True, check=False, env=environment
+    )
 
 
 def _await_server() -> str:

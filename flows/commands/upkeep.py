@@ -28,7 +28,7 @@ def run_models(action: str, what: str, as_json: bool) -> int:
         return DONE
     for role in roles:
         state = "" if role["ready"] else f"  NOT READY: {role['fix']}"
-        print(f"{role['role']:<14} {role['model']:<34} {role['why']}{state}")
+        print(f"{role['role']:<14} {role['model']}\n{'':<14} {role['why']}{state}")
     return DONE
 
 
@@ -125,7 +125,7 @@ def _store() -> dict[str, Any]:
         stats = workbench().store.stats()
     except (MemoryLayerError, AgentsError) as error:
         return _check("store", False, str(error), error.hint)
-    rows = sum(table["rows"] for table in stats["tables"])
+    rows = sum(table["rows"] for table in stats["tables"].values())
     return _check("store", True, f"{home}: {rows} rows, {stats['bytes'] / 1e6:.1f} MB")
 
 

@@ -1,0 +1,65 @@
+"""A small library for tests of commands and flows: a video with subtitles, on scripted models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import app
+from tests.end_to_end.scripted_bench import MODELS, colours
+
+SUBTITLES = """1
+00:00:01,000 --> 00:00:03,000
+The ferry leaves at nine thirty.
+
+2
+00:00:09,000 --> 00:00:12,000
+Captain Morgan waves from the bridge.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """Stdout as the one object that it must be."""
+        return json.loads(self.out)
+
+
+def backtrail(*arguments: str | Path) -> Said:
+    """Run a command in this process."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return Said(result.exit_code, result.stdout, result.stderr)
+
+
+def ferry(folder: Path, name: str = "ferry.mp4") -> Path:
+    """The video with its subtitles beside it."""
+    video = colours(folder / name)
+    video.with_suffix(".srt").write_text(SUBTITLES, encoding="utf-8")
+    return video
+
+
+@contextmanager
+def scripted_home(folder: Path) -> Generator[Path]:
+    """Settings that point below `folder`, and scripted models in every role."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BACKTRAIL_HOME", str(folder / "store"))
+        patch.setenv("BACKTRAIL_CACHE", str(folder / "cache"))
+        patch.setenv("BACKTRAIL_PERCEPTION__WINDOW_SECONDS", "5")
+        for name in ("PREFECT_API_URL", "BACKTRAIL_API_URL", "BACKTRAIL_PRESET"):
+            patch.delenv(name, raising=False)
+        patch.setattr("flows.wiring.model_specs", lambda _: MODELS)
+        yield folder

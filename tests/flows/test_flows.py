@@ -1,0 +1,190 @@
+"""Both flows on a server of their own: results, what the UI shows, and how failures look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import Artifact, FlowRun
+from prefect.testing.utilities import prefect_test_harness
+
+from agents.answer import Result, Status
+from agents.errors import ModelFailed
+from agents.perception import window as perception
+from flows.ask import ask
+from flows.asking import Request, ask_plain, silent
+from flows.ingest import ingest
+from flows.results import kept_result
+from flows.wiring import workbench
+from memory.errors import UnknownMemory
+from memory.records import Span
+from tasks.ask import TaskSteps
+from tests.flows.library import backtrail, ferry, scripted_home
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=180):
+        yield
+
+
+@pytest.fixture(scope="module")
+def library(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose one video was remembered by the flow."""
+    folder = tmp_path_factory.mktemp("flows")
+    with scripted_home(folder):
+        (entry,) = ingest([str(ferry(folder))])["videos"]
+        assert (entry["status"], entry["windows"]) == ("ingested", {"done": 3, "failed": 0})
+        yield folder
+
+
+def test_the_ingest_run_shows_its_windows_and_its_table(library: Path) -> None:
+    run = _run("ingest ferry.mp4")
+    assert run.state and run.state.is_completed()
+    assert _tasks(run) == {f"window {n} of 3, ferry.mp4": "COMPLETED" for n in (1, 2, 3)}
+    (progress,) = _artifacts(run, "progress")
+    assert (progress.data, progress.description) == (100.0, "windows of ferry.mp4")
+    (table,) = _artifacts(run, "table")
+    assert "ferry.mp4" in str(table.data)
+
+
+def test_both_ways_of_ingest_give_the_same_memory(library: Path, tmp_path: Path) -> None:
+    through_flow = workbench()
+    with scripted_home(tmp_path):
+        assert backtrail("ingest", library / "ferry.mp4").code == 0
+        plain = workbench()
+        (one,), (other,) = plain.store.videos("default"), through_flow.store.videos("default")
+        assert replace(one, created_at="") == replace(other, created_at="")
+        assert plain.store.nodes("default", one.video_id) == through_flow.store.nodes(
+            "default", one.video_id
+        )
+        from memory.records import Scope
+
+        assert plain.store.memories(Scope("default")) == through_flow.store.memories(
+            Scope("default")
+        )
+
+
+def test_asking_outside_and_inside_a_flow_gives_the_typed_result(library: Path) -> None:
+    alone = ask("When does the ferry leave?", videos=["ferry.mp4"])
+
+    @flow(name="another")
+    def another() -> Result:
+        return ask("When does the ferry leave?")
+
+    for result in (alone, another()):
+        assert isinstance(result, Result)
+        assert result.status is Status.ANSWERED
+        assert "nine thirty" in (result.answer or "")
+        assert result.flow_run_id
+
+
+def test_the_ask_run_shows_plan_rounds_and_evidence_with_a_picture(library: Path) -> None:
+    result = ask("Who waves from the bridge?")
+    run = _run("ask: Who waves from the bridge?")
+    assert str(run.id) == result.flow_run_id
+    assert {"plan", "recall"} <= {name.split()[0] for name in _tasks(run)}
+    (page,) = _artifacts(run, "markdown")
+    assert "Captain Morgan" in str(page.data)
+    assert '<img src="data:image/jpeg;base64,' in str(page.data)
+    assert {table.key for table in _artifacts(run, "table")} == {"plan", "rounds"}
+
+
+def test_another_program_finds_the_result_by_its_flow_run(library: Path) -> None:
+    result = ask("When does the ferry leave?")
+    assert kept_result(result.flow_run_id) == result.to_json()
+    assert kept_result(result.run_id) == result.to_json()
+    with pytest.raises(UnknownMemory, match="keeps no run nothing"):
+        kept_result("nothing")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When does the ferry leave?",
+        "Who waves from the bridge?",
+        "What is said after the ferry leaves?",
+        "What is the price of the violin?",
+    ],
+)
+def test_plain_steps_and_tasks_give_the_same_result(library: Path, question: str) -> None:
+    bench = workbench()
+    request = Request(question)
+
+    @flow
+    def with_tasks() -> Result:
+        return ask_plain(bench, request, silent, TaskSteps(bench.steps()))
+
+    first = ask_plain(bench, request, silent)
+    plain, tasks = ask_plain(bench, request, silent), with_tasks()
+    assert _same(plain) == _same(tasks)
+    assert first.answer == tasks.answer
+
+
+def test_a_failed_window_is_red_and_the_rest_is_usable(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perceive = perception.perceive
+
+    def failing(probe: Any, span: Span, *rest: Any, **named: Any) -> Any:
+        if span.start == 5_000_000:
+            raise ModelFailed("the reader gave up")
+        return perceive(probe, span, *rest, **named)
+
+    monkeypatch.setattr(perception, "perceive", failing)
+    with scripted_home(tmp_path):
+        (entry,) = ingest([str(ferry(tmp_path, "half.mp4"))])["videos"]
+    assert (entry["status"], entry["windows"]) == ("partial", {"done": 2, "failed": 1})
+    tasks = _tasks(_run("ingest half.mp4"))
+    assert tasks["window 2 of 3, half.mp4"] == "FAILED"
+    assert tasks["window 3 of 3, half.mp4"] == "COMPLETED"
+
+
+def test_new_only_takes_new_files_that_are_no_longer_written(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scripted_home(tmp_path):
+        inbox = tmp_path / "inbox"
+        inbox.mkdir()
+        ferry(inbox)
+        assert ingest([str(inbox)], new_only=True) == {"videos": []}
+        monkeypatch.setattr("flows.wiring.STILL_WRITTEN", -5.0)
+        assert len(ingest([str(inbox)], new_only=True)["videos"]) == 1
+        assert ingest([str(inbox)], new_only=True) == {"videos": []}
+        assert ingest([str(inbox)])["videos"][0]["status"] == "unchanged"
+
+
+def _same(result: Result) -> dict[str, Any]:
+    """A result without what differs from run to run."""
+    plain = result.to_json()
+    usage = {key: value for key, value in plain["usage"].items() if key != "seconds"}
+    return {**plain, "usage": usage, "run_id": "", "flow_run_id": ""}
+
+
+def _run(name: str) -> FlowRun:
+    with get_client(sync_client=True) as client:
+        return max(
+            (run for run in client.read_flow_runs() if run.name == name), key=lambda r: r.created
+        )
+
+
+def _tasks(run: FlowRun) -> dict[str, str]:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
+    with get_client(sync_client=True) as client:
+        found = client.read_task_runs(flow_run_filter=of_run)
+    return {task.name: task.state.type.value for task in found if task.state}
+
+
+def _artifacts(run: FlowRun, kind: str) -> list[Artifact]:
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts()
+    return [a for a in found if a.flow_run_id == run.id and a.type == kind]
