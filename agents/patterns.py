@@ -24,6 +24,8 @@ BARE_COMPARISON = regex(
     r"(?:is|was) (?:shown|seen|mentioned|said)|starts?|started|begins?|began) (?:first|last|"
     r"earlier|later|sooner)\b"
 )
+LIMIT_WHEN = re.compile(r"^(?:until|till|since|by|from) when\b", re.IGNORECASE)
+"""A limit in time is asked for like any time."""
 ALSO_WHEN = regex(r",? and (?:at )?(?:when|what time)$")
 NOUN_OF = regex(rf"^(?:the )?{_NP} of (?:the|an?|his|her|its)\b")
 _AT_START = (

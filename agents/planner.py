@@ -39,7 +39,8 @@ def plan(question: str, *, choices: tuple[str, ...] = ()) -> Plan:
         ("animal", "text", "number"). An instant is a span of one microsecond. For "does A come
         before B" the choices are A and B and the anchor says `before` B.
     """
-    reading = Reading(question, normalised(question).strip(" ?!.,;:"), choices)
+    text = p.LIMIT_WHEN.sub("at what time", normalised(question).strip(" ?!.,;:"))
+    reading = Reading(question, text, choices)
     take_phrases(reading)
     take_courtesy(reading)
     take_order(reading)

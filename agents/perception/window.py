@@ -33,6 +33,8 @@ RUN_UP = SECOND // 2
 """How far outside the window pictures are looked at, so that a cut at its edge is found."""
 HEAR_BEFORE, HEAR_AFTER = 3 * SECOND, 5 * SECOND
 """How far outside the window sound is heard, so that no utterance is cut at its edge."""
+SHARP = 1280
+"""Longest side, in pixels, of examined pictures: found text is read sharper than it is sought."""
 SMALL = 640 * 480
 """Pixels per picture up to which every frame is decoded: it is cheap, and cuts are exact."""
 
@@ -103,7 +105,7 @@ class _Watch:
         self._keyframes = Keyframes(models, parameters)
         self._waiting: deque[_Examined] = deque()
         self._before: _Examined | None = None
-        self._small = Developer(probe, parameters.text_side)
+        self._small = Developer(probe, max(parameters.text_side, SHARP))
         self._tiny = Developer(probe, size=(WIDTH, HEIGHT))
 
     @property

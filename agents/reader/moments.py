@@ -51,6 +51,8 @@ def best_moment(plan: Plan, material: Material) -> tuple[Memory, float] | None:
     rows = [r for r in in_focus(material.rows, material.focus) if r.kind in RAW and r.text]
     if not rows:
         return None
+    if not wanted_words(plan):
+        return None
     weights = Weights(wanted_words(plan), material.rows)
     scored = [(_share(row, material.rows, weights), row) for row in rows]
     top = max(share for share, _ in scored)

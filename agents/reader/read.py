@@ -18,6 +18,7 @@ from agents.reader.moments import read_keywords, read_when
 from agents.reader.order import neighbour, read_order
 from agents.reader.spoken import read_spoken
 from agents.reader.things import Relate, read_things
+from agents.reader.units import CARRIERS, TYPES
 from agents.reader.written import read_written, value_pattern
 from memory.records import Kind
 
@@ -27,18 +28,13 @@ ASKS_FOR_NEIGHBOUR = (Asked.WHAT, Asked.WHO, Asked.WRITTEN, Asked.ORDER, Asked.S
 
 
 def read(plan: Plan, material: Material, relate: Relate) -> Draft:
-    """The best draft: the first proven one in the plan's order, else the most confident.
+    """The best draft: proven before unproven, then the most confident, then in the plan's order.
 
     `relate` tells how near in meaning words are to the question.
     """
     if not material.rows:
         return Draft(None, reason="nothing was remembered that could answer this")
-    drafts: list[Draft] = []
-    for reader in _readers(plan, relate):
-        draft = reader(plan, material)
-        drafts.append(draft)
-        if draft.proven:
-            break
+    drafts = [reader(plan, material) for reader in _readers(plan, relate)]
     best = max(drafts, key=lambda d: (d.proven, d.confidence))
     if plan.choices and plan.asked is not Asked.ORDER:
         return read_choices(plan, material, best)
@@ -49,7 +45,7 @@ def _readers(plan: Plan, relate: Relate) -> list[Reader]:
     """Readers for a plan: what is asked decides, and for open questions the preferred kinds."""
     things = partial(read_things, relate=relate)
     fixed: dict[Asked, list[Reader]] = {
-        Asked.WRITTEN: [read_written],
+        Asked.WRITTEN: [read_written, *([read_spoken] if _may_be_said(plan) else [])],
         Asked.SAID: [read_spoken],
         Asked.WHEN: [read_when],
         Asked.ORDER: [read_order, read_written],
@@ -65,6 +61,12 @@ def _readers(plan: Plan, relate: Relate) -> list[Reader]:
     return readers
 
 
+def _may_be_said(plan: Plan) -> bool:
+    """Whether a name or topic is asked for that may be spoken instead of written."""
+    named = bool({"name", "topic", "subject"} & set(plan.target.split()))
+    return Kind.SPEECH in plan.kinds or (named and not CARRIERS & set(plan.terms))
+
+
 def _open_readers(plan: Plan, things: Reader) -> list[Reader]:
     """For what, who and where: the plan's kinds first, all kinds unless a value is asked for."""
     by_kind: dict[Kind, Reader] = {
@@ -74,6 +76,7 @@ def _open_readers(plan: Plan, things: Reader) -> list[Reader]:
     }
     every: list[Reader] = [read_written, read_spoken, things]
     preferred = [by_kind[kind] for kind in plan.kinds if kind in by_kind]
-    if value_pattern(plan.target) is not None or Kind.OBJECTS in plan.kinds:
+    visual = Kind.OBJECTS in plan.kinds and plan.target not in TYPES
+    if value_pattern(plan.target) is not None or visual:
         return preferred or every
     return list(dict.fromkeys([*preferred, *every]))

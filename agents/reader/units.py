@@ -106,11 +106,17 @@ def in_focus(rows: Sequence[Memory], focus: Sequence[tuple[str, Span]]) -> list[
     ]
 
 
+UNSPLIT = 5
+"""Least letters of a word that is also found where a misreading has split it."""
+
+
 def holds(text: str, word: str) -> bool:
     """Whether a text holds a word; a single letter ("job A") must stand there as it is."""
     if len(word) == 1 and word.isalpha():
         return re.search(rf"\b{word.upper()}\b", text) is not None
-    return coverage([word], text) >= 1
+    if coverage([word], text) >= 1:
+        return True
+    return len(word) >= UNSPLIT and word.lower() in "".join(text.lower().split())
 
 
 class Weights:
@@ -160,15 +166,20 @@ def topic_words(plan: Plan) -> tuple[str, ...]:
     return tuple(w for w in needed_words(plan) if not set(w.lower().split()) & placed)
 
 
+SPOKEN_AROUND = 2 * SECOND
+
+
 def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SECOND // 2) -> str:
-    """Everything perceived while the row lasts, as one text."""
+    """Everything perceived while the row lasts, as one text; speech also shortly before and after.
+
+    What is said introduces what is shown, so speech may lie `SPOKEN_AROUND` away.
+    """
     return "\n".join(
         other.text
         for other in rows
         if other.text
         and other.video_id == row.video_id
-        and other.span.start < row.span.end + slack
-        and row.span.start < other.span.end + slack
+        and row.span.gap(other.span) < (SPOKEN_AROUND if other.kind is Kind.SPEECH else slack)
     )
 
 

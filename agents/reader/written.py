@@ -35,7 +35,7 @@ LEGIBLE = 0.8
 """Least confidence of a reading that proves an answer; a worse one needs a closer look."""
 
 PATTERNS = {
-    "number": r"[\d][\d.,:/]*\s?%?[A-Za-z]{0,3}",
+    "number": r"\b[A-Z]{1,4}-?\d[\w-]*|\d[\d.,:/]*\s?%?[A-Za-z]{0,3}",
     "percentage": r"\d[\d.,]*\s?%",
     "price": r"(?:[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£]|dollars?|euros?|pounds?))",
     "duration": r"\d[\d.,]*\s?(?:ms|s|sec\w*|min\w*|h|hours?|days?|weeks?|months?|years?)?\b",
