@@ -78,9 +78,7 @@ class Looker:
 
         media = probe(path, StreamChoice())
         step = None if segment.level is Level.FRAME else round(SECOND / self.fps)
-        decoded = frames(
-            media, segment.span, step=step, max_side=self.text_side, thorough=True
-        )
+        decoded = frames(media, segment.span, step=step, max_side=self.text_side, thorough=True)
         pictures = _counted(decoded, meter)
         kept: list[Frame] = []
         found = read_closely(_kept(pictures, kept), self.models.text_reader)

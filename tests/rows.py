@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 
@@ -84,7 +85,7 @@ def video(seconds: float = 60.0, **media: object) -> Video:
 
 def shots(*edges: float) -> tuple[Node, ...]:
     """Shot nodes between the edges."""
-    pairs = list(zip(edges, edges[1:], strict=False))
+    pairs = list(itertools.pairwise(edges))
     return tuple(
         Node(f"n_{i}", TENANT, VIDEO, KEY, Level.SHOT, Span.of_seconds(a, b), i, None)
         for i, (a, b) in enumerate(pairs)

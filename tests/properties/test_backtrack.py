@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,7 +77,7 @@ def test_the_tree_nests_and_covers_the_video(cuts: list[int], seconds: int) -> N
     for level in (Level.VIDEO, Level.CHAPTER, Level.SCENE, Level.SHOT):
         spans = sorted(node.span for node in nodes if node.level is level)
         assert spans[0].start == 0 and spans[-1].end == seconds * SECOND
-        assert all(a.end == b.start for a, b in zip(spans, spans[1:], strict=False))
+        assert all(a.end == b.start for a, b in itertools.pairwise(spans))
     for node in nodes:
         if node.parent_id is not None:
             assert by_id[node.parent_id].span.contains(node.span)
