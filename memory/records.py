@@ -23,7 +23,7 @@ SECOND = 1_000_000
 """Microseconds in a second."""
 
 LOOKS_KEY = "looks"
-"""Perception key of rows that questions made us perceive; they survive a change of the active key."""
+"""Perception key of rows that questions made us perceive; a change of the active key keeps them."""
 
 
 class Level(StrEnum):
@@ -162,7 +162,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One citable row. `node_id` is the smallest node that contains the span (empty while ingesting).
+    """One citable row; `node_id` is the smallest node that contains it, empty while ingesting.
 
     `text_vector` has shape (d,) float32, `image_vector` and `text_aligned_vector` are set on
     keyframes only; vectors take no part in equality.
