@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz
 
 from agents.answer import Material, Question, sharpest
-from agents.language import coverage
+from agents.language import coverage, stems
 from agents.models.ports import Models
 from agents.plan import Anchor, Plan, Relation
 from memory.records import SECOND, Hit, Kind, Memory, Scope, Span, Video
@@ -69,7 +69,11 @@ class Recall:
             return []
         if anchor.span is not None and len(videos) == 1:
             scope = replace(scope, within=_on_clock(anchor, videos[0]))
-        return anchored(self.search(anchor.text, scope), anchor.text)
+        found = self.search(anchor.text, scope)
+        if not stems(anchor.text) and sum(v.duration for v in videos) <= WHOLE:
+            written = replace(scope, kinds=(Kind.SCREEN_TEXT,))  # no search finds stop words
+            found += [Hit(row, 0.0) for row in self.store.memories(written)]
+        return anchored(found, anchor.text)
 
     def _rows(
         self,

@@ -15,6 +15,8 @@ from agents.recall import COMPOSED
 from memory.records import SECOND, Hit, Kind, Memory, Span
 
 FOUND = 0.6
+NAMED = 0.95
+"""Confidence in what lies beside an event that was found: the question asks for just that."""
 SLACK = SECOND // 2
 SAME = 85
 
@@ -73,7 +75,7 @@ def neighbour(plan: Plan, material: Material) -> Draft:
         return Draft(None, reason=f"nothing was perceived next to {plan.anchor.text!r}")
     cited = (Cited(row, _near_edge(row, after)), Cited(anchor, anchor.span))
     text = _said(row)
-    confidence = 0.7 if sure else 0.4
+    confidence = NAMED if sure else 0.4
     reason = f"next to {quoted(anchor.text or '')}"
     return Draft(text, cited, confidence, sure, reason)
 

@@ -18,7 +18,7 @@ from agents.reader.moments import read_keywords, read_when
 from agents.reader.order import neighbour, read_order
 from agents.reader.spoken import read_spoken
 from agents.reader.things import Relate, read_things
-from agents.reader.units import CARRIERS, TYPES
+from agents.reader.units import CARRIERS
 from agents.reader.written import read_written, value_pattern
 from memory.records import Kind
 
@@ -48,7 +48,7 @@ def _readers(plan: Plan, relate: Relate) -> list[Reader]:
         Asked.WRITTEN: [read_written, *([read_spoken] if _may_be_said(plan) else [])],
         Asked.SAID: [read_spoken],
         Asked.WHEN: [read_when],
-        Asked.ORDER: [read_order, read_written],
+        Asked.ORDER: [read_order] if len(plan.choices) > 1 else [read_order, read_written],
         Asked.COUNT: [read_count],
         Asked.YES_NO: [read_yes_no],
         Asked.KEYWORDS: [read_keywords],
@@ -68,7 +68,7 @@ def _may_be_said(plan: Plan) -> bool:
 
 
 def _open_readers(plan: Plan, things: Reader) -> list[Reader]:
-    """For what, who and where: the plan's kinds first, all kinds unless a value is asked for."""
+    """For what, who and where: the plan's kinds first; a value is written or said, never seen."""
     by_kind: dict[Kind, Reader] = {
         Kind.SCREEN_TEXT: read_written,
         Kind.SPEECH: read_spoken,
@@ -76,7 +76,6 @@ def _open_readers(plan: Plan, things: Reader) -> list[Reader]:
     }
     every: list[Reader] = [read_written, read_spoken, things]
     preferred = [by_kind[kind] for kind in plan.kinds if kind in by_kind]
-    visual = Kind.OBJECTS in plan.kinds and plan.target not in TYPES
-    if value_pattern(plan.target) is not None or visual:
-        return preferred or every
+    if value_pattern(plan.target) is not None:
+        return [read_written, read_spoken]
     return list(dict.fromkeys([*preferred, *every]))

@@ -247,10 +247,9 @@ def _is_line(target: str) -> bool:
 
 
 def _nth_line(plan: Plan, position: int, rows: Sequence[Memory]) -> Draft:
-    """The nth line to appear in the picture that has most; the tallest, a title, does not count."""
+    """The nth line to appear in the picture that has most; its title does not count."""
     units = max((lines(group) for group in _pictures(rows)), key=len)
-    tallest = max(unit.height for unit in units)
-    items = [u for u in units if u.height < 0.95 * tallest] or units
+    items = [u for u in units if not _is_title(u, units)] or units
     ordered = _grown(sorted(items, key=lambda u: (u.row.span.start, u.box[1] if u.box else 0.0)))
     place = position - 1 if position > 0 else position
     if not -len(ordered) <= place < len(ordered):
@@ -261,6 +260,14 @@ def _nth_line(plan: Plan, position: int, rows: Sequence[Memory]) -> Draft:
     reason = f"line {position} of {len(ordered)} in the order of appearance"
     plain = not topic_words(plan)
     return Draft(quoted(unit.text), (Cited(unit.row, span),), 0.6, plain, reason)
+
+
+def _is_title(unit: Unit, units: Sequence[Unit]) -> bool:
+    """Whether a line stands above all others and was there before them."""
+    top = min((u.box[1] for u in units if u.box), default=0.0)
+    first = min(u.row.span.start for u in units)
+    above = unit.box is not None and unit.box[1] <= top + 0.02
+    return above and unit.row.span.start == first and len(units) > 1
 
 
 def _grown(units: Sequence[Unit]) -> list[Unit]:

@@ -1,0 +1,150 @@
+"""The extractive reader: it quotes, points, counts what can be counted, and else says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from agents.answer import Draft, Material
+from agents.plan import Relation
+from agents.planner import plan as understand
+from agents.reader.read import read
+from agents.recall import anchored, focus_of
+from memory.records import Hit, Kind, Memory, Span
+from tests.rows import VIDEO, material, row, shots, speech, text, thing, video
+
+
+def unrelated(question: str, words: Sequence[str]) -> list[float]:
+    return [0.0] * len(words)
+
+
+def ask(question: str, rows: Sequence[Memory], seconds: float = 60.0, **more: object) -> Draft:
+    """Read as recall would let us: anchors and focus from the rows themselves."""
+    plan = understand(question, choices=more.pop("choices", ()))  # type: ignore[arg-type]
+    hits = [Hit(r, 1.0) for r in rows]
+    found = anchored(hits, plan.anchor.text) if plan.anchor and plan.anchor.text else []
+    film = video(seconds)
+    focus = [span for _, span in focus_of(plan, found, (film,))]
+    options = [list(rows) for _ in plan.choices]
+    given: Material = material(
+        rows, focus, [hit.memory for hit in found], options, shots(0, 20, 40, seconds), film
+    )
+    return read(plan, given, more.pop("relate", unrelated))  # type: ignore[arg-type]
+
+
+SLIDE = text(2, 12, "Quarterly results\nTotal revenue  4,210\nNew customers  87")
+MENU = text(20, 26, "Lunch menu\nTomato soup")
+DOORS = text(30, 34, "MIND\nTHE DOORS")
+TALK = speech(40, 46, "The bridge was closed because the river rose by two metres.")
+CAT = thing(14, 19, "cat; kitten; pet; animal")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the total revenue?", "4,210"),
+        ("How many new customers are there?", "87"),
+        ("What is written between 30 and 34 s?", '"MIND THE DOORS"'),
+        ("What does the speaker say about the bridge?", TALK.text),
+        ("Which animal is shown?", "a cat (kitten)"),
+        ("When does the lunch menu appear?", "At 0:20.0"),
+        ("What is shown right after 'Quarterly results'?", "cat"),
+        ("Which text is shown right after 'Quarterly results'?", "Lunch menu"),
+        ("Which is shown first, 'Lunch menu' or 'Quarterly results'?", "Quarterly results"),
+        ("lunch menu tomato", "Lunch menu"),
+    ],
+)
+def test_it_answers_from_one_moment(question: str, answer: str | None) -> None:
+    draft = ask(question, [SLIDE, MENU, DOORS, TALK, CAT])
+    assert draft.proven, (draft.text, draft.reason)
+    assert (answer or "") in (draft.text or "")
+    assert draft.cited
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the total profit?",
+        "Who won the sailing race?",
+        "What does the speaker say about the tunnel?",
+        "Which vehicle is shown?",
+        "When does the dinner menu appear?",
+        "Which is shown first, 'Lunch menu' or 'Wine list'?",
+    ],
+)
+def test_what_is_not_there_is_not_proven(question: str) -> None:
+    assert not ask(question, [SLIDE, MENU, DOORS, TALK, CAT]).proven
+
+
+def test_a_value_beside_its_label_is_found_by_their_places() -> None:
+    lines = [
+        {"text": "Crew strength", "confidence": 0.9, "box": [0.1, 0.1, 0.3, 0.15]},
+        {"text": "17%", "confidence": 0.9, "box": [0.35, 0.1, 0.4, 0.15]},
+        {"text": "Fuel", "confidence": 0.9, "box": [0.1, 0.5, 0.2, 0.55]},
+        {"text": "93%", "confidence": 0.9, "box": [0.35, 0.5, 0.4, 0.55]},
+    ]
+    panel = row(Kind.SCREEN_TEXT, 0, 9, "Crew strength\n17%\nFuel\n93%", details={"lines": lines})
+    draft = ask("What is the crew strength value?", [panel])
+    assert (draft.text, draft.proven) == ("17%", True)
+
+
+def test_the_nth_line_to_appear_is_counted_without_the_title() -> None:
+    title = row(
+        Kind.SCREEN_TEXT,
+        1,
+        30,
+        "Agenda",
+        details={"lines": [{"text": "Agenda", "confidence": 1, "box": [0.1, 0.0, 0.5, 0.12]}]},
+    )
+    bullets = [text(3, 30, "Maps"), text(6, 30, "Data"), text(9, 30, "Tools")]
+    draft = ask("Which bullet is the third to appear?", [title, *bullets])
+    assert draft.text == '"Tools"' and draft.cited[0].span.start == 9_000_000
+
+
+def test_a_sure_label_answers_only_when_its_meaning_is_near() -> None:
+    cup = [thing(0, 5, "coffee; drink")]
+    near = ask("What is in the mug?", cup, relate=lambda _, words: [0.6] * len(words))
+    assert near.proven and near.text is not None and "coffee" in near.text
+    assert not ask("What stands on the roof?", cup).proven
+
+
+def test_a_garbled_reading_proves_nothing() -> None:
+    garbled = row(Kind.SCREEN_TEXT, 0, 9, "Totl revenue  4,2l0")
+    sharp = ask("What is the total revenue?", [SLIDE])
+    blurred = ask("What is the total revenue?", [Weak.of(garbled)])
+    assert sharp.proven and not blurred.proven
+
+
+class Weak:
+    """A row read with little confidence."""
+
+    @staticmethod
+    def of(sure: Memory) -> Memory:
+        from dataclasses import replace
+
+        return replace(sure, confidence=0.5)
+
+
+def test_one_shot_and_sound_are_known_and_absence_is_not_claimed() -> None:
+    single = material([SLIDE], nodes=shots(0, 60))
+    assert read(understand("Is it one continuous shot?"), single, unrelated).text == "Yes, one shot"
+    several = ask("Is it one continuous shot?", [SLIDE])
+    assert several.proven and (several.text or "").startswith("No")
+    assert ask("Is there an audio track?", [SLIDE]).text == "Yes"
+    assert not ask("Is there a dog in the video?", [SLIDE, CAT]).proven
+
+
+def test_multiple_choice_takes_the_option_that_is_there() -> None:
+    options = ("Tomato soup", "Onion soup", "Fish pie")
+    draft = ask("Which dish is on the lunch menu?", [MENU, SLIDE], choices=options)
+    assert (draft.choice, draft.proven) == (0, True)
+
+
+def test_focus_after_and_before_an_event_lies_beside_it() -> None:
+    plan = understand("What is shown right after the lunch menu?")
+    assert plan.anchor is not None and plan.anchor.relation is Relation.AFTER
+    focus = focus_of(plan, [Hit(MENU, 1.0)], (video(),))
+    assert focus[0][0] == VIDEO and focus[0][1].start == MENU.span.end
+    last = understand("What is written in the last four seconds?")
+    assert focus_of(last, [], (video(60),))[0][1] == Span.of_seconds(56, 60)
