@@ -1,0 +1,109 @@
+"""The memory that an ingest with a coarse captioner would make of a world, written directly.
+
+For tests and comparisons: hours of world are remembered in seconds, without decoding anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.models.ports import Models
+from agents.models.world.world import World
+from agents.remember import embed_texts
+from agents.tree import Holders, Owner, build_tree
+from memory.records import (
+    SECOND,
+    Kind,
+    Level,
+    Memory,
+    Node,
+    Producer,
+    Span,
+    Video,
+    content_id,
+    file_digest,
+    memory_id,
+)
+
+if TYPE_CHECKING:
+    from memory.lance.store import Store
+
+SHOT = 10
+"""Seconds between cuts."""
+COARSE_FPS, COARSE_SIDE = 0.5, 320
+"""How closely the coarse captioner looks."""
+
+
+def remember(world: World, path: Path, store: Store, models: Models, tenant: str = "t") -> Video:
+    """Write video, tree, captions, summaries and speech of a world whose pictures are at `path`."""
+    digest = file_digest(path)
+    video_id = content_id("v", tenant, digest)
+    duration = round(world.seconds * SECOND)
+    owner = Owner(tenant, video_id, "p_world")
+    size = path.stat().st_size
+    video = Video(
+        video_id, tenant, digest, (str(path),), duration, size, "{}", owner.perception_key
+    )
+    cuts = list(range(SHOT * SECOND, duration, SHOT * SECOND))
+    nodes = build_tree(owner, duration, cuts, [])
+    holders = Holders(nodes)
+    rows = [*_heard(world, owner), *_described(world, nodes, owner)]
+    placed = [replace(row, node_id=holders.of(row.span).node_id) for row in rows]
+    store.put_video(video)
+    store.replace_nodes(tenant, video_id, owner.perception_key, nodes)
+    store.put_memories(embed_texts(placed, models.text_encoder))
+    return video
+
+
+def coarse_text(world: World, span: Span) -> str:
+    """What the coarse captioner says of a span."""
+    start, end = span.seconds
+    seen = [
+        fact.text
+        for fact in world.facts
+        if fact.start < end
+        and fact.end > start
+        and not (fact.heard or fact.asked)
+        and fact.fps <= COARSE_FPS
+        and fact.side <= COARSE_SIDE
+    ]
+    return "; ".join([world.background, *seen])
+
+
+def _described(world: World, nodes: list[Node], owner: Owner) -> list[Memory]:
+    made: list[Memory] = []
+    for node in nodes:
+        if node.level is not Level.FRAME:
+            kind = Kind.CAPTION if node.level is Level.SHOT else Kind.SUMMARY
+            made.append(_row(owner, kind, node.level, node.span, coarse_text(world, node.span)))
+    return made
+
+
+def _heard(world: World, owner: Owner) -> list[Memory]:
+    return [
+        _row(owner, Kind.SPEECH, Level.SHOT, Span.of_seconds(fact.start, fact.end), fact.text)
+        for fact in world.facts
+        if fact.heard
+    ]
+
+
+def _row(owner: Owner, kind: Kind, level: Level, span: Span, text: str) -> Memory:
+    producer = Producer("world")
+    key = memory_id(
+        owner.tenant, owner.video_id, level, kind, span, producer, instruction=text[:40]
+    )
+    return Memory(
+        key,
+        owner.tenant,
+        owner.video_id,
+        owner.perception_key,
+        "",
+        "",
+        level,
+        kind,
+        span,
+        text,
+        producer,
+    )

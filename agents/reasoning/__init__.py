@@ -1,0 +1,1 @@
+"""Agents that reason with language and vision-language models, behind the loop's own steps."""

@@ -1,0 +1,248 @@
+"""Navigation by model: it picks numbered segments; retrieval scores keep their say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agents.answer import Material, Question
+from agents.budget import Meter
+from agents.models.chat import Panel, Prompt
+from agents.reasoning.channel import line, message
+from agents.reasoning.prompts import Prompts, numbered_aims
+from agents.reasoning.replies import PickReply
+from memory.backtrack import Branch, Move, Segment
+from memory.records import SECOND, Level, Memory, Node, Span, Video
+
+SHOWN = 40
+"""Most segments a model chooses from."""
+PICKS = 4
+GUIDED = 0.6
+"""Share of a branch's score that the model's pick decides; retrieval decides the rest."""
+KNOWN = 300
+"""Characters of what is known of a segment that are shown."""
+WIDE = 3
+"""How many times longer than a segment a row may be and still describe it."""
+DETAIL = 4 * SECOND
+"""Length of the pieces in which a segment is looked at frame by frame."""
+FINER, SIDEWAYS, OPENED, COARSER = 0.8, 0.4, 0.7, 0.05
+"""Shares of a score that go to what is closer, beside, and inside; the least score of a segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """Chooses among branches for one question."""
+
+    question: Question
+    panel: Panel
+    prompts: Prompts
+    meter: Meter
+
+    def choose(
+        self, branches: Sequence[Branch], known: Sequence[Memory], material: Material
+    ) -> tuple[list[Branch], int]:
+        """The branches with blended scores, and the number of what to look for.
+
+        Raises:
+            ModelFailed: the navigator gave no valid reply.
+            BudgetExhausted: there is nothing left to pay it with.
+        """
+        shown = best_of(branches)
+        lines = segment_lines(shown, known, material)
+        told = f"{self.prompts.navigator}\n{numbered_aims()}"
+        content = message(self.question, self.question.choices, lines)
+        videos = tuple(dict.fromkeys(branch.segment.video_id for branch in shown))
+        prompt = Prompt("navigator", told, content, video_ids=videos)
+        reply = self.panel.of("navigator").ask(prompt, PickReply, self.meter)
+        picks = [n for n in dict.fromkeys(reply.segments) if 1 <= n <= len(shown)][:PICKS]
+        return blended(shown, [n - 1 for n in picks]), reply.look_for
+
+
+def best_of(branches: Sequence[Branch]) -> list[Branch]:
+    """The best branch of each segment, at most `SHOWN`, in order of time."""
+    best: dict[Segment, Branch] = {}
+    for branch in sorted(branches, key=lambda b: -b.score):
+        best.setdefault(branch.segment, branch)
+    kept = list(best.values())[:SHOWN]
+    return sorted(kept, key=lambda b: (b.segment.video_id, b.segment.span, b.segment.level.rank))
+
+
+def blended(branches: Sequence[Branch], picks: Sequence[int]) -> list[Branch]:
+    """Branches scored 0 to 1: by the rank of the pick and by the score they came with."""
+    top = max((branch.score for branch in branches), default=0.0) or 1.0
+    made: list[Branch] = []
+    for index, branch in enumerate(branches):
+        picked = 1.0 - picks.index(index) / PICKS if index in picks else 0.0
+        score = GUIDED * picked + (1 - GUIDED) * branch.score / top
+        made.append(replace(branch, score=score))
+    return made
+
+
+def segment_lines(
+    branches: Sequence[Branch], known: Sequence[Memory], material: Material
+) -> list[str]:
+    """One numbered line per branch, with what is known of its segment."""
+    places = {video.video_id: number for number, video in enumerate(material.videos, 1)}
+    lines: list[str] = []
+    for number, branch in enumerate(branches, 1):
+        at = branch.segment
+        text = " / ".join(told_of(at, known))[:KNOWN]
+        lines.append(line(number, places.get(at.video_id, 0), at.span, str(at.level), text))
+    return lines
+
+
+def told_of(at: Segment, known: Sequence[Memory]) -> list[str]:
+    """What is known of a segment, the rows nearest to it in extent first.
+
+    Rows on much longer stretches say little about it: they count only where nothing else does.
+    """
+    touching = [
+        row
+        for row in known
+        if row.text and row.video_id == at.video_id and row.span.overlap(at.span)
+    ]
+    close = [row for row in touching if row.span.length <= WIDE * at.span.length]
+    shortest = min((row.span.length for row in touching), default=0)
+    chosen = close or [row for row in touching if row.span.length == shortest]
+    chosen.sort(key=lambda row: (abs(row.span.length - at.span.length), row.span, row.memory_id))
+    return list(dict.fromkeys(" ".join((row.text or "").split()) for row in chosen))
+
+
+def proposals(
+    branches: Sequence[Branch],
+    videos: Sequence[Video],
+    nodes: Sequence[Node],
+    longest: int,
+    within: Span | None,
+) -> list[Branch]:
+    """Segments to choose from: cells of a fixed grid, so that different questions share looks.
+
+    All cells where they are few enough to be shown; else those that retrieval points at, and
+    stretches all over the videos, so that a moment that retrieval missed can be picked too.
+    """
+    limits = {v.video_id: limit for v in videos if (limit := limit_of(v, within)) is not None}
+    pointed = on_grid(branches, limits, longest)
+    grid = [
+        Segment(video_id, Level.SHOT, cell)
+        for video_id, span in limits.items()
+        if span.length <= SHOWN * longest
+        for cell in cells(span, longest)
+    ]
+    known = {branch.segment for branch in pointed}
+    if len(known.union(grid)) <= SHOWN and len(limits) == len({s.video_id for s in grid}):
+        return [*pointed, *(Branch(s, COARSER, Move.DOWN) for s in grid if s not in known)]
+    best = sorted(pointed, key=lambda b: (-b.score, b.segment.video_id, b.segment.span))
+    inside = [node for node in nodes if _inside(node, limits)]
+    return [*best[: SHOWN // 2], *coarse_branches(inside, longest)]
+
+
+def limit_of(video: Video, within: Span | None) -> Span | None:
+    """The part of a video that a question may look at."""
+    return video.span if within is None else video.span.clipped(within)
+
+
+def _inside(node: Node, limits: Mapping[str, Span]) -> bool:
+    limit = limits.get(node.video_id)
+    return limit is not None and limit.contains(node.span)
+
+
+def on_grid(branches: Sequence[Branch], videos: Sequence[Video], longest: int) -> list[Branch]:
+    """The grid's cells that branches touch, each with the best score; frame segments stay."""
+    best: dict[Segment, Branch] = {}
+    whole = {video.video_id: video.span for video in videos}
+    for branch in branches:
+        at = branch.segment
+        is_frame = at.level is Level.FRAME
+        spans = [at.span] if is_frame else touched(at.span, longest)
+        for cell in spans:
+            limit = limits.get(at.video_id)
+            span = cell.clipped(limit) if limit is not None else None
+            if span is None:
+                continue
+            segment = Segment(at.video_id, Level.FRAME if is_frame else Level.SHOT, span)
+            known = best.get(segment)
+            if known is None or known.score < branch.score:
+                best[segment] = replace(branch, segment=segment)
+    return list(best.values())
+
+
+def coarse_branches(nodes: Sequence[Node], longest: int) -> list[Branch]:
+    """Scenes where they are few enough to be shown, else chapters; evenly thinned out then."""
+    for level in (Level.SCENE, Level.CHAPTER):
+        own = [node for node in nodes if node.level is level]
+        if len(own) <= SHOWN // 2:
+            break
+    stride = max(1, -(-len(own) // (SHOWN // 2)))
+    return [
+        Branch(Segment(node.video_id, node.level, node.span), COARSER, Move.DOWN)
+        for node in own[::stride]
+        if node.span.length > longest
+    ]
+
+
+def opened(branches: Sequence[Branch], longest: int) -> list[Branch]:
+    """The branches, those too long for one look cut into cells with lower scores."""
+    made: list[Branch] = []
+    for branch in branches:
+        at = branch.segment
+        if at.span.length <= longest:
+            made.append(branch)
+            continue
+        for index, span in enumerate(cells(at.span, longest)):
+            segment = Segment(at.video_id, Level.SHOT, span)
+            made.append(replace(branch, segment=segment, score=branch.score * OPENED * 0.97**index))
+    return made
+
+
+def onward(at: Segment, score: float, limit: Span, longest: int) -> list[Branch]:
+    """From a segment just looked at: closer, and to its neighbours on the grid."""
+    if at.level is Level.FRAME:
+        return []
+    before, after = (
+        Span(max(0, at.span.start - 1), at.span.start),
+        Span(at.span.end, at.span.end + 1),
+    )
+    beside = [
+        span
+        for near in (before, after)
+        if near.length and near.start < limit.end
+        for span in touched(near, longest)
+    ]
+    clipped = [span.clipped(limit) for span in beside]
+    sideways = [
+        Branch(Segment(at.video_id, Level.SHOT, span), score * SIDEWAYS, Move.SIDEWAYS, at)
+        for span in clipped
+        if span is not None and span != at.span
+    ]
+    return [*finer(at, score), *sideways]
+
+
+def scaled(branches: Sequence[Branch], top: float) -> list[Branch]:
+    """The branches with scores of at most `top`, in the same proportions."""
+    best = max((branch.score for branch in branches), default=0.0) or 1.0
+    return [replace(branch, score=branch.score / best * top) for branch in branches]
+
+
+def finer(at: Segment, score: float) -> list[Branch]:
+    """Pieces of a segment in which every change shows."""
+    if at.level is Level.FRAME or at.span.length <= DETAIL:
+        return []
+    pieces = cells(at.span, DETAIL)
+    return [
+        Branch(Segment(at.video_id, Level.FRAME, span), score * FINER * 0.98**index, Move.DOWN, at)
+        for index, span in enumerate(pieces)
+    ]
+
+
+def touched(span: Span, length: int) -> list[Span]:
+    """The whole cells of the grid that a span touches."""
+    starts = range(span.start // length * length, max(span.end, span.start + 1), length)
+    return [Span(at, at + length) for at in starts]
+
+
+def cells(span: Span, length: int) -> list[Span]:
+    """A span cut at a fixed grid of `length`, so that different questions share their looks."""
+    first = span.start // length * length
+    starts = range(first, span.end, length)
+    spans = [Span(max(span.start, at), min(span.end, at + length)) for at in starts]
+    return [piece for piece in spans if piece.length]
