@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from agents.errors import AgentsError, UnreadableMedia
@@ -21,6 +25,8 @@ from flows.commands.shell import DONE, print_json
 
 PATIENCE = 180
 """Seconds a first start may take: it migrates the database."""
+GRACE = 20
+"""Seconds a server gets to end before it is killed."""
 
 
 def run_up(port: int, as_json: bool) -> int:
@@ -29,11 +35,7 @@ def run_up(port: int, as_json: bool) -> int:
     url = running_server(settings)
     if not url:
         prepare_prefect(settings)
-        _start(port)
-        noted = server_file(settings)
-        noted.parent.mkdir(parents=True, exist_ok=True)
-        noted.write_text(json.dumps({"port": port}), encoding="utf-8")
-        url = _await_server()
+        url = _start(port, server_file(settings))
     page = url.removesuffix("/api")
     said = (
         f"Prefect UI: {page} (interactive commands now run through it; `backtrail down` stops it)"
@@ -43,13 +45,10 @@ def run_up(port: int, as_json: bool) -> int:
 
 
 def run_down(as_json: bool) -> int:
-    """Stop the server that `up` started."""
-    settings = load_settings()
-    prepare_prefect(settings)
-    stopped = bool(running_server(settings))
-    if stopped:
-        _prefect("server", "stop")
-    server_file(settings).unlink(missing_ok=True)
+    """Stop the server that `up` started, and everything that it started."""
+    noted = server_file(load_settings())
+    stopped = noted.is_file() and _stop(json.loads(noted.read_text(encoding="utf-8"))["pid"])
+    noted.unlink(missing_ok=True)
     said = "stopped" if stopped else "no server was running"
     print_json({"stopped": stopped}) if as_json else print(said)
     return DONE
@@ -69,33 +68,63 @@ def run_serve(inbox: Path | None, every: int) -> int:
     return DONE
 
 
-def _start(port: int) -> None:
-    command = ("server", "start", "--background", "--port", str(port))
-    done = _prefect(*command, environment=server_environment(port))
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise AgentsError(
-            f"the Prefect server did not start: {' '.join(said)}",
-            f"is port {port} in use? try backtrail up --port N",
+def _start(port: int, noted: Path) -> str:
+    """Start a server in a session of its own, note it, and wait until it answers."""
+    if _listens(port):
+        raise AgentsError(f"port {port} is in use", "choose another: backtrail up --port N")
+    noted.parent.mkdir(parents=True, exist_ok=True)
+    log = noted.with_name("server.log")
+    with log.open("w", encoding="utf-8") as out:
+        server = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=server_environment(port),
+            start_new_session=True,
         )
-
-
-def _prefect(
-    *arguments: str, environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "prefect", *arguments]
-    return subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, check=False, env=environment
-    )
-
-
-def _await_server() -> str:
+    noted.write_text(json.dumps({"port": port, "pid": server.pid}), encoding="utf-8")
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        url = running_server(load_settings())
-        if url:
-            return url
-        time.sleep(0.5)
-    raise AgentsError(
-        f"the Prefect server did not answer within {PATIENCE} s", "see `prefect server start`"
-    )
+    while time.monotonic() < deadline and server.poll() is None:
+        if _listens(port):
+            server.returncode = 0  # it outlives this process: nobody is to wait for it
+            return f"http://127.0.0.1:{port}/api"
+        time.sleep(0.3)
+    _stop(server.pid)
+    noted.unlink(missing_ok=True)
+    raise AgentsError("the Prefect server did not start", f"its log says why: {log}")
+
+
+def _stop(pid: int) -> bool:
+    """End a server and its children; False when it is gone already."""
+    if not _is_server(pid):
+        return False
+    for sign, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
+        with suppress(ProcessLookupError):
+            os.killpg(pid, sign)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if not _is_server(pid):
+                return True
+            time.sleep(0.2)
+    raise AgentsError(f"the Prefect server (process {pid}) does not end", f"try: kill -9 {pid}")
+
+
+def _is_server(pid: int) -> bool:
+    """Whether the process lives and is a Prefect server: its number may belong to another now."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    told = Path(f"/proc/{pid}/cmdline")
+    if Path("/proc/self").exists():
+        return told.is_file() and b"prefect" in told.read_bytes()
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
