@@ -146,10 +146,12 @@ def _inside(node: Node, limits: Mapping[str, Span]) -> bool:
     return limit is not None and limit.contains(node.span)
 
 
-def on_grid(branches: Sequence[Branch], videos: Sequence[Video], longest: int) -> list[Branch]:
-    """The grid's cells that branches touch, each with the best score; frame segments stay."""
+def on_grid(branches: Sequence[Branch], limits: Mapping[str, Span], longest: int) -> list[Branch]:
+    """The grid's cells that branches touch, each with the best score; frame segments stay.
+
+    `limits` says for each video where one may look.
+    """
     best: dict[Segment, Branch] = {}
-    whole = {video.video_id: video.span for video in videos}
     for branch in branches:
         at = branch.segment
         is_frame = at.level is Level.FRAME

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from agents.answer import Phase, Status
-from agents.budget import Budget
-from agents.models.world.faults import Fault, Trouble
 from memory.records import Kind
 from tests.agents.reasoning.conftest import Bench
 
@@ -39,9 +37,7 @@ def test_a_look_finds_what_only_shows_closely(
     bench: Bench, text: str, answer: str, at: tuple[float, float]
 ) -> None:
     out, meter = bench.ask(text)
-    for r in out.trace.rounds:
-        print(r["number"], r["move"], r["level"], r["segment"], r["reason"], r["found"])
     assert (out.status, out.phase, out.draft.text) == (Status.ANSWERED, Phase.BACKTRACK, answer)
     start, end = out.draft.cited[0].span.seconds
     assert abs(start - at[0]) <= 1 and abs(end - at[1]) <= 1
-    print(meter.usage())
+    assert meter.looks <= 4
