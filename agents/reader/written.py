@@ -31,6 +31,9 @@ PROVEN = 0.6
 MOST_WORDS = 25
 """Longest answer."""
 
+VALUE_PROVEN = 0.45
+"""The same where a value of the asked-for type stands with the words: the type is evidence too."""
+
 LEGIBLE = 0.8
 """Least confidence of a reading that proves an answer; a worse one needs a closer look."""
 
@@ -138,14 +141,14 @@ def _value(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft
     if lone is not None:
         return lone
     for match in matches[:6]:
-        if match.moment < PROVEN or match.own == 0:
+        if match.moment < VALUE_PROVEN or match.own == 0:
             break
         for unit in (match.unit, *_beside(match.unit, units)):
             found = [m.group().strip() for m in pattern.finditer(unit.text)]
             values = [v for v in found if v.lower() not in asked]
             if values:
                 best = _nearest(values, unit.text, plan)
-                return _draft(best, unit.row, match, best)
+                return _draft(best, unit.row, match, VALUE_PROVEN)
     return None
 
 
@@ -365,10 +368,10 @@ def settled(anchor: Anchor | None, row: Memory) -> bool:
     return row.is_look or row.span.length >= SECOND
 
 
-def _draft(text: str, row: Memory, match: Match, quote: str = "") -> Draft:
+def _draft(text: str, row: Memory, match: Match, enough: float = PROVEN) -> Draft:
     strong = max(match.own, match.near, match.moment)
     confidence = min(1.0, 0.5 * strong + 0.3 * match.own + 0.2 * row.confidence)
-    proven = match.moment >= PROVEN and (match.near > 0.3 or match.moment > 0.9)
+    proven = match.moment >= enough and (match.near > 0.3 or match.moment > 0.9)
     proven = proven and row.confidence >= LEGIBLE
     found = f"{match.moment:.0%} of the question's words are at that moment"
-    return Draft(quote or text, (Cited(row, row.span),), confidence, proven, found)
+    return Draft(text, (Cited(row, row.span),), confidence, proven, found)
