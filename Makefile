@@ -38,7 +38,7 @@ check: setup ## ruff, pyright strict, import contracts
 	@.venv/bin/lint-imports
 
 bench-quality: setup ## answers on real clips, against baselines
-	@$(PY) -m tests.benchmarks.quality
+	@$(PY) tests/benchmarks/quality.py
 
 bench-speed: setup ## ingest and ask, as ratios
 	@$(PY) -m tests.benchmarks.speed
