@@ -1,0 +1,64 @@
+"""What was paid for once is not paid for again."""
+
+from __future__ import annotations
+
+from agents.answer import Phase, Status
+from agents.budget import Budget
+from agents.models.cache import forget_video
+from memory.records import Kind
+from tests.agents.reasoning.conftest import Bench
+
+NOTE = "what does the note on the fridge say?"
+
+
+def test_the_same_question_costs_no_call_and_no_look(bench: Bench) -> None:
+    first, paid = bench.ask(NOTE)
+    assert paid.llm_calls and paid.vlm_calls
+    again, meter = bench.ask(NOTE, budget=Budget(calls=0, looks=0))
+    assert (meter.llm_calls, meter.vlm_calls, meter.looks) == (0, 0, 0)
+    assert (again.status, again.draft.text) == (Status.ANSWERED, first.draft.text)
+    assert again.draft.cited == first.draft.cited
+
+
+def test_a_paraphrase_costs_at_most_half(bench: Bench) -> None:
+    _, paid = bench.ask(NOTE)
+    out, meter = bench.ask("what number is on the note on the fridge?")
+    assert (out.status, out.phase, out.draft.text) == (Status.ANSWERED, Phase.COARSE, "4711")
+    assert meter.llm_calls + meter.vlm_calls <= (paid.llm_calls + paid.vlm_calls) / 2
+    assert (meter.looks, meter.frames) == (0, 0)
+
+
+def test_without_the_cache_a_look_is_still_in_memory(bench: Bench) -> None:
+    bench.ask(NOTE, cached=False)
+    out, meter = bench.ask(NOTE, cached=False)
+    assert out.status is Status.ANSWERED
+    assert (meter.looks, meter.vlm_calls) == (0, 0)
+    assert not list(bench.cache.entries())
+
+
+def test_an_answer_whose_rows_are_gone_is_looked_for_again(bench: Bench) -> None:
+    first, _ = bench.ask(NOTE)
+    gone = [item.memory.memory_id for item in first.draft.cited]
+    bench.plain.store.delete_memories("t", gone)
+    out, meter = bench.ask(NOTE)
+    assert "before" not in out.draft.reason
+    assert meter.llm_calls > 0
+
+
+def test_looks_are_rows_with_their_aim_model_and_times(bench: Bench) -> None:
+    bench.ask(NOTE)
+    looks = bench.plain.store.looks("t", bench.video.video_id)
+    assert looks
+    assert {row.kind for row in looks} == {Kind.CAPTION}
+    assert {row.producer.model for row in looks} == {bench.model.name}
+    assert all("fine, 2 fps, 768 px: everything" in row.instruction for row in looks)
+    assert any(row.thumbnail for row in looks)
+    told = [row for row in looks if "4711" in (row.text or "")]
+    assert min(row.span.length for row in told) < 4_000_000
+
+
+def test_forgetting_a_video_forgets_every_reply_about_it(bench: Bench) -> None:
+    bench.ask(NOTE)
+    assert len(list(bench.cache.entries())) > 3
+    forget_video(bench.cache, bench.video.video_id)
+    assert not list(bench.cache.entries())
