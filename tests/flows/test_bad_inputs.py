@@ -53,7 +53,7 @@ def test_every_odd_file_is_remembered_or_refused_clearly(
         else:
             assert (code, entry["status"]) == (0, "ingested"), (name, entry)
             assert entry["memories"]["keyframe"] >= 1
-            assert entry["memories"]["summary"] == 3 or entry["memories"].get("summary", 0) <= 3
+            assert entry["memories"].get("summary", 0) <= 3
 
 
 def test_what_is_odd_is_noted(entries: dict[str, tuple[dict[str, Any], int]]) -> None:

@@ -120,7 +120,7 @@ def test_plain_steps_and_tasks_give_the_same_result(library: Path, question: str
 
     @flow
     def with_tasks() -> Result:
-        return ask_plain(bench, request, silent, TaskSteps(bench.steps()))
+        return ask_plain(bench, request, silent, TaskSteps)
 
     first = ask_plain(bench, request, silent)
     plain, tasks = ask_plain(bench, request, silent), with_tasks()
