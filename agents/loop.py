@@ -77,7 +77,7 @@ def pursue(question: Question, steps: Steps, meter: Meter, patience: int) -> Out
     except BudgetExhausted as limit:
         spent = True
         best = Draft(best.text, best.cited, best.confidence, False, str(limit), best.choice)
-    return _outcome(plan, material, draft if draft.proven else best, phase, trace, question, spent)
+    return ended(plan, material, draft if draft.proven else best, phase, trace, question, spent)
 
 
 def _offer(cursor: Cursor, branches: list[Branch]) -> None:
@@ -85,7 +85,7 @@ def _offer(cursor: Cursor, branches: list[Branch]) -> None:
         cursor.offer(branch)
 
 
-def _outcome(
+def ended(
     plan: Plan,
     material: Material,
     draft: Draft,
@@ -94,6 +94,7 @@ def _outcome(
     question: Question,
     spent: bool,
 ) -> Outcome:
+    """The outcome of a draft: answered if proven, a guess if one is wanted, else nothing."""
     if draft.proven:
         return Outcome(plan, material, draft, Status.ANSWERED, phase, trace)
     if question.must_answer and draft.text:

@@ -9,6 +9,7 @@ from agents.answer import Result
 from configs.settings import Preset
 from flows.artifacts import answer_artifacts
 from flows.asking import Request, ask_plain
+from flows.language import STRATEGY
 from flows.wiring import workbench
 from tasks.ask import TaskSteps
 
@@ -29,6 +30,8 @@ def ask(
     budget: str = "",
     must_answer: bool = False,
     preset: Preset | None = None,
+    strategy: str = STRATEGY,
+    cached: bool = True,
 ) -> Result:
     """Answer a question about videos, with evidence.
 
@@ -41,17 +44,26 @@ def ask(
         budget: Hard limits, e.g. `looks=3,seconds=20`.
         must_answer: Give the best guess, marked as one, when nothing is proven.
         preset: How much is looked at: quick, balanced or thorough; the configured one when empty.
+        strategy: How the question is pursued: backtrail, or one to compare it with.
+        cached: Whether replies of language models are kept and reused.
     """
     bench = workbench(workspace, preset)
     log = get_run_logger()
     request = Request(
-        question, tuple(videos or ()), tuple(choices or ()), image, budget, must_answer
+        question,
+        tuple(videos or ()),
+        tuple(choices or ()),
+        image,
+        budget,
+        must_answer,
+        strategy=strategy,
+        cached=cached,
     )
     result = ask_plain(
         bench,
         request,
         lambda name, stage, done, total: log.info("%s: %s %d/%d", name, stage, done, total),
-        TaskSteps(bench.steps()),
+        TaskSteps,
         str(flow_run.get_id() or "") or None,
     )
     answer_artifacts(bench, result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +13,14 @@ from typing import Any
 from agents.answer import Question, Result, Status
 from agents.budget import Budget, Meter, parse_budget
 from agents.errors import QuestionError, UnreadableMedia
-from agents.loop import Outcome, Steps, pursue
+from agents.loop import Outcome, Steps
+from agents.planner import plan as plan_by_rules
 from agents.trace import evidence_json
 from agents.workbench import Workbench
+from configs.settings import load_settings
 from flows.ingesting import Progress, ingest_file
+from flows.language import STRATEGY, panel_of, run_strategy, steps_for
+from flows.language import model_names as language_names
 from memory.errors import UnknownVideo
 from memory.records import Run, Span, Video
 
@@ -32,22 +36,26 @@ class Request:
     budget: str = ""
     must_answer: bool = False
     within: Span | None = None
+    strategy: str = STRATEGY
+    cached: bool = True
+    """Whether replies of models are kept and reused."""
 
 
 def ask_plain(
     bench: Workbench,
     request: Request,
     progress: Progress,
-    steps: Steps | None = None,
+    around: Callable[[Steps], Steps] | None = None,
     flow_run_id: str | None = None,
 ) -> Result:
     """Answer a request; videos that are paths not yet ingested are ingested first.
 
+    `around` wraps the loop's steps, in tasks for instance.
+
     Raises:
-        QuestionError: nothing can be searched for.
+        QuestionError: nothing can be searched for, or the strategy cannot be used.
         UnknownVideo: a video is named that is neither known nor a file, or the store is empty.
     """
-    own = steps or bench.steps()
     videos = resolve_videos(bench, request.videos, progress)
     question = Question(
         request.question.strip(),
@@ -58,10 +66,14 @@ def ask_plain(
         request.within,
         image_vector_of(bench, request.image),
     )
-    refuse_empty(question, own)
     limits = parse_budget(request.budget, bench.spec.limits)
     meter = Meter(limits)
-    outcome = pursue(question, own, meter, patience_for(bench, limits))
+    steps = steps_for(bench, meter, cached=request.cached)
+    if around is not None and request.strategy == STRATEGY:
+        steps = around(steps)
+    refuse_empty(question)
+    patience = patience_for(bench, limits)
+    outcome = run_strategy(request.strategy, question, steps, meter, patience)
     result = result_of(bench, question, outcome, meter, flow_run_id)
     keep(bench, question, result)
     return result
@@ -77,13 +89,13 @@ def patience_for(bench: Workbench, limits: Budget) -> int:
     return max(patience, limits.looks + 1) if limits.looks is not None else patience
 
 
-def refuse_empty(question: Question, steps: Steps) -> None:
+def refuse_empty(question: Question) -> None:
     """Refuse a question that names nothing.
 
     Raises:
         QuestionError: only stop words, or no words at all.
     """
-    plan = steps.plan(question)
+    plan = plan_by_rules(question.text, choices=question.choices)
     if plan.is_empty and question.image_vector is None:
         said = f"{question.text!r} names nothing that can be searched for"
         raise QuestionError(said, 'name a thing, a word or a time, e.g. "what is on the slide?"')
@@ -178,8 +190,7 @@ def model_names(bench: Workbench) -> dict[str, str]:
     """Which model played which role."""
     models = bench.models
     return {
-        "planner": "rules",
-        "reader": "extractive rules",
+        **language_names(panel_of(load_settings())),
         "text_reader": models.text_reader.name,
         "transcriber": models.transcriber.name,
         "recogniser": models.recogniser.name,

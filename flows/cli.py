@@ -73,6 +73,12 @@ def ask(
         bool, typer.Option("--must-answer", help="Give a guess, marked as one, if unproven.")
     ] = False,
     report: Annotated[Path | None, typer.Option(help="Write a page with the evidence.")] = None,
+    strategy: Annotated[
+        str, typer.Option(help="backtrail, or to compare: retrieval_only, single_pass, ...")
+    ] = "backtrail",
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Pay for every call of a language model.")
+    ] = False,
     preset: Preset = None,
     workspace: Workspace = None,
     json: Json = False,
@@ -89,6 +95,7 @@ def ask(
             preset,
             report,
             json,
+            (strategy, not no_cache),
         ),
         json,
         debug,

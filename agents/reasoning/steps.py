@@ -60,6 +60,12 @@ class ModelSteps:
     _scores: dict[Segment, float] = field(default_factory=dict[Segment, float], init=False)
     _notes: list[str] = field(default_factory=list[str], init=False)
 
+    def begin(self, question: Question) -> Plan:
+        """Take a question in hand for a strategy that plans by rules."""
+        self.question = question
+        self._plan = self.plain.plan(question)
+        return self._plan
+
     def plan(self, question: Question) -> Plan:
         """Understand the question; asking twice costs nothing."""
         if self._plan is None or self.question is not question:

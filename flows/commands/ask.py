@@ -11,6 +11,7 @@ from agents.workbench import Workbench
 from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
 from flows.asking import Request, ask_plain
 from flows.commands.shell import DONE, print_json, say_where
+from flows.language import STRATEGY
 from flows.progress import ProgressBar
 from flows.wiring import workbench
 from memory.records import SECOND
@@ -19,10 +20,18 @@ Asked = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str, bool]
 
 
 def run_ask(
-    asked: Asked, workspace: str | None, preset: Preset | None, report: Path | None, as_json: bool
+    asked: Asked,
+    workspace: str | None,
+    preset: Preset | None,
+    report: Path | None,
+    as_json: bool,
+    pursued: tuple[str, bool] = (STRATEGY, True),
 ) -> int:
-    """Ask, print the answer with its evidence, and write the report when one is wanted."""
-    request = Request(*asked)
+    """Ask, print the answer with its evidence, and write the report when one is wanted.
+
+    `pursued`: by which strategy, and whether replies of models are kept and reused.
+    """
+    request = Request(*asked, strategy=pursued[0], cached=pursued[1])
     bench = workbench(workspace, preset)
     if prefect_api():
         result = _through_flow(request, workspace, preset, as_json)
@@ -62,6 +71,8 @@ def _through_flow(
         budget=request.budget,
         must_answer=request.must_answer,
         preset=preset or settings.preset,
+        strategy=request.strategy,
+        cached=request.cached,
     )
 
 

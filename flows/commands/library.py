@@ -11,6 +11,7 @@ from agents.errors import UnreadableMedia
 from agents.look import reachable
 from flows.commands.shell import DONE, FAILED, print_json
 from flows.ingesting import ledger
+from flows.language import forget_replies
 from flows.wiring import workbench
 from memory.records import SECOND, Kind, Level, Scope
 
@@ -118,6 +119,7 @@ def run_forget(reference: str, workspace: str | None, as_json: bool) -> int:
     bench = workbench(workspace)
     video = bench.store.find_video(bench.spec.tenant, reference)
     gone = bench.store.forget(video.tenant, video.video_id)
+    gone["replies"] = forget_replies(video.video_id)
     left = bench.store.memories(Scope(video.tenant, (video.video_id,)), limit=1)
     if as_json:
         print_json({"video_id": video.video_id, "removed": gone})

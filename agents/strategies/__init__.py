@@ -1,0 +1,1 @@
+"""Ways to pursue a question, interchangeable over the same store and models."""

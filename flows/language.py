@@ -1,0 +1,176 @@
+"""Wires language and vision-language models from the settings; without any, plain steps remain."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from agents.answer import Question
+from agents.budget import Meter
+from agents.errors import ModelMissing, QuestionError
+from agents.loop import Outcome, Steps, pursue
+from agents.models.cache import ReplyCache, forget_video
+from agents.models.chat import Panel
+from agents.models.openai_compatible.endpoint import Endpoint, Patience, Price
+from agents.models.openai_compatible.secrets import Secrets
+from agents.reasoning.prompts import Prompts
+from agents.workbench import Workbench
+from configs.settings import ROOT, EndpointSettings, Settings, load_settings
+
+ROLES = ("planner", "captioner", "navigator", "reader", "verifier")
+STRATEGY = "backtrail"
+"""What is used when none is named."""
+
+
+def steps_for(bench: Workbench, meter: Meter, *, cached: bool = True) -> Steps:
+    """The steps of one question: with models where an endpoint is configured, else plain ones.
+
+    Raises:
+        ModelMissing: an endpoint is configured that cannot be used.
+    """
+    panel = panel_of(load_settings(), cached=cached)
+    if panel is None:
+        return bench.steps()
+    from agents.reasoning.steps import ModelSteps
+
+    cache = reply_cache(load_settings()) if cached else None
+    return ModelSteps(bench.steps(), panel, prompts(), meter, cache)
+
+
+def run_strategy(
+    name: str, question: Question, steps: Steps, meter: Meter, patience: int
+) -> Outcome:
+    """Pursue a question by a strategy.
+
+    Raises:
+        QuestionError: there is no such strategy, or it needs a language model and there is none.
+    """
+    if name == STRATEGY:
+        return pursue(question, steps, meter, patience)
+    from agents.reasoning.steps import ModelSteps
+    from agents.strategies.registry import STRATEGIES
+
+    if name not in STRATEGIES:
+        raise QuestionError(f"there is no strategy {name!r}", f"use one of {', '.join(STRATEGIES)}")
+    if not isinstance(steps, ModelSteps):
+        raise QuestionError(
+            f"the strategy {name} needs a language model",
+            "set BACKTRAIL_LLM__BASE_URL and BACKTRAIL_LLM__MODEL",
+        )
+    return STRATEGIES[name](question, steps, meter, patience)
+
+
+def panel_of(settings: Settings, *, cached: bool = True) -> Panel | None:
+    """The models by role; None where no language model is configured.
+
+    Raises:
+        ModelMissing: a role is named that there is not, or an endpoint cannot be used.
+    """
+    if not settings.llm.base_url:
+        return None
+    unknown = sorted(set(settings.roles) - set(ROLES))
+    if unknown:
+        raise ModelMissing(f"there is no role {unknown[0]!r}", f"use one of {', '.join(ROLES)}")
+    return _panel(_Key(settings), cached)
+
+
+class _Key:
+    """Settings as a key: equal when everything that the models depend on is equal."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        parts = (settings.llm, settings.vlm, settings.roles, settings.cache)
+        self.value = repr(parts) + str(hash(_secrets(settings)("BACKTRAIL_LLM__API_KEY")))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.value == self.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+@lru_cache(maxsize=4)
+def _panel(key: _Key, cached: bool) -> Panel:
+    """One panel per process and settings, so that limits and breakers are shared."""
+    from agents.models.openai_compatible.client import OpenAICompatible
+
+    settings = key.settings
+    secrets = _secrets(settings)
+    cache = reply_cache(settings) if cached else None
+    spoken = endpoint_of(settings.llm, "BACKTRAIL_LLM__API_KEY")
+    seeing = vision_endpoint(settings)
+    default = OpenAICompatible(spoken, secrets, cache)
+    sees = OpenAICompatible(seeing, secrets, cache) if seeing is not None else None
+    others = [
+        (role, OpenAICompatible(replace(_base(role, spoken, seeing), model=model), secrets, cache))
+        for role, model in sorted(settings.roles.items())
+    ]
+    return Panel(default, tuple(others), sees)
+
+
+def _base(role: str, spoken: Endpoint, seeing: Endpoint | None) -> Endpoint:
+    return seeing if role == "captioner" and seeing is not None else spoken
+
+
+def vision_endpoint(settings: Settings) -> Endpoint | None:
+    """The endpoint that sees; the language model's server where only a model is named."""
+    own = settings.vlm
+    if own.base_url:
+        return endpoint_of(own, "BACKTRAIL_VLM__API_KEY")
+    if not own.model:
+        return None
+    shared = settings.llm.model_copy(update={"model": own.model})
+    return endpoint_of(shared, "BACKTRAIL_LLM__API_KEY")
+
+
+def endpoint_of(own: EndpointSettings, secret: str) -> Endpoint:
+    """An endpoint as plain values; its key stays behind under the name of the secret."""
+    price = None
+    if own.input_usd is not None or own.output_usd is not None:
+        price = Price(own.input_usd or 0.0, own.output_usd or 0.0)
+    return Endpoint(
+        own.base_url,
+        own.model,
+        secret if own.api_key.get_secret_value() else "",
+        output=own.output,
+        concurrency=own.concurrency,
+        price=price,
+        patience=Patience(timeout=own.timeout),
+    ).checked()
+
+
+def model_names(panel: Panel | None) -> dict[str, str]:
+    """Which model plays which role of language, for the result."""
+    if panel is None:
+        return {"planner": "rules", "reader": "extractive rules"}
+    names = {role: panel.of(role).name for role in ROLES if role != "captioner"}
+    return names | ({"captioner": panel.captioner.name} if panel.captioner is not None else {})
+
+
+@lru_cache(maxsize=1)
+def prompts() -> Prompts:
+    """What models are told, from `configs/prompts`."""
+    folder = ROOT / "configs" / "prompts"
+    texts = {f.name: (folder / f"{f.name}.md").read_text(encoding="utf-8") for f in fields(Prompts)}
+    return Prompts(**texts)
+
+
+def reply_cache(settings: Settings) -> ReplyCache:
+    """Where replies are kept."""
+    return ReplyCache(Path(settings.cache) / "replies")
+
+
+def forget_replies(video_id: str) -> int:
+    """Delete every kept reply about a video; returns how many there were."""
+    return forget_video(reply_cache(load_settings()), video_id)
+
+
+def _secrets(settings: Settings) -> Secrets:
+    values: dict[str, SecretStr] = {
+        "BACKTRAIL_LLM__API_KEY": settings.llm.api_key,
+        "BACKTRAIL_VLM__API_KEY": settings.vlm.api_key,
+    }
+    return lambda name: values[name].get_secret_value()
