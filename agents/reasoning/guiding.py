@@ -25,7 +25,7 @@ WIDE = 3
 """How many times longer than a segment a row may be and still describe it."""
 DETAIL = 4 * SECOND
 """Length of the pieces in which a segment is looked at frame by frame."""
-FINER, SIDEWAYS, OPENED, COARSER = 0.8, 0.4, 0.7, 0.05
+FINER, SIDEWAYS, OPENED, COARSER = 0.6, 0.4, 0.7, 0.05
 """Shares of a score that go to what is closer, beside, and inside; the least score of a segment."""
 
 

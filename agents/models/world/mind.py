@@ -146,8 +146,8 @@ def _pick(sent: Sent, fault: Fault | None) -> dict[str, Any]:
         return {"segments": [1], "look_for": 1}
     words = _words(_question(sent.text))
     ranked = sorted(rows, key=lambda row: (-len(words & _words(row[1])), row[0]))
-    best = [number for number, text in ranked if words & _words(text)] or [ranked[0][0]]
-    return {"segments": best[:3], "look_for": 1}
+    best = [number for number, text in ranked if words & _words(text)]
+    return {"segments": (best or [number for number, _ in ranked])[:3], "look_for": 1}
 
 
 def _plan(sent: Sent) -> dict[str, Any]:

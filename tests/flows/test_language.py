@@ -1,0 +1,135 @@
+"""Models named by the environment play their roles, from the command line to the result."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.models.world.faults import Fault, Trouble
+from agents.models.world.frames import write_video
+from agents.models.world.server import MODEL, WorldServer, serving
+from agents.models.world.world import world_of
+from flows.language import _panel, panel_of
+from tests.flows.library import backtrail, ferry, scripted_home
+
+KEY = "sk-nobody-may-see-this"
+QUESTION = "which colour is the hatch?"
+WORLD = world_of(
+    {
+        "name": "deck",
+        "seconds": 16,
+        "background": "the deck of a ship",
+        "facts": [
+            {"id": "hatch", "text": "the hatch is orange", "start": 9, "end": 12, "fps": 2,
+             "side": 600},
+            {"id": "gull", "text": "a gull lands twice", "start": 3, "end": 5, "fps": 2,
+             "side": 600},
+        ],
+        "questions": [
+            {"question": QUESTION, "answer": "orange", "needs": ["hatch"]},
+            {"question": "what lands on the deck?", "answer": "a gull", "needs": ["gull"]},
+        ],
+    }
+)  # fmt: skip
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorldServer]:
+    """A home with one video of the deck, and an environment that names a model for it."""
+    with scripted_home(tmp_path), serving(WORLD, KEY) as own:
+        assert backtrail("ingest", write_video(WORLD, tmp_path / "deck.mp4")).code == 0
+        monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", own.url)
+        monkeypatch.setenv("BACKTRAIL_LLM__MODEL", MODEL)
+        monkeypatch.setenv("BACKTRAIL_LLM__API_KEY", KEY)
+        monkeypatch.setenv("BACKTRAIL_LLM__INPUT_USD", "1.0")
+        monkeypatch.setenv("BACKTRAIL_VLM__MODEL", MODEL)
+        yield own
+        _close()
+
+
+def _close() -> None:
+    from configs.settings import load_settings
+
+    for cached in (True, False):
+        panel = panel_of(load_settings(), cached=cached)
+        assert panel is not None
+        for model in (panel.default, panel.sees, *(model for _, model in panel.roles)):
+            model.close()  # type: ignore[union-attr]
+    _panel.cache_clear()
+
+
+def test_a_question_is_answered_by_the_models(
+    server: WorldServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said = backtrail("ask", QUESTION, "--json")
+    result = said.object
+    assert (result["status"], result["answer"], result["phase"]) == (
+        "answered", "orange", "backtrack",
+    )  # fmt: skip
+    assert result["evidence"][0]["kind"] == "caption"
+    assert 8 <= result["evidence"][0]["start"] < result["evidence"][0]["end"] <= 12.5
+    usage = result["usage"]
+    assert usage["llm_calls"] >= 4 and usage["vlm_calls"] >= 1 and usage["usd"] > 0
+    assert result["models"]["reader"] == result["models"]["captioner"] == MODEL
+    again = backtrail("ask", QUESTION, "--json").object
+    assert (again["answer"], again["usage"]["llm_calls"], again["usage"]["vlm_calls"]) == (
+        "orange", 0, 0,
+    )  # fmt: skip
+    written = "".join(p.read_text() for p in (tmp_path / "cache" / "replies").rglob("*.json"))
+    assert written and KEY not in written + said.out + said.err + caplog.text
+
+
+def test_no_cache_pays_again_and_keeps_nothing(server: WorldServer, tmp_path: Path) -> None:
+    backtrail("ask", QUESTION, "--no-cache", "--json")
+    before = server.requests
+    assert backtrail("ask", QUESTION, "--no-cache", "--json").object["answer"] == "orange"
+    assert server.requests > before
+    assert not list((tmp_path / "cache" / "replies").rglob("*.json"))
+
+
+def test_forgetting_a_video_forgets_the_replies(server: WorldServer, tmp_path: Path) -> None:
+    backtrail("ask", QUESTION, "--json")
+    assert list((tmp_path / "cache" / "replies").rglob("*.json"))
+    gone = backtrail("forget", "deck.mp4", "--json").object["removed"]
+    assert gone["replies"] > 3
+    assert not list((tmp_path / "cache" / "replies").rglob("*.json"))
+
+
+def test_roles_can_name_other_models(server: WorldServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKTRAIL_ROLES__READER", "a-bigger-one")
+    models = backtrail("ask", QUESTION, "--json").object["models"]
+    assert (models["reader"], models["planner"]) == ("a-bigger-one", MODEL)
+    _close()
+    monkeypatch.setenv("BACKTRAIL_ROLES__PAINTER", "x")
+    said = backtrail("ask", QUESTION, "--json")
+    assert said.code != 0 and "painter" in said.object["error"]["message"]
+    monkeypatch.delenv("BACKTRAIL_ROLES__PAINTER")
+
+
+def test_a_broken_endpoint_costs_the_answer_but_no_crash(server: WorldServer) -> None:
+    server.trouble = Trouble(Fault.REFUSES)
+    said = backtrail("ask", QUESTION, "--json")
+    assert said.code == 0
+    assert said.object["status"] in ("abstained", "budget_exhausted")
+    told = " ".join(entry["reason"] for entry in said.object["rounds"])
+    assert "the look failed" in told
+    assert KEY not in said.out + said.err
+
+
+@pytest.mark.parametrize("name", ["single_pass", "retrieval_only"])
+def test_strategies_are_chosen_by_name(server: WorldServer, name: str) -> None:
+    result = backtrail("ask", QUESTION, "--strategy", name, "--json").object
+    assert (result["status"], result["usage"]["vlm_calls"]) == ("abstained", 0)
+    assert len(result["rounds"]) == 1
+
+
+def test_an_unknown_strategy_or_one_without_a_model_is_refused(tmp_path: Path) -> None:
+    with scripted_home(tmp_path):
+        assert backtrail("ingest", ferry(tmp_path)).code == 0
+        for name, said in (("single_pass", "needs a language model"), ("luck", "no strategy")):
+            out = backtrail("ask", "When does the ferry leave?", "--strategy", name, "--json")
+            assert said in out.object["error"]["message"]
