@@ -105,9 +105,20 @@ def _stop(pid: int) -> bool:
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             if not _is_server(pid):
+                _end_group(pid)
                 return True
             time.sleep(0.2)
     raise AgentsError(f"the Prefect server (process {pid}) does not end", f"try: kill -9 {pid}")
+
+
+def _end_group(pid: int) -> None:
+    """Wait until the children of a server that ended are gone too; kill those that stay."""
+    with suppress(ProcessLookupError, PermissionError):
+        for _ in range(15):
+            os.killpg(pid, 0)
+            time.sleep(0.2)
+        os.killpg(pid, signal.SIGKILL)
+        time.sleep(0.2)
 
 
 def _is_server(pid: int) -> bool:
