@@ -1,0 +1,100 @@
+"""The sample, with real models from end to end: the main job as a user sees it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.library import backtrail
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SAMPLE = ROOT / "data" / "samples" / "sample.mp4"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def sample() -> dict[str, Any]:
+    """The sample's manifest; the video is made on the first run."""
+    script = SAMPLE.with_name("make.py")
+    subprocess.run([sys.executable, str(script), "--out", str(SAMPLE)], check=True, timeout=600)
+    return json.loads(SAMPLE.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def remembered(
+    sample: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Any]]:
+    """The sample in a store of its own, under its real models."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BACKTRAIL_HOME", str(tmp_path_factory.mktemp("home")))
+        said = backtrail("ingest", SAMPLE, "--json")
+        assert said.code == 0, said.err
+        yield sample | {"ingest": json.loads(said.out)["videos"][0]}
+
+
+def ask(question: str, *more: str) -> dict[str, Any]:
+    said = backtrail("ask", question, "--json", *more)
+    assert said.code == 0, said.err
+    return json.loads(said.out)
+
+
+def test_every_kind_of_memory_is_there(remembered: dict[str, Any]) -> None:
+    memories = remembered["ingest"]["memories"]
+    assert set(memories) == {
+        "caption",
+        "keyframe",
+        "objects",
+        "screen_text",
+        "speech",
+        "summary",
+    }
+
+
+def test_the_demo_question_needs_a_look_and_the_next_one_does_not(
+    remembered: dict[str, Any],
+) -> None:
+    demo = remembered["demo"]
+    first = ask(demo["question"])
+    assert (first["status"], first["phase"]) == ("answered", "backtrack")
+    assert demo["answer"] in first["answer"]
+    assert first["usage"]["looks"] > 0 and first["usage"]["frames_decoded"] > 0
+    begin, end = demo["evidence"]
+    proof = first["evidence"][0]
+    assert begin - 1 <= (proof["start"] + proof["end"]) / 2 <= end + 1
+    other = ask("Which repair ticket number stands beside the coffee cup?")
+    assert other["usage"]["frames_decoded"] == other["usage"]["looks"] == 0
+    assert other["evidence"][0]["memory_id"] == proof["memory_id"]
+
+
+def test_what_is_not_there_stays_open_and_says_what_was_searched(
+    remembered: dict[str, Any],
+) -> None:
+    result = ask("What is printed on the invoice of the tailor?", "--budget", "looks=0")
+    assert result["status"] in ("budget_exhausted", "abstained") and result["answer"] is None
+    assert result["searched"]
+
+
+def test_the_readme_shows_what_the_program_prints(remembered: dict[str, Any]) -> None:
+    shown = re.search(r'\$ (backtrail ask "([^"]+)")\n(.+)\n', README)
+    assert shown is not None
+    said = backtrail("ask", shown.group(2))
+    assert said.out.splitlines()[0] == shown.group(3)
+
+
+def test_every_command_and_flag_of_the_readme_exists() -> None:
+    rows = re.findall(r"^\| `([a-z]+)(?: [^`/]*)?`[^|]*\|([^|]*)\|", README, re.MULTILINE)
+    assert len(rows) >= 9
+    for command, says in rows:
+        help_text = backtrail(command, "--help").out
+        assert help_text, command
+        for flag in re.findall(r"--[a-z-]+", says):
+            assert flag in help_text, f"{command} {flag}"
