@@ -78,7 +78,7 @@ def test_the_demo_question_needs_a_look_and_the_next_one_does_not(
 def test_what_is_not_there_stays_open_and_says_what_was_searched(
     remembered: dict[str, Any],
 ) -> None:
-    result = ask("What is printed on the invoice of the tailor?", "--budget", "looks=0")
+    result = ask("What is printed on the tailor's invoice?", "--budget", "looks=0")
     assert result["status"] in ("budget_exhausted", "abstained") and result["answer"] is None
     assert result["searched"]
 
