@@ -113,6 +113,8 @@ def _stop(pid: int) -> bool:
 
 def _end_group(pid: int) -> None:
     """Wait until the children of a server that ended are gone too; kill those that stay."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, 0)
     with suppress(ProcessLookupError, PermissionError):
         for _ in range(15):
             os.killpg(pid, 0)
@@ -123,8 +125,6 @@ def _end_group(pid: int) -> None:
 
 def _is_server(pid: int) -> bool:
     """Whether the process lives and is a Prefect server: its number may belong to another now."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
     told = Path(f"/proc/{pid}/cmdline")
     if Path("/proc/self").exists():
         return told.is_file() and b"prefect" in told.read_bytes()
