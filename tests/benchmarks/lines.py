@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +58,19 @@ def load_lines() -> list[Line]:
 
 def say(text: str, seed: int) -> Sound:
     """The line as sound, without the silence around it."""
-    from hibari import Hibari
     from scipy.signal import resample_poly
 
-    made: Any = Hibari()(text, seed=seed)
+    made: Any = _speaker()(text, seed=seed)
     heard = resample_poly(np.asarray(made), RATE // 8000, 3).astype(np.float32)
     loud = np.flatnonzero(np.abs(heard) > 0.02 * np.abs(heard).max())
     return heard[loud[0] : loud[-1] + 1]
+
+
+@cache
+def _speaker() -> Any:
+    from hibari import Hibari
+
+    return Hibari()
 
 
 def mixed(bed: Sound, lines: Sequence[Sound], seed: int) -> tuple[Sound, list[tuple[float, float]]]:

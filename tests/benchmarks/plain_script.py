@@ -39,12 +39,14 @@ class Row:
     text: str
 
 
-def read_video(path: Path, models: Models, folder: Path = CACHE / "plain") -> list[Row]:
+def read_video(
+    path: Path, models: Models, folder: Path = CACHE / "plain", *, speech: bool = True
+) -> list[Row]:
     """One row per second; kept in the cache by the file's content."""
     kept = folder / f"{file_digest(path)[:20]}.json"
     if not kept.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        rows = _perceive(path, models)
+        rows = _perceive(path, models, speech)
         kept.write_text(json.dumps([[row.second, row.text] for row in rows]), encoding="utf-8")
     return [Row(second, text) for second, text in json.loads(kept.read_text(encoding="utf-8"))]
 
@@ -79,9 +81,10 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
-def _perceive(path: Path, models: Models) -> list[Row]:
+def _perceive(path: Path, models: Models, speech: bool) -> list[Row]:
     texts = {second: _seen(image, models) for second, image in _each_second(path)}
-    for utterance in models.transcriber.transcribe(_sound(path)).utterances:
+    heard = models.transcriber.transcribe(_sound(path)).utterances if speech else ()
+    for utterance in heard:
         first, last = utterance.span.start // SECOND, (utterance.span.end - 1) // SECOND
         for second in range(first, last + 1):
             texts.setdefault(second, []).append(utterance.text)

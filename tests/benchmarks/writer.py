@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,22 @@ OPTIONS = {"crf": "26", "preset": "ultrafast", "threads": "2"}
 
 
 class VideoWriter:
-    """640x360, 25 fps, mono sound; use as a context manager: a failure leaves no half file."""
+    """25 fps, mono sound; use as a context manager: a failure leaves no half file.
 
-    def __init__(self, path: Path) -> None:
+    `size` is width and height in pixels, `options` go to x264.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+        options: Mapping[str, str] = OPTIONS,
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path, self._part = path, path.with_suffix(".part.mp4")
         self._file = av.open(str(self._part), "w", format="mp4")
-        video: Any = self._file.add_stream("libx264", rate=FPS, options=OPTIONS)
-        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        video: Any = self._file.add_stream("libx264", rate=FPS, options=dict(options))
+        video.width, video.height, video.pix_fmt = *size, "yuv420p"
         audio: Any = self._file.add_stream("aac", rate=RATE, layout="mono")
         audio.bit_rate = 64_000
         self._video, self._audio = video, audio
@@ -53,7 +61,7 @@ class VideoWriter:
         return self.frames / FPS
 
     def picture(self, image: Picture) -> None:
-        """Add a frame, 360x640 RGB."""
+        """Add an RGB frame of the size that the video has."""
         frame = av.VideoFrame.from_ndarray(image, format="rgb24")
         frame.pts, frame.time_base = self.frames, Fraction(1, FPS)
         self.frames += 1
@@ -71,19 +79,22 @@ class VideoWriter:
         self._file.mux(self._audio.encode(frame))
 
 
-def fitted(image: Picture) -> Picture:
-    """The picture in 640x360, with bars where its shape differs."""
+def fitted(image: Picture, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Picture:
+    """The picture in width and height `size`, with bars where its shape differs."""
     height, width = image.shape[:2]
-    scale = min(WIDTH / width, HEIGHT / height)
-    size = (max(2, round(width * scale)), max(2, round(height * scale)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    canvas = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    top, left = (HEIGHT - size[1]) // 2, (WIDTH - size[0]) // 2
-    canvas[top : top + size[1], left : left + size[0]] = small
+    scale = min(size[0] / width, size[1] / height)
+    inner = (max(2, round(width * scale)), max(2, round(height * scale)))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(image, inner, interpolation=way)
+    canvas = np.zeros((size[1], size[0], 3), np.uint8)
+    top, left = (size[1] - inner[1]) // 2, (size[0] - inner[0]) // 2
+    canvas[top : top + inner[1], left : left + inner[0]] = small
     return canvas
 
 
-def pictures(path: Path, speed: float = 1.0) -> Iterator[Picture]:
+def pictures(
+    path: Path, speed: float = 1.0, size: tuple[int, int] = (WIDTH, HEIGHT)
+) -> Iterator[Picture]:
     """The frames of a file at 25 fps by their time stamps, played `speed` times as fast."""
     shown: Picture | None = None
     made = 0
@@ -98,7 +109,7 @@ def pictures(path: Path, speed: float = 1.0) -> Iterator[Picture]:
                 yield shown
                 made += 1
             if made / FPS >= due - 1.5 / FPS:
-                shown = fitted(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
+                shown = fitted(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), size)
     if shown is not None:
         yield shown
 
