@@ -15,6 +15,7 @@ class Prompts:
     captioner: str
     verifier: str
     periods: str = ""
+    locate: str = ""
     memories: str = ""
     facts: str = ""
 

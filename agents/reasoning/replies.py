@@ -66,6 +66,13 @@ class PeriodsReply(BaseModel):
     periods: Numbers
 
 
+class LocateReply(BaseModel):
+    """The next period to look at, and what to look for there."""
+
+    segment: int
+    instruction: Line
+
+
 class MemoryReply(BaseModel):
     """Whether to go on collecting, and where."""
 

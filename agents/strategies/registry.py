@@ -10,6 +10,8 @@ from agents.budget import Meter
 from agents.loop import Outcome, pursue
 from agents.reasoning.steps import ModelSteps
 from agents.strategies.single import retrieval_only, single_pass
+from agents.strategies.videolucy import videolucy
+from agents.strategies.worldmm import worldmm
 
 Strategy = Callable[[Question, ModelSteps, Meter, int], Outcome]
 """Question, steps, meter, and most segments to look at."""
@@ -19,5 +21,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
         "backtrail": pursue,
         "retrieval_only": retrieval_only,
         "single_pass": single_pass,
+        "videolucy": videolucy,
+        "worldmm": worldmm,
     }
 )

@@ -57,6 +57,9 @@ def reply(world: World, sent: Sent, fault: Fault | None = None) -> dict[str, Any
         return _plan(sent)
     if "needs_all" in shape:
         return {"needs_all": True, "periods": []}
+    if "instruction" in shape:
+        best = _pick(sent, fault)["segments"][0]
+        return {"segment": best, "instruction": "everything that can be seen"}
     if "memory" in shape:
         return _choose_memory(sent, fault)
     if "triples" in shape:

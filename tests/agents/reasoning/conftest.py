@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pytest
@@ -31,18 +31,23 @@ from agents.models.world.world import World, load_world
 from agents.reasoning.prompts import Prompts
 from agents.reasoning.steps import ModelSteps
 from agents.steps import LookParameters, PlainSteps
+from agents.strategies.registry import Strategy
 from agents.workbench import encoder_tags
 from memory.lance.store import Store
 from memory.records import Video
 
 PROMPTS = Path(__file__).resolve().parents[3] / "configs" / "prompts"
-NAMES = ("planner", "reader", "navigator", "captioner", "verifier", "periods", "memories", "facts")
 
 WORLD = load_world(Path(__file__).with_name("office.toml"))
 
 
 def prompts() -> Prompts:
-    return Prompts(**{name: (PROMPTS / f"{name}.md").read_text("utf-8") for name in NAMES})
+    return Prompts(
+        **{
+            name: (PROMPTS / f"{name}.md").read_text("utf-8")
+            for name in (f.name for f in fields(Prompts))
+        }
+    )
 
 
 @dataclass
@@ -59,6 +64,15 @@ class Bench:
         self.model.cache = self.cache if cached else None
         panel = Panel(self.model, sees=self.model if sees else None)
         return ModelSteps(self.plain, panel, prompts(), meter, self.cache if cached else None)
+
+    def pursue(
+        self, strategy: Strategy, text: str, budget: Budget | None = None, **more: object
+    ) -> tuple[Outcome, Meter]:
+        """Pursue a question by any strategy, without the cache."""
+        meter = Meter(budget or Budget(seconds=60))
+        return strategy(
+            self.question(text, **more), self.steps(meter, cached=False), meter, 6
+        ), meter
 
     def question(self, text: str, **more: object) -> Question:
         return Question(text, "t", (self.video.video_id,), **more)  # type: ignore[arg-type]
