@@ -127,6 +127,19 @@ def test_strategies_are_chosen_by_name(server: WorldServer, name: str) -> None:
     assert len(result["rounds"]) == 1
 
 
+def test_models_lists_who_plays_the_roles_of_language(
+    server: WorldServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed() -> dict[str, tuple[str, bool]]:
+        roles = backtrail("models", "--json").object["models"]
+        return {role["role"]: (role["model"], role["ready"]) for role in roles}
+
+    assert listed()["captioner"] == listed()["reader"] == (MODEL, True)
+    monkeypatch.setenv("BACKTRAIL_EMBEDDING__BASE_URL", server.url)
+    assert listed()["planner"] == ("rules", False)
+    monkeypatch.delenv("BACKTRAIL_EMBEDDING__BASE_URL")
+
+
 def test_an_unknown_strategy_or_one_without_a_model_is_refused(tmp_path: Path) -> None:
     with scripted_home(tmp_path):
         assert backtrail("ingest", ferry(tmp_path)).code == 0
