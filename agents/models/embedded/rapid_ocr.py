@@ -9,12 +9,14 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.errors import ModelFailed, ModelMissing
+from agents.models.embedded.graphs import open_session
 from agents.models.ports import Image, TextLine
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 Box = tuple[float, float, float, float]
 
+DETECTION, RECOGNITION = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 LONGEST_SIDE = 1280
 """Pixels: a larger picture is reduced to this before text is looked for."""
 SMALLEST_SIDE = 16
@@ -89,9 +92,10 @@ class RapidOcrReader:
 
     @cached_property
     def _engine(self) -> RapidOCR:
-        from rapidocr import RapidOCR
+        import rapidocr
+        from omegaconf import flag_override
 
-        engine = RapidOCR(
+        engine = rapidocr.RapidOCR(
             params={
                 # it logs "nothing found" as a warning
                 "Global.log_level": "critical",
@@ -102,10 +106,13 @@ class RapidOcrReader:
                 "Rec.rec_batch_num": 1,
                 # short lines are padded to this width, which costs as much as letters do
                 "Rec.rec_img_shape": [3, 48, 160],
-                "EngineConfig.onnxruntime.intra_op_num_threads": self._threads,
-                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
+        # it has no parameter for the threads' waiting, but takes sessions that are open already
+        models = Path(rapidocr.__file__).parent / "models"
+        with flag_override(engine.cfg, "allow_objects", True):
+            engine.cfg.Det.session = open_session(models / DETECTION, self._threads)
+            engine.cfg.Rec.session = open_session(models / RECOGNITION, self._threads)
         logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
         return engine
 
