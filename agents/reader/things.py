@@ -80,7 +80,8 @@ def read_things(plan: Plan, material: Material, relate: Relate) -> Draft:
         best, near = _nearest(fresh, plan, relate)
         proves = near >= NEAR and best.confidence >= RELATED_SURE
         share = max(share, near)
-    reason = f"{best.name} was recognised with confidence {best.confidence:.2f}"
+    tie = "" if proves else ", but nothing ties it to the question"
+    reason = f"{best.name} was recognised with confidence {best.confidence:.2f}{tie}"
     cited = (Cited(best.row, best.row.span),)
     return Draft(spoken_name(best), cited, best.confidence * (0.5 + share / 2), proves, reason)
 

@@ -178,10 +178,11 @@ def _nearest(values: Sequence[str], text: str, plan: Plan) -> str:
 def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft:
     """The text at the best moment that adds something to the question's own words."""
     best = matches[0]
-    if best.own > 0 and _novelty(best.unit.text, plan) >= NEWS:
-        whole = best.unit.row.text or ""
-        text = best.unit.text if plan.target or len(whole.split()) > MOST_WORDS else whole
-        return _draft(quoted(text), best.unit.row, best)
+    telling = _telling(plan, matches)
+    if telling is not None:
+        whole = telling.unit.row.text or ""
+        small = not plan.target and _is_paragraph(whole)
+        return _draft(quoted(whole if small else telling.unit.text), telling.unit.row, telling)
     beside = [u for u in _beside(best.unit, units) if _novelty(u.text, plan) >= NEWS]
     if best.own > 0 and beside:
         return _draft(quoted(beside[0].text), beside[0].row, best)
@@ -194,6 +195,24 @@ def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft:
     tallest = max(adding, key=lambda u: (_is_name(u.text), u.height, u.row.confidence))
     text = tallest.text if plan.target else tallest.row.text or ""
     return _draft(quoted(text), tallest.row, best)
+
+
+def _telling(plan: Plan, matches: Sequence[Match]) -> Match | None:
+    """The best line that both holds the question's words and says more."""
+    best = matches[0]
+    fitting = [
+        m
+        for m in matches
+        if m.own > 0 and m.own >= 0.8 * best.own and m.unit.row.span.overlap(best.unit.row.span)
+    ]
+    return next((m for m in fitting if _novelty(m.unit.text, plan) >= NEWS), None)
+
+
+def _is_paragraph(text: str) -> bool:
+    """Whether lines are one running text, short enough to be quoted whole."""
+    rows = text.splitlines()
+    running = all(line[:1].islower() for line in rows[1:])
+    return running and len(text.split()) <= MOST_WORDS
 
 
 NEWS = 0.6

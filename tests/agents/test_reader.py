@@ -89,6 +89,12 @@ def test_a_value_beside_its_label_is_found_by_their_places() -> None:
     assert (draft.text, draft.proven) == ("17%", True)
 
 
+def test_of_a_sign_the_line_about_the_asked_thing_is_quoted() -> None:
+    sign = text(48, 54, "Harbour museum\nTuesday to Friday 10:00\nSaturday 09:30\nClosed on Monday")
+    draft = ask("What does the museum sign say about Saturday?", [sign, MENU])
+    assert (draft.text, draft.proven) == ('"Saturday 09:30"', True)
+
+
 def test_the_nth_line_to_appear_is_counted_without_the_title() -> None:
     title = row(
         Kind.SCREEN_TEXT,
