@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -69,6 +70,11 @@ def panel_of(settings: Settings, *, cached: bool = True) -> Panel | None:
     Raises:
         ModelMissing: a role is named that there is not, or an endpoint cannot be used.
     """
+    if settings.embedding.base_url:
+        raise ModelMissing(
+            "embeddings by endpoint are not supported yet",
+            "unset BACKTRAIL_EMBEDDING__BASE_URL: the embedded text encoder is used",
+        )
     if not settings.llm.base_url:
         return None
     unknown = sorted(set(settings.roles) - set(ROLES))
@@ -140,6 +146,25 @@ def endpoint_of(own: EndpointSettings, secret: str) -> Endpoint:
         price=price,
         patience=Patience(timeout=own.timeout),
     ).checked()
+
+
+def describe_language(settings: Settings) -> list[dict[str, Any]]:
+    """Which model plays each role of language and why, in the form of `backtrail models`."""
+    try:
+        panel, fault = panel_of(settings), None
+    except ModelMissing as error:
+        panel, fault = None, error
+    why = "BACKTRAIL_LLM__BASE_URL is not set" if panel is None else "named by the environment"
+    return [
+        {
+            "role": role,
+            "model": name,
+            "why": str(fault) if fault else why,
+            "ready": fault is None,
+            "fix": fault.hint if fault else "",
+        }
+        for role, name in model_names(panel).items()
+    ]
 
 
 def model_names(panel: Panel | None) -> dict[str, str]:

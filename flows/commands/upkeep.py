@@ -10,6 +10,7 @@ from typing import Any
 from agents.errors import AgentsError, QuestionError
 from configs.settings import load_settings, prefect_api
 from flows.commands.shell import DONE, FAILED, print_json
+from flows.language import describe_language
 from flows.wiring import work_spec
 from memory.errors import MemoryLayerError
 
@@ -85,7 +86,7 @@ def _roles() -> list[dict[str, Any]]:
     return [
         {"role": r.role, "model": r.model, "why": r.why, "ready": r.ready, "fix": r.fix}
         for r in roles
-    ]
+    ] + describe_language(load_settings())
 
 
 def _check(what: str, well: bool, found: str, fix: str = "") -> dict[str, Any]:

@@ -118,3 +118,18 @@ def test_nothing_after_the_end_of_the_range_is_used(bench: Bench) -> None:
     looked = [entry["segment"] for entry in out.trace.rounds[1:]]
     assert looked and all(place["end"] <= 72 for place in looked)
     assert isinstance(meter, Meter)
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_grounding_alone_stops_made_up_answers_and_the_verifier_stops_more(
+    bench: Bench, check: bool
+) -> None:
+    bench.server.trouble = Trouble(Fault.CONFIDENT)
+    meter = Meter(Budget())
+    steps = bench.steps(meter, cached=False)
+    steps.check = check
+    steps.begin(bench.question("which animal walks past the printer?"))
+    harmless = [text(0, 1, "a red cup")]
+    assert not steps.reader().read(harmless, material(harmless)).proven
+    planted = [text(0, 1, "something that was never there")]
+    assert steps.reader().read(planted, material(planted)).proven is not check

@@ -20,6 +20,15 @@ def test_the_same_question_costs_no_call_and_no_look(bench: Bench) -> None:
     assert again.draft.cited == first.draft.cited
 
 
+def test_what_was_looked_at_since_does_not_make_it_pay_again(bench: Bench) -> None:
+    first, _ = bench.ask(NOTE)
+    bench.ask("which colour is the collar of the dog?")
+    bench.ask("how often does the guard at the gate wink?")
+    again, meter = bench.ask(NOTE, budget=Budget(calls=0, looks=0))
+    assert (again.status, again.draft.cited) == (Status.ANSWERED, first.draft.cited)
+    assert meter.llm_calls + meter.vlm_calls == 0
+
+
 def test_a_paraphrase_costs_at_most_half(bench: Bench) -> None:
     _, paid = bench.ask(NOTE)
     out, meter = bench.ask("what number is on the note on the fridge?")
