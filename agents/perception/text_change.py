@@ -131,12 +131,7 @@ class Patch:
             return State.GONE
         if _likeness(self.relief, other) < GONE:
             return State.GONE
-        step = max(4, self.relief.shape[0])
-        starts = range(0, max(1, self.relief.shape[1] - step // 2), max(2, step // 2))
-        pieces = (slice(start, start + step) for start in starts)
-        worst = min(
-            _likeness(self.relief[:, piece], other[:, piece], self.contrast) for piece in pieces
-        )
+        worst = float(_piecewise(self.relief, other, self.contrast).min())
         return State.SAME if worst >= SAME else State.CHANGED
 
 
@@ -151,11 +146,32 @@ def _relief(grey: Grey, box: Box) -> NDArray[np.float32]:
     return crop - np.asarray(cv2.blur(crop, (around, around)), dtype=np.float32)
 
 
-def _likeness(one: NDArray[np.float32], other: NDArray[np.float32], contrast: float = 0.0) -> float:
+def _likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """Correlation of two reliefs; 1 where neither has strokes to speak of."""
     first, second = one - one.mean(), other - other.mean()
     spread = float(np.sqrt((first**2).mean() * (second**2).mean()))
-    weakest = max(1.0, 0.3 * contrast)
-    if max(first.std(), second.std()) < weakest:
+    if max(first.std(), second.std()) < 1.0:
         return 1.0
     return float((first * second).mean()) / max(spread, 1e-6)
+
+
+def _piecewise(
+    one: NDArray[np.float32], other: NDArray[np.float32], contrast: float
+) -> NDArray[np.float64]:
+    """The same in pieces as wide as the text is high, each half over the next, shape (pieces,).
+
+    All pieces come out of running sums: one by one they would be the dearest part of following.
+    """
+    height, width = one.shape
+    step = max(4, height)
+    starts = np.arange(0, max(1, width - step // 2), max(2, step // 2))
+    ends = np.minimum(starts + step, width)
+    terms = np.stack([one, other, one * one, other * other, one * other])
+    sums = np.zeros((len(terms), width + 1))
+    np.cumsum(terms.sum(axis=1, dtype=np.float64), axis=1, out=sums[:, 1:])
+    means = (sums[:, ends] - sums[:, starts]) / ((ends - starts) * height)
+    spreads = np.maximum(means[2:4] - means[:2] ** 2, 0.0)
+    together = means[4] - means[0] * means[1]
+    weakest = max(1.0, 0.3 * contrast)
+    alike = together / np.maximum(np.sqrt(spreads[0] * spreads[1]), 1e-6)
+    return np.where(spreads.max(axis=0) < weakest**2, 1.0, alike)
