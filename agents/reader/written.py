@@ -215,7 +215,7 @@ def _is_paragraph(text: str) -> bool:
     return running and len(text.split()) <= MOST_WORDS
 
 
-NEWS = 0.6
+NEWS = 0.5
 """Share of a line's words that must be new to count as an answer rather than a repetition."""
 
 
