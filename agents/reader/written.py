@@ -15,6 +15,7 @@ from agents.reader.units import (
     LINE_NOUNS,
     Unit,
     Weights,
+    holds,
     in_focus,
     lines,
     meanwhile,
@@ -205,7 +206,14 @@ def _telling(plan: Plan, matches: Sequence[Match]) -> Match | None:
         for m in matches
         if m.own > 0 and m.own >= 0.8 * best.own and m.unit.row.span.overlap(best.unit.row.span)
     ]
-    return next((m for m in fitting if _novelty(m.unit.text, plan) >= NEWS), None)
+    news = [m for m in fitting if _novelty(m.unit.text, plan) >= NEWS]
+    return max(news, key=lambda m: _last_held(m.unit.text, plan), default=None)
+
+
+def _last_held(text: str, plan: Plan) -> int:
+    """Place of the last asked-for word that a text holds: English asks about what it names last."""
+    held = [i for i, word in enumerate(topic_words(plan)) if holds(text, word)]
+    return max(held, default=-1)
 
 
 def _is_paragraph(text: str) -> bool:
