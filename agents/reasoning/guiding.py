@@ -23,6 +23,8 @@ KNOWN = 300
 """Characters of what is known of a segment that are shown."""
 WIDE = 3
 """How many times longer than a segment a row may be and still describe it."""
+SHARED = 0.3
+"""Share of the shorter span that a row and a segment must have in common."""
 DETAIL = 4 * SECOND
 """Length of the pieces in which a segment is looked at frame by frame."""
 FINER, SIDEWAYS, OPENED, COARSER = 0.6, 0.4, 0.7, 0.05
@@ -91,6 +93,11 @@ def segment_lines(
     return lines
 
 
+def _shared(one: Span, other: Span) -> float:
+    """Overlap as a share of the shorter span."""
+    return one.overlap(other) / max(1, min(one.length, other.length))
+
+
 def told_of(at: Segment, known: Sequence[Memory]) -> list[str]:
     """What is known of a segment, the rows nearest to it in extent first.
 
@@ -99,7 +106,7 @@ def told_of(at: Segment, known: Sequence[Memory]) -> list[str]:
     touching = [
         row
         for row in known
-        if row.text and row.video_id == at.video_id and row.span.overlap(at.span)
+        if row.text and row.video_id == at.video_id and _shared(row.span, at.span) >= SHARED
     ]
     close = [row for row in touching if row.span.length <= WIDE * at.span.length]
     shortest = min((row.span.length for row in touching), default=0)
