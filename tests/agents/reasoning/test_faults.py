@@ -78,7 +78,7 @@ def test_a_model_that_picks_the_same_segment_for_ever_does_not_stop_the_search(
 def test_no_budget_of_calls_is_overspent(bench: Bench, calls: int) -> None:
     out, meter = bench.ask(NOTE, budget=Budget(calls=calls), cached=False)
     assert meter.llm_calls + meter.vlm_calls <= calls
-    assert out.status is Status.BUDGET_EXHAUSTED
+    assert out.status is (Status.ANSWERED if calls >= 6 else Status.BUDGET_EXHAUSTED)
 
 
 @pytest.mark.parametrize("tokens", [0, 500, 1500, 3000, 6000])

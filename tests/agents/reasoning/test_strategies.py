@@ -54,8 +54,8 @@ def test_no_strategy_overspends(bench: Bench, name: str, calls: int) -> None:
 @pytest.mark.parametrize("name", list(STRATEGIES))
 def test_no_strategy_uses_what_comes_after_the_range(bench: Bench, name: str) -> None:
     out, _ = bench.pursue(STRATEGIES[name], "which animal walks past the printer?",
-                          within=Span.of_seconds(0, 30))  # fmt: skip
-    assert out.status is Status.ABSTAINED
+                          Budget(calls=16), within=Span.of_seconds(0, 30))  # fmt: skip
+    assert out.status is not Status.ANSWERED
     assert all(row.span.end <= 30_000_000 for row in out.material.rows)
 
 
@@ -83,10 +83,10 @@ def test_videolucy_stops_after_five_periods(bench: Bench) -> None:
 
 
 def test_videolucy_keeps_all_periods_for_ordinals_only(bench: Bench) -> None:
-    bench.pursue(videolucy, COLLAR)
+    bench.pursue(videolucy, COLLAR, Budget(calls=5))
     assert any("needs_all" in sent.shape for sent in bench.server.seen)
     bench.server.seen.clear()
-    bench.pursue(videolucy, "what is the second animal?")
+    bench.pursue(videolucy, "what is the second animal?", Budget(calls=5))
     assert bench.server.seen
     assert not any("needs_all" in sent.shape for sent in bench.server.seen)
 
