@@ -168,7 +168,15 @@ def test_show_export_clip_and_models(library: Path, tmp_path: Path) -> None:
     cut = backtrail("clip", row["memory_id"], "-o", tmp_path / "moment.mp4", "--json").object
     assert Path(cut["clip"]).stat().st_size > 500
     assert (cut["start"], cut["end"]) == (row["start"], row["end"])
-    assert len(backtrail("models", "--json").object["models"]) == 5
+    roles = [entry["role"] for entry in backtrail("models", "--json").object["models"]]
+    assert roles[:5] == [
+        "text_reader",
+        "transcriber",
+        "recogniser",
+        "text_encoder",
+        "image_encoder",
+    ]
+    assert "planner" in roles
 
 
 def test_doctor_finds_all_well_and_says_what_is_not(
