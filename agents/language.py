@@ -74,6 +74,7 @@ def normalised(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+@lru_cache(maxsize=16_384)  # a question compares the same rows over and over
 def words(text: str) -> tuple[str, ...]:
     """The words of `text` in order, lower case, without possessive endings.
 
@@ -142,6 +143,7 @@ def _spoken(run: list[str]) -> list[str]:
     return [str(value) for value in [*found, total + current]] if run else []
 
 
+@lru_cache(maxsize=16_384)
 def numbers(text: str) -> tuple[str, ...]:
     """All numbers of `text` as plain digits, in order, whether written in digits or in words.
 
