@@ -44,6 +44,7 @@ from speed_video import SpeedVideo, repeated, speed_video
 OUT = RESULTS / "speed.md"
 KEPT = CACHE / "speed.json"
 QUIET = {"BACKTRAIL_PERCEPTION__SPEECH": "false"}
+BY_HAND = "## What the numbers say"
 LONGER = 6
 """How many times as long the long video of (d) is."""
 WITHOUT_SECOND = 2.0
@@ -327,6 +328,14 @@ def table(rows: Sequence[Row], footage: str, spoken: float) -> str:
     )
 
 
+def written_by_hand(path: Path) -> str:
+    """What a person added under the table; it stays when the table is written anew."""
+    _, heading, rest = (path.read_text(encoding="utf-8") if path.is_file() else "").partition(
+        BY_HAND
+    )
+    return f"\n{heading}{rest}" if heading else ""
+
+
 def main() -> int:
     """Measure what is asked for, print it and write the table."""
     parser = argparse.ArgumentParser(description="Measures speed and memory.")
@@ -350,9 +359,8 @@ def main() -> int:
             except (RuntimeError, LookupError, FileNotFoundError) as error:
                 failed += 1
                 print(f"  ({item}) could not be measured: {error}", file=sys.stderr)
-    OUT.write_text(
-        table(remember(KEPT, rows, options.short), bench.video.footage, bench.video.spoken)
-    )
+    text = table(remember(KEPT, rows, options.short), bench.video.footage, bench.video.spoken)
+    OUT.write_text(text + written_by_hand(OUT), encoding="utf-8")
     print(f"{OUT}")
     return 1 if failed else 0
 

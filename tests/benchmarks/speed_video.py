@@ -37,7 +37,7 @@ SHORTEST = 12.0
 LEAST = 100_000
 """Pixels of the smallest clip that is blown up to 720p."""
 PHOTO_SECONDS = 8.0
-PHOTOS = "page chelsea coffee astronaut rocket motorcycle_left"
+PHOTOS = "page chelsea coffee astronaut motorcycle_left"
 
 
 @dataclass(frozen=True)
