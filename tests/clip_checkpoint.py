@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import warnings
 from pathlib import Path
 
@@ -35,6 +34,5 @@ def _save(source: str, path: Path) -> None:
         import open_clip
         import torch
 
-    logging.getLogger().setLevel(logging.ERROR)
     torch.manual_seed(0)
     torch.save(open_clip.create_model(source).state_dict(), path)
