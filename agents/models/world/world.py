@@ -14,6 +14,7 @@ A world is TOML or JSON:
     fps = 2.0        # least sampling rate at which it is noticed
     side = 512       # least longer side of a frame, in pixels
     asked = ["text"] # words of which an instruction must hold one; empty for none
+    most = 10        # most pictures of one request among which it is noticed; 0 for any
 
     [[questions]]
     question = "what does the note say?"
@@ -27,6 +28,7 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +46,14 @@ class Fact:
     asked: tuple[str, ...] = ()
     heard: bool = False
     """It is said, not seen: no frame shows it."""
+    most: int = 0
+    """Most pictures of one request among which it is noticed; 0 for any number."""
 
     def shows_in(self, times: tuple[float, ...], fps: float, side: int, instruction: str) -> bool:
         """Whether frames at these times (seconds), this dense and this large, show it."""
         if self.heard or fps < self.fps or side < self.side:
+            return False
+        if self.most and len(times) > self.most:
             return False
         if self.asked and not any(word.lower() in instruction.lower() for word in self.asked):
             return False
@@ -63,9 +69,19 @@ class Asked:
     needs: tuple[str, ...] = ()
     """Ids of facts; a question that needs none has no answer in this world."""
     choices: tuple[str, ...] = ()
+    counts: bool = False
+    """The answer is the number of the facts: a reader counts those that it sees."""
+    clues: tuple[str, ...] = ()
+    """For each fact needed, words to search for it by, once those before it are known."""
+    lure: str = ""
+    """Id of a fact that a hasty reader takes for proof while the right ones are not there."""
+    lured: str = ""
+    """What it answers then."""
+    fools: bool = False
+    """Whether the lure deceives the verifier too."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class World:
     """A world, whole."""
 
@@ -74,6 +90,19 @@ class World:
     facts: tuple[Fact, ...]
     questions: tuple[Asked, ...] = ()
     background: str = "a plain room"
+    synonyms: tuple[tuple[str, ...], ...] = ()
+    """Groups of words that the model takes for related."""
+
+    @cached_property
+    def by_id(self) -> dict[str, Fact]:
+        """The facts by their ids."""
+        return {fact.id: fact for fact in self.facts}
+
+    @cached_property
+    def canonical(self) -> dict[str, str]:
+        """For each word that has synonyms, the first of its group."""
+        groups = reversed(self.synonyms)
+        return {word: group[0] for group in groups for word in group}
 
     def fact(self, name: str) -> Fact:
         """The fact of an id.
@@ -81,10 +110,7 @@ class World:
         Raises:
             KeyError: there is none.
         """
-        for fact in self.facts:
-            if fact.id == name:
-                return fact
-        raise KeyError(name)
+        return self.by_id[name]
 
 
 def load_world(path: Path) -> World:
@@ -104,17 +130,10 @@ def load_world(path: Path) -> World:
 def world_of(data: dict[str, Any]) -> World:
     """A world from the plain values of its file."""
     facts = tuple(_fact(dict(fact)) for fact in data.get("facts", ()))
-    questions = tuple(
-        Asked(
-            item["question"],
-            item["answer"],
-            tuple(item.get("needs", ())),
-            tuple(item.get("choices", ())),
-        )
-        for item in data.get("questions", ())
-    )
+    questions = tuple(_asked(dict(item)) for item in data.get("questions", ()))
     background = data.get("background", "a plain room")
-    world = World(data["name"], float(data["seconds"]), facts, questions, background)
+    synonyms = tuple(tuple(group) for group in data.get("synonyms", ()))
+    world = World(data["name"], float(data["seconds"]), facts, questions, background, synonyms)
     for question in questions:
         for name in question.needs:
             world.fact(name)
@@ -124,3 +143,9 @@ def world_of(data: dict[str, Any]) -> World:
 def _fact(values: dict[str, Any]) -> Fact:
     values["asked"] = tuple(values.get("asked", ()))
     return Fact(**values)
+
+
+def _asked(values: dict[str, Any]) -> Asked:
+    for name in ("needs", "choices", "clues"):
+        values[name] = tuple(values.get(name, ()))
+    return Asked(**values)
