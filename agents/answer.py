@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -79,15 +79,14 @@ class Material:
     """For each choice of the plan, ranked rows for its words."""
     nodes: tuple[Node, ...] = ()
     videos: tuple[Video, ...] = ()
+    note: str = ""
+    """How the search was less than it could be, if so."""
 
     def with_rows(self, more: tuple[Memory, ...]) -> Material:
         """The same material and what a look added to it."""
         known = {row.memory_id for row in self.rows}
         rows = self.rows + tuple(row for row in more if row.memory_id not in known)
-        ordered = sharpest(rows)
-        return Material(
-            self.hits, ordered, self.focus, self.anchors, self.options, self.nodes, self.videos
-        )
+        return replace(self, rows=sharpest(rows))
 
     def video(self, video_id: str) -> Video:
         """The video of this id."""

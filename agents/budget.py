@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from agents.errors import BudgetExhausted, QuestionError
@@ -47,6 +47,50 @@ def parse_budget(text: str, base: Budget = Budget()) -> Budget:
 
 
 @dataclass(slots=True)
+class Spent:
+    """What calls of models cost."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    frames: int = 0
+    """Pictures that were sent."""
+    seconds: float = 0.0
+    """Wall time, waiting included."""
+    usd: float | None = None
+    """None where no price is known."""
+
+    def add(self, other: Spent) -> None:
+        """Add what other calls cost."""
+        self.calls += other.calls
+        self.input_tokens += other.input_tokens
+        self.output_tokens += other.output_tokens
+        self.frames += other.frames
+        self.seconds += other.seconds
+        self.usd = _sum(self.usd, other.usd)
+
+    def since(self, before: Spent) -> Spent:
+        """What was spent after `before` was noted."""
+        usd = None if self.usd is None else round(self.usd - (before.usd or 0.0), 9)
+        return Spent(
+            self.calls - before.calls,
+            self.input_tokens - before.input_tokens,
+            self.output_tokens - before.output_tokens,
+            self.frames - before.frames,
+            self.seconds - before.seconds,
+            usd,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented object."""
+        return asdict(self) | {"seconds": round(self.seconds, 3)}
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return one if other is None else round((one or 0.0) + other, 9)
+
+
+@dataclass(slots=True)
 class Meter:
     """What a question has spent so far."""
 
@@ -61,6 +105,8 @@ class Meter:
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float | None = None
+    roles: dict[str, Spent] = field(default_factory=dict[str, Spent])
+    """What each role spent."""
 
     def __post_init__(self) -> None:
         """Start the clock."""
@@ -75,6 +121,23 @@ class Meter:
         """Frames that may still be decoded, None without a limit."""
         limit = self.budget.frames
         return None if limit is None else max(0, limit - self.frames)
+
+    def charge(self, role: str, spent: Spent, *, sees: bool = False) -> None:
+        """Add what a role spent; `sees` says whether pictures were sent."""
+        if not spent.calls:
+            return
+        if sees:
+            self.vlm_calls += spent.calls
+        else:
+            self.llm_calls += spent.calls
+        self.charge_vectors(role, spent)
+
+    def charge_vectors(self, role: str, spent: Spent) -> None:
+        """Add what encoding by endpoint spent: tokens and money, no call of a language model."""
+        self.input_tokens += spent.input_tokens
+        self.output_tokens += spent.output_tokens
+        self.usd = _sum(self.usd, spent.usd)
+        self.roles.setdefault(role, Spent()).add(spent)
 
     def check(self, *, looking: bool = False) -> None:
         """Raise when a limit is reached; `looking` asks whether one more look fits.
@@ -109,4 +172,5 @@ class Meter:
             "cached_looks": self.cached_looks,
             "seconds": round(self.seconds, 3),
             "usd": self.usd,
+            "roles": {role: spent.to_json() for role, spent in sorted(self.roles.items())},
         }

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
 from agents.answer import Material, Question, sharpest
+from agents.errors import ModelError
 from agents.language import coverage, stems
 from agents.models.ports import Models
 from agents.plan import Anchor, Plan, Relation
-from memory.records import SECOND, Hit, Kind, Memory, Scope, Span, Video
+from memory.records import SECOND, Hit, Kind, Memory, Scope, Span, Vector, Video
 from memory.retrieve import Query, retrieve
 
 if TYPE_CHECKING:
     from memory.lance.store import Store
+
+log = logging.getLogger(__name__)
 
 WHOLE = 300 * SECOND
 """A video up to this long is handed to the reader whole."""
@@ -36,6 +40,8 @@ class Recall:
     store: Store
     models: Models
     limit: int
+    notes: list[str] = field(default_factory=list[str])
+    """What could not be used while searching, once each."""
 
     def gather(self, question: Question, plan: Plan) -> Material:
         """Everything the reader gets: ranked hits, the focus in time, and the rows around them."""
@@ -49,18 +55,32 @@ class Recall:
         rows = self._rows(scope, videos, focus, around)
         shown = _by_hits(videos, around)[:TREES]
         nodes = tuple(n for v in shown for n in self.store.nodes(v.tenant, v.video_id))
-        return Material(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos)
+        note = "; ".join(self.notes)
+        return Material(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos, note)
 
     def search(self, text: str, scope: Scope, question: Question | None = None) -> list[Hit]:
         """Hybrid search over all levels."""
         image = question.image_vector if question else None
         query = Query(
             text=text,
-            text_vector=self.models.text_encoder.encode([text])[0] if text else None,
-            aligned_vector=self.models.image_encoder.encode_query([text])[0] if text else None,
+            text_vector=self._vector(text, self.models.text_encoder.encode),
+            aligned_vector=self._vector(text, self.models.image_encoder.encode_query),
             image_vector=image,
         )
         return retrieve(self.store, query, scope, limit=self.limit)
+
+    def _vector(self, text: str, encode: Callable[[Sequence[str]], Vector]) -> Vector | None:
+        """A text's vector; without one, when the encoder fails, words alone are searched for."""
+        if not text:
+            return None
+        try:
+            return encode([text])[0]
+        except ModelError as error:
+            note = f"by words alone: {error}"
+            log.warning("searching %s", note)
+            if note not in self.notes:
+                self.notes.append(note)
+            return None
 
     def _anchors(self, plan: Plan, scope: Scope, videos: Sequence[Video]) -> list[Hit]:
         """Rows at which the anchoring event shows, those that say it first."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agents.answer import Draft, Looked, Material, Question
 from agents.budget import Meter
+from agents.errors import ModelError
 from agents.look import Looker
 from agents.models.ports import Models
 from agents.navigator import Navigator, pays_to_look
@@ -19,6 +21,8 @@ from memory.records import SECOND
 if TYPE_CHECKING:
     from memory.lance.store import Store
 
+
+log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LookParameters:
@@ -60,7 +64,11 @@ class PlainSteps:
 
     def relate(self, question: str, words: Sequence[str]) -> list[float]:
         """How near in meaning each word is to the question, by cosine similarity."""
-        vectors = self.models.text_encoder.encode([question, *words])
+        try:
+            vectors = self.models.text_encoder.encode([question, *words])
+        except ModelError as error:
+            log.warning("no word is compared with the question: %s", error)
+            return [0.0 for _ in words]
         return [float(value) for value in vectors[1:] @ vectors[0]]
 
     def navigate(self, plan: Plan, material: Material, at: Segment | None) -> list[Branch]:
@@ -73,4 +81,8 @@ class PlainSteps:
     def look(self, plan: Plan, segment: Segment, meter: Meter) -> Looked:
         """Look at the pixels again, or remember having done so."""
         looker = Looker(self.store, self.models, self.parameters.fps, self.parameters.text_side)
-        return looker.look(self.tenant, segment, meter)
+        try:
+            return looker.look(self.tenant, segment, meter)
+        except ModelError as error:
+            log.warning("the look failed: %s", error)
+            return Looked((), cached=False, note=str(error))

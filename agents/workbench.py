@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.budget import Budget
+from agents.models.openai_compatible.around import PLAIN, Around
+from agents.models.openai_compatible.secrets import Secrets, no_secrets
 from agents.models.ports import Models, ModelSpec
 from agents.perception.records import Parameters
 from agents.steps import LookParameters, PlainSteps
@@ -30,6 +32,10 @@ class WorkSpec:
     models: tuple[ModelSpec, ...]
     limits: Budget = field(default_factory=Budget)
     """What a question may spend when it does not say."""
+    secrets: Secrets = field(default=no_secrets, compare=False, repr=False)
+    """Resolves the names of endpoints' secrets; a function, never a value."""
+    around: Around = field(default=PLAIN, compare=False, repr=False)
+    """What is put around calls of endpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ def open_workbench(spec: WorkSpec) -> Workbench:
     from agents.models.build import build_models
     from memory.lance.store import Store
 
-    models = build_models(spec.models, Path(spec.cache) / "models", spec.threads)
+    cache = Path(spec.cache) / "models"
+    models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.around)
     text, image = encoder_tags(models)
     store = Store.open(spec.uri, text=text, image=image, thumbnails=thumbnail_folder(spec))
     return Workbench(spec, store, models)

@@ -54,16 +54,29 @@ class LookSettings(BaseModel):
 class EndpointSettings(BaseModel):
     """An OpenAI-compatible endpoint."""
 
-    base_url: str = Field("", description="URL that ends in /v1; empty: not used.")
+    base_url: str = Field("", description="URL that ends in /v1, or `local`; empty: not used.")
     model: str = Field("", description="Model name at the endpoint.")
     api_key: SecretStr = Field(SecretStr(""), description="Key; only from the environment.")
     output: Literal["native", "prompted"] = Field(
         "native", description="native: JSON schema as a parameter; prompted: in the prompt only."
     )
     timeout: float = Field(120.0, gt=0, description="Most wall time of a call, s.")
-    concurrency: int = Field(4, ge=1, description="Most requests at once.")
+    concurrency: int = Field(4, ge=1, description="Most requests at once, over all flow runs.")
     input_usd: float | None = Field(None, ge=0, description="US dollars per million tokens in.")
     output_usd: float | None = Field(None, ge=0, description="US dollars per million tokens out.")
+
+
+class EmbeddingSettings(EndpointSettings):
+    """An OpenAI-compatible endpoint that turns texts into vectors."""
+
+    dimension: int = Field(0, ge=0, description="Length of its vectors; 0: ask it, once.")
+
+
+class PriceSettings(BaseModel):
+    """What a model costs, in US dollars per million tokens."""
+
+    input_usd: float = Field(0.0, ge=0, description="Tokens in.")
+    output_usd: float = Field(0.0, ge=0, description="Tokens out.")
 
 
 class ClipSettings(BaseModel):
@@ -91,7 +104,11 @@ class Settings(BaseSettings):
     clip: ClipSettings = ClipSettings()  # pyright: ignore[reportCallIssue]
     llm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
     vlm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
-    embedding: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
+    embedding: EmbeddingSettings = EmbeddingSettings()  # pyright: ignore[reportCallIssue]
+    prices: dict[str, PriceSettings] = Field(
+        default_factory=dict,
+        description="Prices by model name, as JSON; before those of the endpoint.",
+    )
     roles: dict[str, str] = Field(
         default_factory=dict,
         description="Other models by role: planner, captioner, navigator, reader, verifier.",

@@ -19,7 +19,14 @@ from agents.trace import evidence_json
 from agents.workbench import Workbench
 from configs.settings import load_settings
 from flows.ingesting import Progress, ingest_file
-from flows.language import STRATEGY, panel_of, run_strategy, steps_for
+from flows.language import (
+    STRATEGY,
+    charge_encoder,
+    encoder_spent,
+    panel_of,
+    run_strategy,
+    steps_for,
+)
 from flows.language import model_names as language_names
 from memory.errors import UnknownVideo
 from memory.records import Run, Span, Video
@@ -80,11 +87,13 @@ def ask_plain(
 
 
 def silent(name: str, stage: str, done: int, total: int) -> None:
+    encoded = encoder_spent(bench.models)
     """Progress for nobody."""
 
 
 def patience_for(bench: Workbench, limits: Budget) -> int:
     """Most segments to follow: as set, or as many looks as the user granted if that is more."""
+    charge_encoder(meter, bench.models, encoded)
     patience = bench.spec.look.patience
     return max(patience, limits.looks + 1) if limits.looks is not None else patience
 
@@ -205,3 +214,4 @@ def keep(bench: Workbench, question: Question, result: Result) -> None:
     body = json.dumps(result.to_json(), ensure_ascii=False)
     run = Run(result.run_id, question.tenant, question.video_ids, question.text, body, made)
     bench.store.put_run(run)
+        f"{', ' if outcome.material.note else ''}{outcome.material.note}"

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
 from agents.answer import Question
-from agents.budget import Meter
+from agents.budget import Meter, Spent
 from agents.errors import ModelMissing, QuestionError
 from agents.loop import Outcome, Steps, pursue
 from agents.models.cache import ReplyCache, forget_video
 from agents.models.chat import Panel
-from agents.models.openai_compatible.endpoint import Endpoint, Patience, Price
-from agents.models.openai_compatible.secrets import Secrets
+from agents.models.openai_compatible.endpoint import Endpoint
+from agents.models.ports import Models
 from agents.reasoning.prompts import Prompts
 from agents.workbench import Workbench
-from configs.settings import ROOT, EndpointSettings, Settings, load_settings
+from configs.settings import ROOT, Settings, load_settings
+from flows.endpoints import around_of, endpoint_of, naming, replies_folder, secret
 
 ROLES = ("planner", "captioner", "navigator", "reader", "verifier")
 STRATEGY = "backtrail"
@@ -64,17 +63,24 @@ def run_strategy(
     return STRATEGIES[name](question, steps, meter, patience)
 
 
+def encoder_spent(models: Models) -> Spent:
+    """What the text encoder has cost so far in this process."""
+    return getattr(models.text_encoder, "spent", Spent())
+
+
+def charge_encoder(meter: Meter, models: Models, before: Spent) -> None:
+    """Charge what the text encoder cost since `before`; others that ask meanwhile are included."""
+    spent = encoder_spent(models).since(before)
+    if spent.calls:
+        meter.charge_vectors("text_encoder", spent)
+
+
 def panel_of(settings: Settings, *, cached: bool = True) -> Panel | None:
     """The models by role; None where no language model is configured.
 
     Raises:
         ModelMissing: a role is named that there is not, or an endpoint cannot be used.
     """
-    if settings.embedding.base_url:
-        raise ModelMissing(
-            "embeddings by endpoint are not supported yet",
-            "unset BACKTRAIL_EMBEDDING__BASE_URL: the embedded text encoder is used",
-        )
     if not settings.llm.base_url:
         return None
     unknown = sorted(set(settings.roles) - set(ROLES))
@@ -88,8 +94,9 @@ class _Key:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        parts = (settings.llm, settings.vlm, settings.roles, settings.cache)
-        self.value = repr(parts) + str(hash(_secrets(settings)("BACKTRAIL_LLM__API_KEY")))
+        parts = (settings.llm, settings.vlm, settings.roles, settings.prices, settings.cache)
+        keys = (settings.llm.api_key, settings.vlm.api_key)
+        self.value = repr(parts) + str(hash(tuple(key.get_secret_value() for key in keys)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and other.value == self.value
@@ -104,17 +111,18 @@ def _panel(key: _Key, cached: bool) -> Panel:
     from agents.models.openai_compatible.client import OpenAICompatible
 
     settings = key.settings
-    secrets = _secrets(settings)
     cache = reply_cache(settings) if cached else None
-    spoken = endpoint_of(settings.llm, "BACKTRAIL_LLM__API_KEY")
+    spoken = endpoint_of(settings.llm, "BACKTRAIL_LLM__API_KEY", settings.prices)
     seeing = vision_endpoint(settings)
-    default = OpenAICompatible(spoken, secrets, cache)
-    sees = OpenAICompatible(seeing, secrets, cache) if seeing is not None else None
+
+    def at(endpoint: Endpoint) -> OpenAICompatible:
+        return OpenAICompatible(endpoint, secret, cache, around_of(settings))
+
     others = [
-        (role, OpenAICompatible(replace(_base(role, spoken, seeing), model=model), secrets, cache))
+        (role, at(naming(_base(role, spoken, seeing), model, settings.prices)))
         for role, model in sorted(settings.roles.items())
     ]
-    return Panel(default, tuple(others), sees)
+    return Panel(at(spoken), tuple(others), at(seeing) if seeing is not None else None)
 
 
 def _base(role: str, spoken: Endpoint, seeing: Endpoint | None) -> Endpoint:
@@ -125,27 +133,11 @@ def vision_endpoint(settings: Settings) -> Endpoint | None:
     """The endpoint that sees; the language model's server where only a model is named."""
     own = settings.vlm
     if own.base_url:
-        return endpoint_of(own, "BACKTRAIL_VLM__API_KEY")
+        return endpoint_of(own, "BACKTRAIL_VLM__API_KEY", settings.prices)
     if not own.model:
         return None
     shared = settings.llm.model_copy(update={"model": own.model})
-    return endpoint_of(shared, "BACKTRAIL_LLM__API_KEY")
-
-
-def endpoint_of(own: EndpointSettings, secret: str) -> Endpoint:
-    """An endpoint as plain values; its key stays behind under the name of the secret."""
-    price = None
-    if own.input_usd is not None or own.output_usd is not None:
-        price = Price(own.input_usd or 0.0, own.output_usd or 0.0)
-    return Endpoint(
-        own.base_url,
-        own.model,
-        secret if own.api_key.get_secret_value() else "",
-        output=own.output,
-        concurrency=own.concurrency,
-        price=price,
-        patience=Patience(timeout=own.timeout),
-    ).checked()
+    return endpoint_of(shared, "BACKTRAIL_LLM__API_KEY", settings.prices)
 
 
 def describe_language(settings: Settings) -> list[dict[str, Any]]:
@@ -189,13 +181,15 @@ def reply_cache(settings: Settings) -> ReplyCache:
 
 
 def forget_replies(video_id: str) -> int:
-    """Delete every kept reply about a video; returns how many there were."""
-    return forget_video(reply_cache(load_settings()), video_id)
+    """Delete every kept reply about a video; returns how many there were.
 
+    Vectors of texts, and replies that Prefect keeps for retries, do not say of which video they
+    are: all of them go.
+    """
+    from agents.models.openai_compatible.embeddings import forget_vectors
+    from tasks.models import drop_replies
 
-def _secrets(settings: Settings) -> Secrets:
-    values: dict[str, SecretStr] = {
-        "BACKTRAIL_LLM__API_KEY": settings.llm.api_key,
-        "BACKTRAIL_VLM__API_KEY": settings.vlm.api_key,
-    }
-    return lambda name: values[name].get_secret_value()
+    settings = load_settings()
+    forget_vectors(Path(settings.cache) / "models")
+    drop_replies(replies_folder(settings))
+    return forget_video(reply_cache(settings), video_id)

@@ -20,7 +20,8 @@ def reembed_store(spec: WorkSpec) -> dict[str, int]:
     Returns:
         How many `texts` and `keyframes` were encoded.
     """
-    models = build_models(spec.models, Path(spec.cache) / "models", spec.threads)
+    cache = Path(spec.cache) / "models"
+    models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.around)
     text, image = encoder_tags(models)
     folder = thumbnail_folder(spec)
 

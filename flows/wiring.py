@@ -13,6 +13,7 @@ from agents.perception.records import Parameters, StreamChoice
 from agents.steps import LookParameters
 from agents.workbench import Workbench, WorkSpec, open_workbench
 from configs.settings import Settings, load_settings
+from flows.endpoints import around_of, endpoint_of, secret
 
 MEDIA = frozenset(
     (
@@ -63,6 +64,8 @@ def work_spec(workspace: str | None = None, settings: Settings | None = None) ->
         look=look,
         models=model_specs(own),
         limits=limits,
+        secrets=secret,
+        around=around_of(own),
     )
 
 
@@ -77,9 +80,19 @@ def model_specs(settings: Settings) -> tuple[ModelSpec, ...]:
         ModelSpec("text_reader", "embedded"),
         ModelSpec("transcriber", "embedded", settings.perception.speech_model),
         ModelSpec("recogniser", "embedded"),
-        ModelSpec("text_encoder", "embedded"),
+        text_encoder_spec(settings),
         image,
     )
+
+
+def text_encoder_spec(settings: Settings) -> ModelSpec:
+    """The text encoder: at an endpoint where one is named."""
+    own = settings.embedding
+    if not own.base_url:
+        return ModelSpec("text_encoder", "embedded")
+    endpoint = endpoint_of(own, "BACKTRAIL_EMBEDDING__API_KEY", settings.prices)
+    options = (("dimension", str(own.dimension)),)
+    return ModelSpec("text_encoder", "openai_compatible", own.model, options, endpoint)
 
 
 def workbench(workspace: str | None = None, preset: str | None = None) -> Workbench:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.errors import ModelError, ModelMissing
+from agents.models.openai_compatible.around import PLAIN, Around
+from agents.models.openai_compatible.secrets import Secrets, no_secrets
 from agents.models.ports import (
     ImageEncoder,
     Models,
@@ -40,20 +42,29 @@ class RoleStatus:
 
 
 @lru_cache(maxsize=4)
-def build_models(specs: tuple[ModelSpec, ...], cache: Path, threads: int) -> Models:
+def build_models(
+    specs: tuple[ModelSpec, ...],
+    cache: Path,
+    threads: int,
+    secrets: Secrets = no_secrets,
+    around: Around = PLAIN,
+) -> Models:
     """The models of this process; the same arguments give the same objects.
 
     Args:
         specs: Which adapter plays which role; a role that is not named is played by `embedded`.
         cache: Folder that `agents.models.export` wrote to.
         threads: CPU threads per model.
+        secrets: Resolves the names of endpoints' secrets.
+        around: What is put around calls of endpoints.
 
     Raises:
         ModelMissing: when weights are absent or an adapter is unknown.
+        ModelFailed: an endpoint was asked how long its vectors are and did not answer.
     """
     chosen = _by_role(specs)
     recogniser = _recogniser(chosen["recogniser"], cache, threads)
-    text_encoder = _text_encoder(chosen["text_encoder"], cache, threads)
+    text_encoder = _text_encoder(chosen["text_encoder"], cache, threads, secrets, around)
     return Models(
         text_reader=_text_reader(chosen["text_reader"], threads),
         transcriber=_transcriber(chosen["transcriber"], threads),
@@ -65,18 +76,22 @@ def build_models(specs: tuple[ModelSpec, ...], cache: Path, threads: int) -> Mod
     )
 
 
-def describe_models(specs: tuple[ModelSpec, ...], cache: Path) -> list[RoleStatus]:
+def describe_models(
+    specs: tuple[ModelSpec, ...], cache: Path, secrets: Secrets = no_secrets
+) -> list[RoleStatus]:
     """What plays each role, one by one: a role that is not ready says what to do."""
     chosen = _by_role(specs)
-    return [_describe(role, chosen, cache) for role in ROLES]
+    return [_describe(role, chosen, cache, secrets) for role in ROLES]
 
 
-def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path) -> RoleStatus:
+def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path, secrets: Secrets) -> RoleStatus:
     spec = chosen[role]
     alone = tuple(s for s in chosen.values() if s.role in (role, *NEEDS.get(role, ())))
     others = tuple(ModelSpec(r, "scripted") for r in ROLES if r not in {s.role for s in alone})
     try:
-        model = getattr(build_models(alone + others, cache, 1), role)
+        model = getattr(build_models(alone + others, cache, 1, secrets), role)
+        if role == "text_encoder":
+            _ = model.dimension  # an endpoint is asked for it, if it never was
     except ModelError as error:
         return RoleStatus(role, spec.model or spec.adapter, str(error), False, error.hint)
     return RoleStatus(role, model.name, WHY.get((role, spec.adapter), spec.adapter), True)
@@ -89,6 +104,7 @@ WHY = {
     ("text_reader", "embedded"): "comes with the installation; PP-OCR in onnxruntime",
     ("transcriber", "embedded"): "comes with the installation; Whisper in CTranslate2",
     ("recogniser", "embedded"): "comes with the installation; ImageNet's 1000 classes",
+    ("text_encoder", "openai_compatible"): "named by BACKTRAIL_EMBEDDING__BASE_URL",
     ("text_encoder", "embedded"): "comes with the installation; sentences in onnxruntime",
     ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",
     ("image_encoder", "open_clip"): "an OpenCLIP checkpoint is set",
@@ -145,8 +161,15 @@ def _recogniser(spec: ModelSpec, cache: Path, threads: int) -> Recogniser:
             raise _unknown(spec)
 
 
-def _text_encoder(spec: ModelSpec, cache: Path, threads: int) -> TextEncoder:
+def _text_encoder(
+    spec: ModelSpec, cache: Path, threads: int, secrets: Secrets, around: Around
+) -> TextEncoder:
     match spec.adapter:
+        case "openai_compatible" if spec.endpoint is not None:
+            from agents.models.openai_compatible.embeddings import EndpointTextEncoder
+
+            dimension = int(dict(spec.options).get("dimension", "0"))
+            return EndpointTextEncoder(spec.endpoint, cache, dimension, secrets, around)
         case "embedded":
             from agents.models.embedded.minilm import MiniLMEncoder
 

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.models.openai_compatible.endpoint import Endpoint
 from memory.records import Span, Vector
 
 Image = NDArray[np.uint8]
@@ -122,7 +123,11 @@ class TextEncoder(Protocol):
     """Maps text to vectors."""
 
     name: str
-    dimension: int
+
+    @property
+    def dimension(self) -> int:
+        """Length of its vectors."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> Vector:
         """Shape (len(texts), dimension)."""
@@ -165,3 +170,5 @@ class Models:
     recogniser: Recogniser
     text_encoder: TextEncoder
     image_encoder: ImageEncoder
+    endpoint: Endpoint | None = None
+    """Where the model of `openai_compatible` is."""

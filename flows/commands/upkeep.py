@@ -82,7 +82,7 @@ def _roles() -> list[dict[str, Any]]:
     from agents.models.build import describe_models
 
     spec = work_spec()
-    roles = describe_models(spec.models, Path(spec.cache) / "models")
+    roles = describe_models(spec.models, Path(spec.cache) / "models", spec.secrets)
     return [
         {"role": r.role, "model": r.model, "why": r.why, "ready": r.ready, "fix": r.fix}
         for r in roles

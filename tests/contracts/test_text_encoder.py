@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from agents.models.embedded.minilm import MiniLMEncoder
+from agents.models.openai_compatible.embeddings import EndpointTextEncoder
+from agents.models.openai_compatible.endpoint import Endpoint
 from agents.models.ports import TextEncoder
 from agents.models.scripted import ScriptedTextEncoder
+from agents.models.world.server import serving
+from agents.models.world.world import world_of
 
 TEXTS = ["a red car on the road", "", "???", "two words", "word " * 900, "naïve café 東京"]
 
 
-@pytest.fixture(params=["embedded", "scripted"], scope="module")
-def encoder(request: pytest.FixtureRequest, models_cache: Path) -> TextEncoder:
+@pytest.fixture(params=["embedded", "scripted", "endpoint"], scope="module")
+def encoder(
+    request: pytest.FixtureRequest, models_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TextEncoder]:
     if request.param == "embedded":
-        return MiniLMEncoder(models_cache, 2)
-    return ScriptedTextEncoder()
+        yield MiniLMEncoder(models_cache, 2)
+    elif request.param == "scripted":
+        yield ScriptedTextEncoder()
+    else:
+        with serving(world_of({"name": "w", "seconds": 1})) as server:
+            own = EndpointTextEncoder(Endpoint(server.url, "words"), tmp_path_factory.mktemp("v"))
+            yield own
+            own.close()
 
 
 def test_vectors_are_normalised_float32_rows(encoder: TextEncoder) -> None:

@@ -135,9 +135,9 @@ def test_models_lists_who_plays_the_roles_of_language(
         return {role["role"]: (role["model"], role["ready"]) for role in roles}
 
     assert listed()["captioner"] == listed()["reader"] == (MODEL, True)
-    monkeypatch.setenv("BACKTRAIL_EMBEDDING__BASE_URL", server.url)
+    monkeypatch.setenv("BACKTRAIL_ROLES__PAINTER", "x")
     assert listed()["planner"] == ("rules", False)
-    monkeypatch.delenv("BACKTRAIL_EMBEDDING__BASE_URL")
+    monkeypatch.delenv("BACKTRAIL_ROLES__PAINTER")
 
 
 def test_an_unknown_strategy_or_one_without_a_model_is_refused(tmp_path: Path) -> None:

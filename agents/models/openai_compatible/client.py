@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Sequence
+import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_ai import Agent, BinaryContent, NativeOutput, PromptedOutput, UsageLimits
-from pydantic_ai.capabilities import AgentCapability
-from pydantic_ai.exceptions import UnexpectedModelBehavior
 from pydantic_ai.messages import UserContent
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.profiles import ModelProfile
@@ -19,15 +18,15 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage
 
-from agents.budget import Meter
+from agents.budget import Meter, Spent
 from agents.captions import clock
 from agents.errors import BudgetExhausted, ModelFailed
 from agents.models.cache import ReplyCache, reply_key
 from agents.models.chat import Prompt, Reply
+from agents.models.openai_compatible.around import PLAIN, Around
+from agents.models.openai_compatible.connection import Connection, Opener
 from agents.models.openai_compatible.endpoint import Endpoint
-from agents.models.openai_compatible.secrets import Secrets, blotted, key_of, no_secrets
-from agents.models.openai_compatible.transport import http_client
-from agents.models.openai_compatible.worker import Worker
+from agents.models.openai_compatible.secrets import Secrets, no_secrets
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +34,6 @@ REPAIRS = 1
 """Times an invalid reply is sent back with what is wrong with it."""
 LEAST_REPLY = 64
 """Tokens of budget below which no reply is asked for."""
-DETAIL = 300
-"""Characters of a server's error that are passed on."""
 
 
 @dataclass(slots=True)
@@ -47,14 +44,15 @@ class OpenAICompatible:
         endpoint: Where the model is.
         secrets: Resolves the name of the endpoint's secret.
         cache: Where replies are kept; None pays for every call.
-        capabilities: Handed to the pydantic-ai agent (durable execution, for instance).
+        around: What is put around calls: a queue that runs share, durable execution.
     """
 
     endpoint: Endpoint
     secrets: Secrets = field(default=no_secrets, repr=False)
     cache: ReplyCache | None = field(default=None, repr=False)
-    capabilities: Sequence[AgentCapability[object]] = field(default=(), repr=False)
-    _open: _Connection | None = field(default=None, init=False, repr=False)
+    around: Around = field(default=PLAIN, repr=False)
+    _opener: Opener = field(default_factory=Opener, init=False, repr=False)
+    _agents: _Agents = field(default_factory=lambda: _Agents(), init=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -83,9 +81,8 @@ class OpenAICompatible:
 
     def close(self) -> None:
         """Close the connections and the thread behind them."""
-        if self._open is not None:
-            self._open.worker.close(self._open.close())
-            self._open = None
+        self._opener.close()
+        self._agents = _Agents()
 
     def _key(self, prompt: Prompt, schema: type[BaseModel]) -> str:
         own = self.endpoint
@@ -109,94 +106,66 @@ class OpenAICompatible:
 
     def _paid(self, prompt: Prompt, schema: type[Reply], meter: Meter) -> Reply:
         tokens = _allowed(prompt, meter, self.endpoint)
-        if self._open is None:
-            self._open = _Connection(self.endpoint, self.secrets)
-        connection, usage = self._open, RunUsage()
-        before = connection.wire.requests
-        seconds = _seconds_left(meter, self.endpoint.patience.timeout)
-        work = connection.run(prompt, schema, usage, tokens, _calls(meter), self.capabilities)
-        try:
-            return connection.worker.run(work, seconds)
-        except Exception as error:
-            # Servers break the protocol in more ways than the client has errors for; whatever it
-            # was, it is this call that failed. The cause is left out: it may quote the key.
-            reason = blotted(_reason(error, seconds), connection.key)
-            log.warning("%s failed as %s: %s", self.name, prompt.role, reason)
-            raise ModelFailed(f"{self.name} failed: {reason}", _hint(error)) from None
-        finally:
-            asked = max(usage.requests, min(1, connection.wire.requests - before))
-            _count(meter, prompt, usage, asked, self.endpoint)
-
-
-class _Connection:
-    """A client on its own thread, with the key that only it knows."""
-
-    def __init__(self, endpoint: Endpoint, secrets: Secrets) -> None:
-        self.endpoint = endpoint.checked()
-        self.key = key_of(endpoint, secrets)
-        self.worker = Worker()
-        self.http, self.wire = http_client(endpoint)
-        self._agents: dict[type[BaseModel], Agent[object, Any]] = {}
-        self.model = self._model()
-
-    def _model(self) -> OpenAIChatModel:
-        from openai import AsyncOpenAI
-
-        client = AsyncOpenAI(
-            base_url=self.endpoint.base_url,
-            api_key=self.key,
-            http_client=self.http,
-            max_retries=0,
-        )
-        native = self.endpoint.output == "native"
-        profile = ModelProfile(
-            supports_json_schema_output=native,
-            supports_json_object_output=False,
-            native_output_requires_schema_in_instructions=True,
-        )
-        provider = OpenAIProvider(openai_client=client)
-        return OpenAIChatModel(self.endpoint.model, provider=provider, profile=profile)
-
-    def run(
-        self,
-        prompt: Prompt,
-        schema: type[Reply],
-        usage: RunUsage,
-        tokens: int,
-        calls: int,
-        capabilities: Sequence[AgentCapability[object]],
-    ) -> Coroutine[Any, Any, Reply]:
-        """One call, with its repair round where `calls` allows one."""
+        connection = self._opener.connection(self.endpoint, self.secrets, self.around)
+        agent = self._agents.of(connection, schema, self.around)
+        usage, before, began = RunUsage(), connection.wire.requests, time.monotonic()
         settings = ModelSettings(temperature=self.endpoint.temperature, max_tokens=tokens)
+        limits = UsageLimits(request_limit=min(1 + REPAIRS, _calls(meter)))
 
         async def work() -> Reply:
-            result = await self._agent(schema, capabilities).run(
+            result = await agent.run(
                 _content(prompt),
                 instructions=prompt.instructions,
                 model_settings=settings,
                 usage=usage,
-                usage_limits=UsageLimits(request_limit=min(1 + REPAIRS, calls)),
+                usage_limits=limits,
             )
             return result.output
 
-        return work()
+        try:
+            seconds = _seconds_left(meter, self.endpoint.patience.timeout)
+            return connection.run(work, seconds, prompt.role)
+        finally:
+            asked = max(usage.requests, min(1, connection.wire.requests - before))
+            spent = _spent(prompt, usage, asked, self.endpoint)
+            spent.seconds = time.monotonic() - began
+            meter.charge(prompt.role, spent, sees=bool(prompt.pictures))
 
-    def _agent(
-        self, schema: type[Reply], capabilities: Sequence[AgentCapability[object]]
+
+class _Agents:
+    """The pydantic-ai agents of one connection, by schema and by what is put around calls."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[type[BaseModel], bool], Agent[object, Any]] = {}
+        self._lock = threading.Lock()
+
+    def of(
+        self, connection: Connection, schema: type[Reply], around: Around
     ) -> Agent[object, Reply]:
-        if schema not in self._agents:
-            native = self.endpoint.output == "native"
-            self._agents[schema] = Agent[object, Any](
-                self.model,
-                output_type=NativeOutput(schema) if native else PromptedOutput(schema),
-                retries=REPAIRS,
-                name=schema.__name__.lower(),
-                capabilities=list(capabilities),
-            )
-        return self._agents[schema]
+        """The agent that replies in a schema."""
+        capabilities = around.capabilities()
+        key = (schema, bool(capabilities))
+        with self._lock:
+            if key not in self._made:
+                native = connection.endpoint.output == "native"
+                self._made[key] = Agent[object, Any](
+                    _model(connection),
+                    output_type=NativeOutput(schema) if native else PromptedOutput(schema),
+                    retries=REPAIRS,
+                    name=f"{connection.endpoint.model} {schema.__name__.lower()}",
+                    capabilities=list(capabilities),
+                )
+            return self._made[key]
 
-    async def close(self) -> None:
-        await self.http.aclose()
+
+def _model(connection: Connection) -> OpenAIChatModel:
+    profile = ModelProfile(
+        supports_json_schema_output=connection.endpoint.output == "native",
+        supports_json_object_output=False,
+        native_output_requires_schema_in_instructions=True,
+    )
+    provider = OpenAIProvider(openai_client=connection.client)
+    return OpenAIChatModel(connection.endpoint.model, provider=provider, profile=profile)
 
 
 def _content(prompt: Prompt) -> list[UserContent]:
@@ -245,33 +214,11 @@ def _seconds_left(meter: Meter, timeout: float) -> float:
     return timeout if limit is None else max(0.05, min(timeout, limit - meter.seconds))
 
 
-def _count(meter: Meter, prompt: Prompt, usage: RunUsage, asked: int, endpoint: Endpoint) -> None:
-    """Add what a call cost; servers that do not say are charged by the length of what was sent."""
+def _spent(prompt: Prompt, usage: RunUsage, asked: int, endpoint: Endpoint) -> Spent:
+    """What a call cost; servers that do not say are charged by the length of what was sent."""
     if not asked:
-        return
-    if prompt.pictures:
-        meter.vlm_calls += asked
-    else:
-        meter.llm_calls += asked
+        return Spent()
     sent = usage.input_tokens or prompt.estimated_tokens * asked
     got = usage.output_tokens
-    meter.input_tokens += sent
-    meter.output_tokens += got
-    if endpoint.price is not None:
-        meter.usd = round((meter.usd or 0.0) + endpoint.price.of(sent, got), 9)
-
-
-def _reason(error: Exception, seconds: float) -> str:
-    if isinstance(error, TimeoutError):
-        return f"no reply within {seconds:g} s"
-    said = str(error) or type(error).__name__
-    cause = error.__cause__
-    if isinstance(error, UnexpectedModelBehavior) and cause is not None:
-        said = f"{said} ({type(cause).__name__})"
-    return " ".join(said.split())[:DETAIL]
-
-
-def _hint(error: Exception) -> str:
-    if isinstance(error, UnexpectedModelBehavior):
-        return "the model does not keep to the JSON asked for; try another model"
-    return "check that the endpoint is up and the key is valid: backtrail models"
+    usd = None if endpoint.price is None else endpoint.price.of(sent, got)
+    return Spent(asked, sent, got, len(prompt.pictures) * asked, 0.0, usd)

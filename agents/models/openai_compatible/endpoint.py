@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 from agents.errors import ModelMissing
 
+LOCAL = "local"
+"""Stands for the URL of a small model in this process (`agents/models/local`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -44,6 +47,7 @@ class Endpoint:
     """A model at an OpenAI-compatible server."""
 
     base_url: str
+    """Ends in /v1; or `LOCAL`."""
     model: str
     secret: str = ""
     """NAME of the secret that holds the key, never its value; empty when none is needed."""
@@ -68,6 +72,8 @@ class Endpoint:
             ModelMissing: its URL or model name cannot be used.
         """
         parts = urlsplit(self.base_url)
+        if self.base_url == LOCAL and self.model:
+            return self
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ModelMissing(
                 f"the endpoint {parts.hostname or self.base_url[:40]!r} is no http or https URL",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Fault(StrEnum):
@@ -100,3 +101,18 @@ def spoiled(fault: Fault, text: str) -> str:
     if fault is Fault.BRACES:
         return f"```json\n{text}\n```"
     return text
+
+
+def spoiled_vectors(fault: Fault, data: list[Any]) -> list[Any]:
+    """What a broken encoder sends instead of a list of vectors."""
+    if fault is Fault.EMPTY:
+        return []
+    if fault is Fault.TRUNCATED:
+        return data[:-1]
+    if fault is Fault.NULL:
+        return [None for _ in data]
+    if fault is Fault.WRONG_TYPES:
+        return [{**item, "embedding": ["a", {}]} for item in data]
+    if fault is Fault.BAD_NUMBERS:
+        return [{**item, "embedding": [0.0 for _ in item["embedding"]]} for item in data]
+    return data

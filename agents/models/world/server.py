@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from agents.models.scripted import ScriptedTextEncoder
-from agents.models.world.faults import WIRE, Fault, Trouble, spoiled
+from agents.models.world.faults import WIRE, Fault, Trouble, spoiled, spoiled_vectors
 from agents.models.world.marks import read_mark
 from agents.models.world.mind import Sent, reply
 from agents.models.world.world import World
@@ -36,6 +36,12 @@ class WorldServer:
     seen: list[Sent] = field(default_factory=list[Sent])
     requests: int = 0
     """All requests, failed ones too."""
+    pause: float = 0.0
+    """Seconds that each request takes at least."""
+    at_once: int = 0
+    """Requests under way."""
+    most_at_once: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
     port: int = 0
 
@@ -43,6 +49,36 @@ class WorldServer:
     def url(self) -> str:
         """Base URL, ending in /v1."""
         return f"http://127.0.0.1:{self.port}/v1"
+
+    @contextmanager
+    def counted(self) -> Generator[None]:
+        """Count a request while it is under way."""
+        with self.lock:
+            self.requests += 1
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            self.stop.wait(self.pause)
+            yield
+        finally:
+            with self.lock:
+                self.at_once -= 1
+
+    def vectors(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The vectors of an embedding request: texts that share words are near."""
+        given: str | list[str] = body["input"]
+        texts = [given] if isinstance(given, str) else given
+        if not all(texts):
+            raise ValueError("an input is empty")
+        data: list[Any] = [
+            {"object": "embedding", "index": index, "embedding": [float(v) for v in vector]}
+            for index, vector in enumerate(ScriptedTextEncoder().encode(texts))
+        ]
+        if self.trouble is not None and self.trouble.strikes():
+            data = spoiled_vectors(self.trouble.fault, data)
+        tokens = sum(map(len, texts)) // 4 + len(texts)
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        return {"object": "list", "data": data, "model": MODEL, "usage": usage}
 
     def heard(self, body: dict[str, Any]) -> dict[str, Any]:
         """The completion for a chat request."""
@@ -156,7 +192,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a chat or an embedding request."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.own.requests += 1
+        with self.own.counted():
+            self._answer(body)
+
+    def _answer(self, body: dict[str, Any]) -> None:
         carried = self.headers.get("Authorization", "").removeprefix("Bearer ")
         trouble = self.own.trouble
         if trouble is not None and trouble.fault in WIRE and trouble.strikes():
@@ -164,9 +203,15 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.own.key and carried != self.own.key:
             self._error(401, f"wrong key: {carried}")
         elif self.path.endswith("/embeddings"):
-            self._send(200, _embeddings(body))
+            self._embed(body)
         else:
             self._send(200, self.own.heard(body))
+
+    def _embed(self, body: dict[str, Any]) -> None:
+        try:
+            self._send(200, self.own.vectors(body))
+        except ValueError as error:
+            self._error(400, str(error))
 
     def _fail(self, trouble: Trouble, carried: str) -> None:
         fault = trouble.fault
@@ -214,13 +259,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(length or len(data)))
         self.end_headers()
         self.wfile.write(data)
-
-
-def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
-    given: str | list[str] = body["input"]
-    vectors = ScriptedTextEncoder().encode([given] if isinstance(given, str) else given)
-    data = [
-        {"object": "embedding", "index": index, "embedding": [float(v) for v in vector]}
-        for index, vector in enumerate(vectors)
-    ]
-    return {"object": "list", "data": data, "model": MODEL, "usage": {"prompt_tokens": 1}}

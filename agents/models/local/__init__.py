@@ -1,0 +1,1 @@
+"""A small language model inside this process, to try the real protocol without a server."""

@@ -1,0 +1,79 @@
+"""Endpoints of models from the settings: plain values here, keys and limits at call time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from agents.errors import ModelMissing
+from agents.models.openai_compatible.around import Around
+from agents.models.openai_compatible.endpoint import LOCAL, Endpoint, Patience, Price
+from configs.settings import EndpointSettings, PriceSettings, Settings, load_settings
+from tasks.models import around_calls
+
+Prices = Mapping[str, PriceSettings]
+"""Prices by model name."""
+
+
+def endpoint_of(own: EndpointSettings, secret_name: str, prices: Prices) -> Endpoint:
+    """An endpoint as plain values; its key stays behind under the name of the secret.
+
+    Raises:
+        ModelMissing: its URL or its model cannot be used.
+    """
+    model = own.model
+    if own.base_url == LOCAL:
+        from agents.models.local.server import MODEL
+
+        model = model or MODEL
+    price = None
+    if own.input_usd is not None or own.output_usd is not None:
+        price = Price(own.input_usd or 0.0, own.output_usd or 0.0)
+    return Endpoint(
+        own.base_url,
+        model,
+        secret_name if own.api_key.get_secret_value() else "",
+        output=own.output,
+        concurrency=own.concurrency,
+        price=price_of(model, prices, price),
+        patience=Patience(timeout=own.timeout),
+    ).checked()
+
+
+def naming(endpoint: Endpoint, model: str, prices: Prices) -> Endpoint:
+    """The same endpoint with another model, at that model's own price where the table has one."""
+    return replace(endpoint, model=model, price=price_of(model, prices, endpoint.price))
+
+
+def price_of(model: str, prices: Prices, otherwise: Price | None) -> Price | None:
+    """A model's price: of the table, else the one of its endpoint."""
+    own = prices.get(model)
+    return otherwise if own is None else Price(own.input_usd, own.output_usd)
+
+
+def around_of(settings: Settings) -> Around:
+    """What is put around calls: inside a flow run, shared queues and durable execution."""
+    return around_calls(replies_folder(settings))
+
+
+def replies_folder(settings: Settings) -> Path:
+    """Where replies are kept for retries of a flow run."""
+    return Path(settings.cache) / "prefect" / "replies"
+
+
+def secret(name: str) -> str:
+    """The value of a secret, read when it is needed; empty when it is not set.
+
+    Raises:
+        ModelMissing: there is no secret of that name.
+    """
+    own = load_settings()
+    known = {
+        "BACKTRAIL_LLM__API_KEY": own.llm.api_key,
+        "BACKTRAIL_VLM__API_KEY": own.vlm.api_key,
+        "BACKTRAIL_EMBEDDING__API_KEY": own.embedding.api_key,
+    }
+    if name not in known:
+        raise ModelMissing(f"there is no secret {name}", f"use one of {', '.join(known)}")
+    return known[name].get_secret_value()
