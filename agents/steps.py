@@ -21,8 +21,8 @@ from memory.records import SECOND
 if TYPE_CHECKING:
     from memory.lance.store import Store
 
-
 log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class LookParameters:

@@ -75,25 +75,25 @@ def ask_plain(
     )
     limits = parse_budget(request.budget, bench.spec.limits)
     meter = Meter(limits)
+    encoded = encoder_spent(bench.models)
     steps = steps_for(bench, meter, cached=request.cached)
     if around is not None and request.strategy == STRATEGY:
         steps = around(steps)
     refuse_empty(question)
     patience = patience_for(bench, limits)
     outcome = run_strategy(request.strategy, question, steps, meter, patience)
+    charge_encoder(meter, bench.models, encoded)
     result = result_of(bench, question, outcome, meter, flow_run_id)
     keep(bench, question, result)
     return result
 
 
 def silent(name: str, stage: str, done: int, total: int) -> None:
-    encoded = encoder_spent(bench.models)
     """Progress for nobody."""
 
 
 def patience_for(bench: Workbench, limits: Budget) -> int:
     """Most segments to follow: as set, or as many looks as the user granted if that is more."""
-    charge_encoder(meter, bench.models, encoded)
     patience = bench.spec.look.patience
     return max(patience, limits.looks + 1) if limits.looks is not None else patience
 
@@ -192,6 +192,7 @@ def searched(outcome: Outcome, meter: Meter) -> str:
     return (
         f"{len(rows)} memories of {names}{more}, "
         f"{looks} closer look{'' if looks == 1 else 's'} ({meter.frames} frames)"
+        f"{', ' if outcome.material.note else ''}{outcome.material.note}"
     )
 
 
@@ -214,4 +215,3 @@ def keep(bench: Workbench, question: Question, result: Result) -> None:
     body = json.dumps(result.to_json(), ensure_ascii=False)
     run = Run(result.run_id, question.tenant, question.video_ids, question.text, body, made)
     bench.store.put_run(run)
-        f"{', ' if outcome.material.note else ''}{outcome.material.note}"

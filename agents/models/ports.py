@@ -159,6 +159,8 @@ class ModelSpec:
     """`embedded`, `open_clip`, `openai_compatible` or `scripted`."""
     model: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    endpoint: Endpoint | None = None
+    """Where the model of `openai_compatible` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,5 +172,3 @@ class Models:
     recogniser: Recogniser
     text_encoder: TextEncoder
     image_encoder: ImageEncoder
-    endpoint: Endpoint | None = None
-    """Where the model of `openai_compatible` is."""
