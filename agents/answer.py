@@ -141,6 +141,8 @@ class Result:
     models: dict[str, str]
     run_id: str
     flow_run_id: str | None = None
+    as_of: float | None = None
+    """Seconds up to which anything was used; None for everything."""
 
     def to_json(self) -> dict[str, Any]:
         """The documented object, plain JSON types only."""
@@ -156,6 +158,7 @@ class Result:
             "rounds": list(self.rounds),
             "reason": self.reason,
             "searched": self.searched,
+            "as_of": self.as_of,
             "models": self.models,
             "run_id": self.run_id,
             "flow_run_id": self.flow_run_id,

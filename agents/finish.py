@@ -15,7 +15,7 @@ from agents.captions import caption, samples_of, summary
 from agents.ingest import Job
 from agents.models.ports import Models
 from agents.perception.records import Sample
-from agents.remember import LINE_LENGTH, embed_texts, text_row
+from agents.remember import embed_texts, text_row
 from agents.stitching import stitched
 from agents.tree import Holders, Owner, build_tree
 from memory.records import (
@@ -105,6 +105,5 @@ def _derived(
         else:
             text, kind = summary(node, near, SUMMARY_WORDS[node.level]), Kind.SUMMARY
         if text:
-            sources = tuple(row.memory_id for row in near[:LINE_LENGTH])
-            made.append(text_row(owner, node, kind, text, sources))
+            made.append(text_row(owner, node, kind, text, near))
     return made

@@ -15,6 +15,8 @@ from memory.records import SECOND, Kind, Level, Memory, Span
 SIDEWAYS_SHARE = 0.5
 UP_SHARE = 0.4
 DOWN_SHARE = 0.9
+UNFINISHED = 0.5
+"""Score of a shot that goes on beyond what is known, where the best hit has 1."""
 END = SECOND // 4
 """How much of the video's end is looked at frame by frame."""
 BLIND = (Asked.SAID,)
@@ -54,6 +56,19 @@ class Navigator:
         start = 0 if plan.position == 1 else video.duration - edge
         segment = Segment(video.video_id, Level.FRAME, Span(start, start + edge))
         return [Branch(segment, 1.5, Move.DOWN)]
+
+    def unfinished(self, material: Material, until: int) -> list[Branch]:
+        """The shots that were still going on at `until`: no memory of them was complete by then.
+
+        The last moments come first.
+        """
+        pieces = [
+            piece
+            for node in material.nodes
+            if node.level is Level.SHOT and node.span.end == until
+            for piece in reversed(self._pieces(node.video_id, node.span))
+        ]
+        return [Branch(s, UNFINISHED * 0.99**n, Move.DOWN) for n, s in enumerate(pieces)]
 
     def onward(self, material: Material, at: Segment) -> list[Branch]:
         """From a segment just looked at: finer, its neighbours, and its parent's other parts."""

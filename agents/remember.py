@@ -14,6 +14,7 @@ import numpy as np
 from agents.models.ports import Image, TextEncoder
 from agents.perception.records import Percept
 from agents.tree import Owner
+from memory.asof import COMPOSED, KNOWN_AT, known_at
 from memory.records import (
     LOOKS_KEY,
     Kind,
@@ -63,9 +64,17 @@ def embed_texts(rows: Sequence[Memory], encoder: TextEncoder) -> list[Memory]:
     ]
 
 
-def text_row(owner: Owner, node: Node, kind: Kind, text: str, sources: tuple[str, ...]) -> Memory:
-    """A caption or summary of a whole node, composed from the rows in `sources`."""
-    producer = Producer("composed", "", PIPELINE)
+def text_row(
+    owner: Owner,
+    node: Node,
+    kind: Kind,
+    text: str,
+    sources: Sequence[Memory],
+    model: str = COMPOSED,
+) -> Memory:
+    """A caption or summary of a whole node, made from the rows in `sources`."""
+    producer = Producer(model, "", PIPELINE)
+    known = max([node.span.end, *(known_at(row) or row.span.end for row in sources)])
     return Memory(
         memory_id=memory_id(
             owner.tenant,
@@ -86,7 +95,8 @@ def text_row(owner: Owner, node: Node, kind: Kind, text: str, sources: tuple[str
         span=node.span,
         text=text,
         producer=producer,
-        source_ids=sources,
+        source_ids=tuple(row.memory_id for row in sources[:LINE_LENGTH]),
+        details=json.dumps({KNOWN_AT: known}),
         created_at=_now(),
     )
 

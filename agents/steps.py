@@ -21,6 +21,7 @@ from memory.records import SECOND
 if TYPE_CHECKING:
     from memory.lance.store import Store
 
+
 log = logging.getLogger(__name__)
 
 
@@ -76,7 +77,11 @@ class PlainSteps:
         if not pays_to_look(plan):
             return []
         navigator = Navigator(round(self.parameters.span_seconds * SECOND))
-        return navigator.start(plan, material) if at is None else navigator.onward(material, at)
+        if at is not None:
+            return navigator.onward(material, at)
+        until = self.store.until
+        going_on = [] if until is None else navigator.unfinished(material, until)
+        return [*navigator.start(plan, material), *going_on]
 
     def look(self, plan: Plan, segment: Segment, meter: Meter) -> Looked:
         """Look at the pixels again, or remember having done so."""

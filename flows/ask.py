@@ -32,6 +32,7 @@ def ask(
     preset: Preset | None = None,
     strategy: str = STRATEGY,
     cached: bool = True,
+    as_of: str | float | None = None,
 ) -> Result:
     """Answer a question about videos, with evidence.
 
@@ -46,6 +47,8 @@ def ask(
         preset: How much is looked at: quick, balanced or thorough; the configured one when empty.
         strategy: How the question is pursued: backtrail, or one to compare it with.
         cached: Whether replies of language models are kept and reused.
+        as_of: Time in the video up to which anything may be used: seconds, `m:ss` or `h:mm:ss`;
+            everything when empty.
     """
     bench = workbench(workspace, preset)
     log = get_run_logger()
@@ -56,6 +59,7 @@ def ask(
         image,
         budget,
         must_answer,
+        "" if as_of is None else str(as_of),
         strategy=strategy,
         cached=cached,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,13 @@ from flows.language import (
 )
 from flows.language import model_names as language_names
 from memory.errors import UnknownVideo
-from memory.records import Run, Span, Video
+from memory.records import SECOND, Run, Span, Video
+
+TIME = re.compile(
+    r"(?:(?:(?P<h>\d{1,4}):(?=[0-5]?\d:))?(?P<m>\d{1,5}):(?=[0-5]\d(?:\.|$)))?"
+    r"(?P<s>\d{1,7}(?:\.\d+)?)"
+)
+"""Seconds, `m:ss` or `h:mm:ss`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,8 @@ class Request:
     image: str | None = None
     budget: str = ""
     must_answer: bool = False
-    within: Span | None = None
+    as_of: str = ""
+    """Time in the video, as typed, up to which anything may be used; empty for all of it."""
     strategy: str = STRATEGY
     cached: bool = True
     """Whether replies of models are kept and reused."""
@@ -60,17 +68,21 @@ def ask_plain(
     `around` wraps the loop's steps, in tasks for instance.
 
     Raises:
-        QuestionError: nothing can be searched for, or the strategy cannot be used.
+        QuestionError: nothing can be searched for, no time can be read, or the strategy cannot be
+            used.
         UnknownVideo: a video is named that is neither known nor a file, or the store is empty.
     """
+    refuse_empty(request)
+    until = time_of(request.as_of)
     videos = resolve_videos(bench, request.videos, progress)
+    bench = replace(bench, store=bench.store.as_of(until))
     question = Question(
         request.question.strip(),
         bench.spec.tenant,
         tuple(video.video_id for video in videos),
         request.choices,
         request.must_answer,
-        request.within,
+        None if until is None else Span(0, until),
         image_vector_of(bench, request.image),
     )
     limits = parse_budget(request.budget, bench.spec.limits)
@@ -79,7 +91,6 @@ def ask_plain(
     steps = steps_for(bench, meter, cached=request.cached)
     if around is not None and request.strategy == STRATEGY:
         steps = around(steps)
-    refuse_empty(question)
     patience = patience_for(bench, limits)
     outcome = run_strategy(request.strategy, question, steps, meter, patience)
     charge_encoder(meter, bench.models, encoded)
@@ -98,15 +109,35 @@ def patience_for(bench: Workbench, limits: Budget) -> int:
     return max(patience, limits.looks + 1) if limits.looks is not None else patience
 
 
-def refuse_empty(question: Question) -> None:
+def time_of(text: str) -> int | None:
+    """Microseconds of `75`, `1:15` or `0:01:15`, fractions of a second allowed; None for no text.
+
+    Raises:
+        QuestionError: it is no time after the start.
+    """
+    if not text.strip():
+        return None
+    found = TIME.fullmatch(text.strip())
+    time = 0
+    if found is not None:
+        hours, minutes, seconds = (float(found[name] or 0) for name in ("h", "m", "s"))
+        time = round((hours * 3600 + minutes * 60 + seconds) * SECOND)
+    if not time:
+        raise QuestionError(
+            f"{text!r} is no time after the start of a video", "give seconds, m:ss or h:mm:ss"
+        )
+    return time
+
+
+def refuse_empty(request: Request) -> None:
     """Refuse a question that names nothing.
 
     Raises:
         QuestionError: only stop words, or no words at all.
     """
-    plan = plan_by_rules(question.text, choices=question.choices)
-    if plan.is_empty and question.image_vector is None:
-        said = f"{question.text!r} names nothing that can be searched for"
+    plan = plan_by_rules(request.question.strip(), choices=request.choices)
+    if plan.is_empty and request.image is None:
+        said = f"{request.question!r} names nothing that can be searched for"
         raise QuestionError(said, 'name a thing, a word or a time, e.g. "what is on the slide?"')
 
 
@@ -178,6 +209,7 @@ def result_of(
         reason=draft.reason,
         searched=searched(outcome, meter),
         models=model_names(bench),
+        as_of=question.within.seconds[1] if question.within else None,
         run_id=f"r_{uuid.uuid4().hex[:20]}",
         flow_run_id=flow_run_id,
     )

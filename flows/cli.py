@@ -28,6 +28,9 @@ Videos = Annotated[
     list[str] | None,
     typer.Option("--video", help="Id, name or path of a video; repeat it; all if unset."),
 ]
+AsOf = Annotated[
+    str, typer.Option("--as-of", help="Use nothing from after this time: s, m:ss or h:mm:ss.")
+]
 Preset = Annotated[
     Literal["quick", "balanced", "thorough"] | None,
     typer.Option(help="How much is perceived and looked at."),
@@ -79,6 +82,7 @@ def ask(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Pay for every call of a language model.")
     ] = False,
+    as_of: AsOf = "",
     preset: Preset = None,
     workspace: Workspace = None,
     json: Json = False,
@@ -96,6 +100,7 @@ def ask(
             report,
             json,
             (strategy, not no_cache),
+            as_of,
         ),
         json,
         debug,
@@ -116,6 +121,7 @@ def search(
     from_: Annotated[float | None, typer.Option("--from", help="Not before, in s.")] = None,
     to: Annotated[float | None, typer.Option("--to", help="Not after, in s.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most hits.")] = 10,
+    as_of: AsOf = "",
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -124,7 +130,7 @@ def search(
     from flows.commands.search import run_search
 
     what = (query, str(image) if image else None, video or [], kind or [], level or [])
-    _run(lambda: run_search(what, (from_, to), limit, workspace, json), json, debug)
+    _run(lambda: run_search(what, (from_, to), limit, workspace, json, as_of), json, debug)
 
 
 @app.command()

@@ -50,6 +50,8 @@ class Kind(StrEnum):
     OBJECTS = "objects"
     SUMMARY = "summary"
     KEYFRAME = "keyframe"
+    FACT = "fact"
+    """Subject, predicate and object; `details` holds them and the `sources` that tell it."""
 
 
 class WindowStatus(StrEnum):
@@ -291,6 +293,8 @@ class Scope:
     levels: tuple[Level, ...] = ()
     within: Span | None = None
     """Only rows that overlap this span."""
+    until: int | None = None
+    """Only rows that end by this time, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)

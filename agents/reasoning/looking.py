@@ -21,6 +21,7 @@ from agents.perception.records import Frame, Percept, StreamChoice
 from agents.reasoning.prompts import aim
 from agents.reasoning.replies import CaptionReply
 from agents.remember import embed_texts, look_rows
+from memory.asof import KNOWN_AT
 from memory.backtrack import Segment
 from memory.records import SECOND, Kind, Level, Memory, Scope, Span
 
@@ -159,7 +160,17 @@ def percepts_of(
             continue
         span = shown_for(frames, first - 1, last - 1, segment.span)
         image = frames[(first + last) // 2 - 1].image
-        made.append(Percept(Kind.CAPTION, Level.FRAME, span, moment.text, model, image=image))
+        made.append(
+            Percept(
+                Kind.CAPTION,
+                Level.FRAME,
+                span,
+                moment.text,
+                model,
+                details={KNOWN_AT: segment.span.end},
+                image=image,
+            )
+        )
     return made
 
 

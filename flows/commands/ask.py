@@ -9,7 +9,7 @@ from agents.answer import Result, Status
 from agents.captions import clock
 from agents.workbench import Workbench
 from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
-from flows.asking import Request, ask_plain
+from flows.asking import Request, ask_plain, time_of
 from flows.commands.shell import DONE, print_json, say_where
 from flows.language import STRATEGY
 from flows.progress import ProgressBar
@@ -26,12 +26,14 @@ def run_ask(
     report: Path | None,
     as_json: bool,
     pursued: tuple[str, bool] = (STRATEGY, True),
+    as_of: str = "",
 ) -> int:
     """Ask, print the answer with its evidence, and write the report when one is wanted.
 
-    `pursued`: by which strategy, and whether replies of models are kept and reused.
+    `pursued`: by which strategy, and whether replies of models are kept and reused. `as_of`: time
+    in the video up to which anything may be used; empty for everything.
     """
-    request = Request(*asked, strategy=pursued[0], cached=pursued[1])
+    request = Request(*asked, as_of, strategy=pursued[0], cached=pursued[1])
     bench = workbench(workspace, preset)
     if prefect_api():
         result = _through_flow(request, workspace, preset, as_json)
@@ -41,7 +43,8 @@ def run_ask(
     if report is not None:
         from flows.report import write_report
 
-        write_report(result.to_json(), bench.store, report, bench.spec.tenant)
+        known = bench.store.as_of(time_of(as_of))
+        write_report(result.to_json(), known, report, bench.spec.tenant)
     if as_json:
         print_json(result.to_json())
     else:
@@ -73,6 +76,7 @@ def _through_flow(
         preset=preset or settings.preset,
         strategy=request.strategy,
         cached=request.cached,
+        as_of=request.as_of,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from agents.captions import clock_span
 from agents.errors import QuestionError
 from agents.workbench import Workbench
-from flows.asking import image_vector_of, resolve_videos, silent
+from flows.asking import image_vector_of, resolve_videos, silent, time_of
 from flows.commands.shell import DONE, print_json
 from flows.wiring import workbench
 from memory.records import SECOND, Hit, Kind, Level, Scope, Span
@@ -23,11 +23,13 @@ def run_search(
     limit: int,
     workspace: str | None,
     as_json: bool,
+    as_of: str = "",
 ) -> int:
-    """Search and print the hits."""
+    """Search and print the hits; with `as_of`, of what was known by that time of the video."""
     query, image, references, kinds, levels = what
     if not query.strip() and image is None:
         raise QuestionError("there is nothing to search for", "give words, or --image FILE")
+    until = time_of(as_of)
     bench = workbench(workspace)
     videos = resolve_videos(bench, references, silent)
     scope = Scope(
@@ -37,7 +39,8 @@ def run_search(
         tuple(_named(Level, level, "level") for level in levels),
         _within(times),
     )
-    hits = retrieve(bench.store, _query(bench, query.strip(), image), scope, limit=limit)
+    known = bench.store.as_of(until)
+    hits = retrieve(known, _query(bench, query.strip(), image), scope, limit=limit)
     names = {video.video_id: video.name for video in videos}
     if as_json:
         print_json({"hits": [_json(hit, names) for hit in hits]})

@@ -46,6 +46,8 @@ def scope_filter(scope: Scope) -> Expr:
         end = max(scope.within.end, start + 1)
         tests.append(col("start_us") < lit(end))
         tests.append((col("end_us") > lit(start)) | (col("start_us") >= lit(start)))
+    if scope.until is not None:
+        tests.append(col("end_us") <= lit(scope.until))
     return _all(tests)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from memory import asof
 from memory.errors import UnknownMemory, UnknownVideo
 from memory.lance import query, rows, upkeep, write
 from memory.lance.connection import Database, storage_errors
@@ -30,6 +31,8 @@ class Store:
 
     db: Database
     thumbnails: Path | None = None
+    until: int | None = None
+    """Reads see what was known at this time of each video, in microseconds; None: everything."""
 
     @classmethod
     def open(
@@ -44,6 +47,14 @@ class Store:
         with store._use() as db:
             db.layout()
         return store
+
+    def as_of(self, until: int | None) -> Store:
+        """The same store, seen as when `until` microseconds of each video had been watched.
+
+        Rows that tell of anything later are not seen by any read, those whose span goes beyond
+        `until` included; videos and nodes end there. Writes go through unchanged.
+        """
+        return replace(self, until=until)
 
     # --- videos ---
 
@@ -66,12 +77,12 @@ class Store:
             found = query.video(db, tenant, video_id)
         if found is None:
             raise UnknownVideo(f"there is no video {video_id!r}", "ingest it first")
-        return found
+        return asof.video_as_of(found, self.until)
 
     def videos(self, tenant: str) -> list[Video]:
         """All videos of a tenant, in the order in which they came."""
         with self._use() as db:
-            return query.videos(db, tenant)
+            return [asof.video_as_of(one, self.until) for one in query.videos(db, tenant)]
 
     def find_video(self, tenant: str, reference: str) -> Video:
         """The video that a person means by an id, its beginning, a path or a file name.
@@ -80,7 +91,7 @@ class Store:
             UnknownVideo: when none, or more than one, answers to it.
         """
         with self._use() as db:
-            return query.find_video(db, tenant, reference)
+            return asof.video_as_of(query.find_video(db, tenant, reference), self.until)
 
     def activate(
         self, tenant: str, video_id: str, perception_key: str, parameters: str, duration: int
@@ -157,7 +168,11 @@ class Store:
             UnknownMemory: when none, or more than one, answers to it.
         """
         with self._use() as db:
-            return query.memory(db, tenant, reference)
+            found = query.memory(db, tenant, reference)
+        row = asof.row_as_of(found, self.until)
+        if row is None:
+            raise UnknownMemory(f"{reference!r} tells of a later time", "ask as of a later time")
+        return row
 
     def memories(
         self,
@@ -168,10 +183,12 @@ class Store:
         limit: int | None = None,
     ) -> list[Memory]:
         """Rows of a scope in order of (video, start, level from fine to coarse, kind, id)."""
+        scope = asof.scope_as_of(scope, self.until)
         with self._use() as db:
-            return query.memories(
+            found = query.memories(
                 db, scope, perception_key=perception_key, with_vectors=with_vectors, limit=limit
             )
+        return asof.rows_as_of(found, scope.until)
 
     def looks(self, tenant: str, video_id: str) -> list[Memory]:
         """Rows that a question made us perceive."""
@@ -190,35 +207,35 @@ class Store:
     def nodes(self, tenant: str, video_id: str) -> list[Node]:
         """The tree of the active key, by start, coarse before fine."""
         with self._use() as db:
-            return query.nodes(db, tenant, video_id)
+            return asof.nodes_as_of(query.nodes(db, tenant, video_id), self.until)
 
     # --- search ---
 
     def search_text(self, text: str, scope: Scope, limit: int) -> list[Hit]:
         """Rows that share word stems with `text`, by BM25; stop words do not count."""
+        scope = asof.scope_as_of(scope, self.until)
         with self._use() as db:
-            return query.search_text(db, text, scope, limit)
+            return asof.hits_as_of(query.search_text(db, text, scope, limit), scope.until)
 
     def search_vector(self, vector: Vector, scope: Scope, limit: int) -> list[Hit]:
         """Rows whose text is nearest in meaning, by cosine similarity (-1 to 1)."""
-        with self._use() as db:
-            return query.search_vector(
-                db, Role.TEXTS, "text_vector", "vector", vector, scope, limit
-            )
+        return self._nearest(Role.TEXTS, "text_vector", "vector", vector, scope, limit)
 
     def search_image(self, vector: Vector, scope: Scope, limit: int) -> list[Hit]:
         """Keyframes that look like a picture, by cosine similarity in the image space."""
-        with self._use() as db:
-            return query.search_vector(
-                db, Role.FRAMES, "image_vector", "image", vector, scope, limit
-            )
+        return self._nearest(Role.FRAMES, "image_vector", "image", vector, scope, limit)
 
     def search_aligned(self, vector: Vector, scope: Scope, limit: int) -> list[Hit]:
         """Keyframes that a text describes, by cosine similarity in the text-aligned space."""
+        return self._nearest(Role.FRAMES, "text_aligned_vector", "aligned", vector, scope, limit)
+
+    def _nearest(
+        self, role: Role, column: str, part: str, vector: Vector, scope: Scope, limit: int
+    ) -> list[Hit]:
+        scope = asof.scope_as_of(scope, self.until)
         with self._use() as db:
-            return query.search_vector(
-                db, Role.FRAMES, "text_aligned_vector", "aligned", vector, scope, limit
-            )
+            found = query.search_vector(db, role, column, part, vector, scope, limit)
+        return asof.hits_as_of(found, scope.until)
 
     # --- runs ---
 
