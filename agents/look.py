@@ -86,6 +86,7 @@ class Looker:
 
     def _named(self, frames: Sequence[Frame]) -> list[Percept]:
         """What the kept frames show, one percept per frame."""
+        from agents.perception.found import found_values
         from agents.perception.measures import colours_of
 
         if not frames:
@@ -98,6 +99,7 @@ class Looker:
             details: dict[str, object] = {
                 "labels": [[label.name, round(label.confidence, 3)] for label in labels],
                 "colours": [[n, round(f, 3)] for n, f in colours_of(frame.image)],
+                "found": found_values(frame.image, glance.found),
             }
             if words:
                 made.append(

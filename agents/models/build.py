@@ -103,7 +103,7 @@ NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
 WHY = {
     ("text_reader", "embedded"): "comes with the installation; PP-OCR in onnxruntime",
     ("transcriber", "embedded"): "comes with the installation; Whisper in CTranslate2",
-    ("recogniser", "embedded"): "comes with the installation; ImageNet's 1000 classes",
+    ("recogniser", "embedded"): "comes with the installation; ImageNet's and COCO's classes",
     ("text_encoder", "openai_compatible"): "named by BACKTRAIL_EMBEDDING__BASE_URL",
     ("text_encoder", "embedded"): "comes with the installation; sentences in onnxruntime",
     ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",

@@ -61,6 +61,17 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Detection:
+    """A thing found at a place. `box`: left, top, right, bottom as fractions of the picture."""
+
+    name: str
+    words: tuple[str, ...]
+    """What a person would call it, from narrow to wide."""
+    confidence: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Glance:
     """What a recogniser made of one picture: labels, likeliest first, and its feature vector."""
 
@@ -68,6 +79,8 @@ class Glance:
     features: Vector
     class_scores: Vector
     """Probability of each class the recogniser knows, shape (classes,)."""
+    found: tuple[Detection, ...] = ()
+    """Single things with their places, surest first; their names are among the labels too."""
 
 
 @dataclass(frozen=True, slots=True)

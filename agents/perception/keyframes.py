@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from agents.models.ports import Glance, Image, ImageVectors, Label, Models
+from agents.perception.found import found_values
 from agents.perception.measures import colours_of, luma, perceptual_hash, shrunk
 from agents.perception.records import Frame, Parameters, Percept, Thumb
 from agents.perception.shots import Hsv, content_score, to_hsv
@@ -28,7 +29,7 @@ BLANK = 0.02
 """Standard deviation of luma (0-1) below which a picture is blank."""
 SURE = 0.15
 """Confidence from which a label is said in words."""
-LABELS = 5
+LABELS = 8
 """Labels kept per keyframe."""
 
 
@@ -42,6 +43,7 @@ class Keyframe:
     vectors: ImageVectors
     hash: str
     colours: list[list[object]]
+    found: list[dict[str, object]]
 
     @property
     def label_rows(self) -> list[list[object]]:
@@ -129,6 +131,7 @@ def _keyframe(span: Span, image: Image, glance: Glance, vectors: ImageVectors) -
         vectors,
         perceptual_hash(image),
         colours,
+        found_values(image, glance.found),
     )
 
 

@@ -181,7 +181,11 @@ def _keyframe_percept(keyframe: Keyframe, models: Models) -> Percept:
         keyframe.span,
         None,
         models.image_encoder.name,
-        details={"labels": keyframe.label_rows, "colours": keyframe.colours},
+        details={
+            "labels": keyframe.label_rows,
+            "colours": keyframe.colours,
+            "found": keyframe.found,
+        },
         image=keyframe.image,
         image_vector=keyframe.vectors.image,
         text_aligned_vector=keyframe.vectors.text_aligned,

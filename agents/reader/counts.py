@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.answer import Cited, Draft, Material
 from agents.language import stem
 from agents.plan import Plan
+from agents.reader.found import read_number
 from agents.reader.units import Unit, Weights, in_focus, lines, meanwhile, things, wanted_words
 from agents.reader.written import read_written
 from memory.records import SECOND, Kind, Level, Memory, Span
@@ -15,7 +16,7 @@ WHOLE = frozenset(stem(word) for word in ("continuous", "uncut", "single"))
 
 
 def read_count(plan: Plan, material: Material) -> Draft:
-    """A number that is written or said, or a count of cuts, shots or lines of text."""
+    """A number that is written or said, or a count of cuts, shots, lines of text or things."""
     nouns = {stem(word) for word in (*plan.target.lower().split(), *plan.terms)}
     if nouns & CUTS and not plan.names:
         return _count_cuts(plan, material)
@@ -24,6 +25,9 @@ def read_count(plan: Plan, material: Material) -> Draft:
     written = read_written(_with_number(plan), material)
     if written.proven and any(c.isdigit() for c in written.text or ""):
         return written
+    found = read_number(plan, material)
+    if found is not None:
+        return found
     return Draft(None, written.cited, written.confidence / 2, False, "nothing there can be counted")
 
 

@@ -8,17 +8,19 @@ one moment together with an answer of the asked-for type.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from agents.answer import Draft, Material
+from agents.language import coverage
 from agents.plan import Asked, Plan, Relation
 from agents.reader.choices import read_choices
 from agents.reader.counts import read_count, read_yes_no
 from agents.reader.moments import read_keywords, read_when
-from agents.reader.order import neighbour, read_order
+from agents.reader.order import FOUND, neighbour, read_order
 from agents.reader.spoken import read_spoken
 from agents.reader.things import Relate, read_things
-from agents.reader.units import CARRIERS
+from agents.reader.units import CARRIERS, meanwhile, needed_words
 from agents.reader.written import read_written, value_pattern
 from memory.records import Kind
 
@@ -35,10 +37,27 @@ def read(plan: Plan, material: Material, relate: Relate) -> Draft:
     if not material.rows:
         return Draft(None, reason="nothing was remembered that could answer this")
     drafts = [reader(plan, material) for reader in _readers(plan, relate)]
+    if not hangs_on_known(plan, material):
+        drafts = [replace(draft, proven=False) for draft in drafts]
     best = max(drafts, key=lambda d: (d.proven, d.confidence))
     if plan.choices and plan.asked is not Asked.ORDER:
         return read_choices(plan, material, best)
     return best
+
+
+def hangs_on_known(plan: Plan, material: Material) -> bool:
+    """Whether the event that a question hangs on was perceived, where it has no words but that.
+
+    What is shown "before the countdown" is nothing where there is no countdown.
+    """
+    if plan.anchor is None or not plan.anchor.text or needed_words(plan):
+        return True
+    if not material.anchors:
+        return False
+    words = plan.anchor.text.split()
+    telling = [word for word in words if word.lower() not in CARRIERS] or words
+    there = meanwhile(material.anchors[0].memory, material.rows)
+    return coverage(telling, there) >= FOUND
 
 
 def _readers(plan: Plan, relate: Relate) -> list[Reader]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agents.answer import Cited, Draft, Material
 from agents.language import coverage, stem
 from agents.plan import Plan
+from agents.reader.found import read_colour
 from agents.reader.units import Unit, Weights, details_of, in_focus, meanwhile, things, wanted_words
 from memory.records import Kind, Memory
 
@@ -34,7 +35,10 @@ GENERIC = frozenset(
     ]
 )
 """Types that a label proves by itself: the question's other words need no proof then."""
-WIDE = GENERIC | frozenset("creature mammal pet device electronics sport equipment".split())
+WIDE = GENERIC | frozenset(
+    "creature mammal pet device electronics sport equipment people human clothes clothing "
+    "furniture appliance tableware toy tool fruit vegetable".split()
+)
 """Words too wide to answer with where a narrower one is known."""
 COLOUR_WORDS = frozenset(("colour", "color", "colours", "colors"))
 
@@ -124,7 +128,10 @@ def _worth(label: Named, rows: Sequence[Memory], weights: Weights) -> tuple[floa
 
 
 def _colour(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
-    """The most frequent colour that is no grey, where the named thing was perceived."""
+    """The colour of the named thing if it was found, else the picture's where it was perceived."""
+    own = read_colour(plan, material)
+    if own is not None and own.proven:
+        return own
     nouns = [term for term in plan.terms if term not in COLOUR_WORDS]
     seen = [r for r in rows if r.kind in (Kind.OBJECTS, Kind.KEYFRAME)]
     for row in seen:

@@ -31,7 +31,7 @@ CARRIERS = COLOURS | frozenset(
     "name photo photograph picture image scene shot clip".split()
 )
 """Words for what carries the answer, how it looks and who says it: they need little proof, as the
-answer proves itself and the embedded models cannot see people."""
+answer proves itself and the embedded models cannot tell one person from another."""
 
 LINE_NOUNS = frozenset(stem(word) for word in ("bullet", "line", "word", "item", "point", "entry"))
 """Nouns for a line in a picture of text."""

