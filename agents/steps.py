@@ -13,6 +13,7 @@ from agents.errors import ModelError
 from agents.look import Looker
 from agents.models.ports import Models
 from agents.navigator import Navigator, pays_to_look
+from agents.perception.source import Files, FrameSource
 from agents.plan import Plan
 from agents.recall import Recall
 from memory.backtrack import Branch, Segment
@@ -20,7 +21,6 @@ from memory.records import SECOND
 
 if TYPE_CHECKING:
     from memory.lance.store import Store
-
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,8 @@ class PlainSteps:
     models: Models
     parameters: LookParameters
     tenant: str
+    source: FrameSource = Files()
+    """Where looks by model get their frames from."""
 
     def plan(self, question: Question) -> Plan:
         """Understand the question."""

@@ -9,15 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.answer import Looked
 from agents.budget import Meter
-from agents.look import reachable
 from agents.models.chat import ChatModel, Picture, Prompt
 from agents.models.ports import Models
-from agents.perception.records import Frame, Percept, StreamChoice
+from agents.perception.records import Frame, Percept
+from agents.perception.source import Files, Footage, FrameSource
 from agents.reasoning.prompts import aim
 from agents.reasoning.replies import CaptionReply
 from agents.remember import embed_texts, look_rows
@@ -62,6 +61,7 @@ class ModelLooker:
     models: Models
     captioner: ChatModel
     instructions: str
+    source: FrameSource = Files()
 
     def look(
         self,
@@ -87,13 +87,13 @@ class ModelLooker:
             meter.cached_looks += 1
             return Looked(tuple(known), cached=True)
         video = self.store.video(tenant, segment.video_id)
-        path, note = reachable(video)
-        if path is None:
+        footage, note = self.source.open(video)
+        if footage is None:
             log.warning("cannot look at %s: %s", video.name, note)
             return Looked((), cached=False, note=note)
         meter.check(looking=True)
         meter.looks += 1
-        frames = self._frames(path, segment.span, own, meter)
+        frames = self._frames(footage, segment.span, own, meter)
         if not frames:
             return Looked((), cached=False, note="there is no picture to look at")
         reply = self._described(frames, segment, wanted, own, meter)
@@ -116,19 +116,13 @@ class ModelLooker:
         made = any(row.span == segment.span and row.level == segment.level for row in inside)
         return inside if made else []
 
-    def _frames(self, path: Path, span: Span, detail: Detail, meter: Meter) -> list[Frame]:
-        from agents.perception.decode import frames
-        from agents.perception.probe import probe
-
+    def _frames(self, footage: Footage, span: Span, detail: Detail, meter: Meter) -> list[Frame]:
         left = meter.frames_left()
         most = detail.most if left is None else min(detail.most, left)
         if most == 0:
             return []
         step = max(round(SECOND / detail.fps), -(-span.length // most))
-        media = probe(path, StreamChoice())
-        if media.video_stream is None:
-            return []
-        found = list(frames(media, span, step=step, max_side=detail.side))[:most]
+        found = list(footage.frames(span, step, detail.side))[:most]
         meter.frames += len(found)
         return found
 

@@ -117,7 +117,8 @@ class ModelSteps:
             seen = self.plain.look(plan, segment, meter)
         else:
             own = self.plain
-            looker = ModelLooker(own.store, own.models, captioner, self.prompts.captioner)
+            told = self.prompts.captioner
+            looker = ModelLooker(own.store, own.models, captioner, told, own.source)
             seen = self._survived(looker, segment, meter)
         self.fresh += seen.rows
         if seen.note:

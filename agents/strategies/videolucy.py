@@ -85,7 +85,8 @@ class Lucy:
         captioner = self.steps.panel.captioner
         assert captioner is not None
         own = self.steps.plain
-        looker = ModelLooker(own.store, own.models, captioner, self.steps.prompts.captioner)
+        told = self.steps.prompts.captioner
+        looker = ModelLooker(own.store, own.models, captioner, told, own.source)
         try:
             seen = looker.look(own.tenant, segment, self.meter, instruction, detail)
         except ModelError as error:

@@ -129,7 +129,8 @@ class WorldMM:
             return []
         vector = own.models.image_encoder.encode_query([query])[0]
         hits = own.store.search_aligned(vector, self._scope(), 2 * CLIPS)
-        looker = ModelLooker(own.store, own.models, captioner, self.steps.prompts.captioner)
+        told = self.steps.prompts.captioner
+        looker = ModelLooker(own.store, own.models, captioner, told, own.source)
         rows: list[Memory] = []
         for segment in self._clips([hit.memory for hit in hits])[:CLIPS]:
             rows += looker.look(own.tenant, segment, self.meter, 1, VISUAL).rows

@@ -26,7 +26,7 @@ shows in the same stretch at the same detail.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.models.world.world import Asked, Fact, World
@@ -185,7 +185,7 @@ class Maker:
                 f"the {who} at the {place} turns something small about", at - 0.3, 3.5, fps=2.0
             )
         if self.rng.random() < 0.5:
-            how: dict[str, float] = {"fps": 6.0}
+            how: Mapping[str, float] = {"fps": 6.0}
             lasts, at = 0.6, at + self.rng.uniform(0, 2.4)
             first = f"the {who} at the {place} shows a card with the number {number}"
             second = f"the card of the {who} at the {place} has a picture of a {picture}"
@@ -295,7 +295,7 @@ class Maker:
         self.event(who, scene, now)
         hop = self.facts[-1].id
         at = self.event(who, place) + self.rng.uniform(0.5, 8)
-        how: dict[str, float] = {"fps": 2.0} if self.rng.random() < 0.5 else {}
+        how: Mapping[str, float] = {"fps": 2.0} if self.rng.random() < 0.5 else {}
         lasts = 3.0 if how else 5.0
         d1 = self.add(f"the {who} at the {place} carries a {colour} {thing}", at, lasts, **how)
         d2 = self.add(f"the {who} at the {place} puts on a {cut} {coat}", at, lasts, **how)

@@ -5,12 +5,14 @@ For tests and comparisons: hours of world are remembered in seconds, without dec
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.models.ports import Models
-from agents.models.world.world import World
+from agents.models.world.world import Fact, World
 from agents.remember import embed_texts
 from agents.tree import Holders, Owner, build_tree
 from memory.records import (
@@ -34,6 +36,8 @@ SHOT = 10
 """Seconds between cuts."""
 COARSE_FPS, COARSE_SIDE = 0.5, 320
 """How closely the coarse captioner looks."""
+SUMMARY_WORDS = {Level.SCENE: 40, Level.CHAPTER: 80, Level.VIDEO: 120}
+"""Longest summaries, as those of an ingest."""
 
 
 def remember(world: World, path: Path, store: Store, models: Models, tenant: str = "t") -> Video:
@@ -57,27 +61,39 @@ def remember(world: World, path: Path, store: Store, models: Models, tenant: str
     return video
 
 
-def coarse_text(world: World, span: Span) -> str:
-    """What the coarse captioner says of a span."""
-    start, end = span.seconds
-    seen = [
-        fact.text
+def coarse_facts(world: World) -> list[Fact]:
+    """What the coarse captioner can notice, in order of time."""
+    noticed = [
+        fact
         for fact in world.facts
-        if fact.start < end
-        and fact.end > start
-        and not (fact.heard or fact.asked)
+        if not (fact.heard or fact.asked or fact.most)
         and fact.fps <= COARSE_FPS
         and fact.side <= COARSE_SIDE
     ]
-    return "; ".join([world.background, *seen])
+    return sorted(noticed, key=lambda fact: fact.start)
+
+
+def coarse_text(background: str, facts: Sequence[Fact], span: Span, words: int | None) -> str:
+    """What the coarse captioner says of a span, in about so many words; more is thinned out."""
+    start, end = span.seconds
+    seen = [fact.text for fact in facts if fact.start < end and fact.end > start]
+    total = sum(len(text.split()) for text in seen)
+    stride = 1 if words is None else max(1, -(-total // words))
+    return "; ".join([background, *seen[::stride]])
 
 
 def _described(world: World, nodes: list[Node], owner: Owner) -> list[Memory]:
+    facts = coarse_facts(world)
+    starts = [fact.start for fact in facts]
+    longest = max((fact.end - fact.start for fact in facts), default=0.0)
     made: list[Memory] = []
     for node in nodes:
         if node.level is not Level.FRAME:
             kind = Kind.CAPTION if node.level is Level.SHOT else Kind.SUMMARY
-            made.append(_row(owner, kind, node.level, node.span, coarse_text(world, node.span)))
+            begin, end = node.span.seconds
+            near = facts[bisect_left(starts, begin - longest) : bisect_left(starts, end)]
+            text = coarse_text(world.background, near, node.span, SUMMARY_WORDS.get(node.level))
+            made.append(_row(owner, kind, node.level, node.span, text))
     return made
 
 
