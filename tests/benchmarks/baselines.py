@@ -13,11 +13,11 @@ def evidence_only(start: float, end: float, answer: str | None, video: str | Non
     return {"answer": answer, "status": "answered", "confidence": 1.0, "evidence": evidence}
 
 
-def whole(seconds: float) -> Result:
+def whole(seconds: float, video: str | None = None) -> Result:
     """Always the whole file."""
-    return evidence_only(0.0, seconds, "")
+    return evidence_only(0.0, seconds, "", video)
 
 
-def middle(seconds: float) -> Result:
+def middle(seconds: float, video: str | None = None) -> Result:
     """Always the second in the middle."""
-    return evidence_only(max(0.0, seconds / 2 - 0.5), min(seconds, seconds / 2 + 0.5), "")
+    return evidence_only(max(0.0, seconds / 2 - 0.5), min(seconds, seconds / 2 + 0.5), "", video)

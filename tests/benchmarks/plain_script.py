@@ -37,6 +37,8 @@ class Row:
 
     second: int
     text: str
+    video: str
+    """Name of its file."""
 
 
 def read_video(
@@ -48,7 +50,8 @@ def read_video(
         folder.mkdir(parents=True, exist_ok=True)
         rows = _perceive(path, models, speech)
         kept.write_text(json.dumps([[row.second, row.text] for row in rows]), encoding="utf-8")
-    return [Row(second, text) for second, text in json.loads(kept.read_text(encoding="utf-8"))]
+    read = json.loads(kept.read_text(encoding="utf-8"))
+    return [Row(second, text, path.name) for second, text in read]
 
 
 def answer(question: str, rows: Sequence[Row], models: Models) -> Result:
@@ -60,7 +63,7 @@ def answer(question: str, rows: Sequence[Row], models: Models) -> Result:
     meaning = models.text_encoder.encode(texts) @ models.text_encoder.encode([question])[0]
     scores = words / max(float(words.max()), 1e-9) + meaning
     best = rows[int(np.argmax(scores))]
-    return evidence_only(best.second, best.second + 1.0, best.text)
+    return evidence_only(best.second, best.second + 1.0, best.text, best.video)
 
 
 def bm25(question: str, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -88,7 +91,7 @@ def _perceive(path: Path, models: Models, speech: bool) -> list[Row]:
         first, last = utterance.span.start // SECOND, (utterance.span.end - 1) // SECOND
         for second in range(first, last + 1):
             texts.setdefault(second, []).append(utterance.text)
-    return [Row(second, " ".join(texts[second])) for second in sorted(texts)]
+    return [Row(second, " ".join(texts[second]), path.name) for second in sorted(texts)]
 
 
 def _seen(image: Image, models: Models) -> list[str]:

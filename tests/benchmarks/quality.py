@@ -1,6 +1,7 @@
 """Measures answers against gold spans and against baselines, and writes data/results/quality.md.
 
-    python tests/benchmarks/quality.py [--long] [--lines] [--capability NAME]... [--out FILE.md]
+    python tests/benchmarks/quality.py [--library | --long | --lines] [--capability NAME]...
+                                       [--out FILE.md]
 
 Every difference to a baseline is paired (the same questions) with a 95 % bootstrap interval.
 """
@@ -25,11 +26,13 @@ Ask = Callable[[Question, list[Path]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Case:
-    """A question and the file that it is asked of."""
+    """A question, the file that holds its answer, and all files that it is asked of."""
 
     question: Question
     path: Path
     seconds: float
+    among: tuple[Path, ...] = ()
+    """Empty: asked of its own file alone."""
 
 
 @dataclass
@@ -58,11 +61,21 @@ def clip_cases(clips: Sequence[Clip]) -> list[Case]:
     return [Case(q, home[q.clip_id].path, home[q.clip_id].seconds) for q in asked]
 
 
+def library_cases(clips: Sequence[Clip]) -> list[Case]:
+    """Questions that mean one moment of one clip, each asked of all clips at once."""
+    from longvideo import askable
+
+    home = {clip.clip_id: clip for clip in clips}
+    every = tuple(clip.path for clip in clips)
+    asked = askable(clips, ())
+    return [Case(q, home[q.clip_id].path, home[q.clip_id].seconds, every) for q in asked]
+
+
 def simple_baselines(seconds: Mapping[Path, float]) -> dict[str, Ask]:
     """The whole file, and its middle."""
     return {
-        "whole file": lambda _, paths: baselines.whole(seconds[paths[0]]),
-        "middle": lambda _, paths: baselines.middle(seconds[paths[0]]),
+        "whole file": lambda _, paths: baselines.whole(seconds[paths[0]], paths[0].name),
+        "middle": lambda _, paths: baselines.middle(seconds[paths[0]], paths[0].name),
     }
 
 
@@ -84,7 +97,7 @@ def run_quality(
             if who == "backtrail":
                 print(f"  {number}/{len(cases)} {case.question.text[:70]}", file=sys.stderr)
             try:
-                result = asked(case.question, [case.path])
+                result = asked(case.question, list(case.among or (case.path,)))
             except expected_errors as error:
                 outcome.failures.append(f"{who}: {case.question.text}: {error}")
                 result = no_answer()
@@ -181,7 +194,7 @@ def plain_ask() -> Ask:
     models = workbench("bench").models
 
     def ask(question: Question, paths: list[Path]) -> dict[str, Any]:
-        rows = plain_script.read_video(paths[0], models)
+        rows = [row for path in paths for row in plain_script.read_video(path, models)]
         return plain_script.answer(question.text, rows, models)
 
     return ask
@@ -191,6 +204,8 @@ def chosen_cases(options: argparse.Namespace) -> list[Case]:
     """The cases that the command line asks for."""
     clips = load_clips(dev_folder())
     cases = clip_cases(clips)
+    if options.library:
+        cases = library_cases(clips)
     if options.lines:
         from lines import spoken_videos
 
@@ -208,6 +223,7 @@ def main() -> None:
     """Run, print and write the tables."""
     parser = argparse.ArgumentParser(description="Measures answers on real clips.")
     parser.add_argument("--lines", action="store_true", help="spoken lines over real sound")
+    parser.add_argument("--library", action="store_true", help="every clip at once")
     parser.add_argument("--long", action="store_true", help="the long videos")
     parser.add_argument("--minutes", type=float, default=60, help="length of the long videos")
     parser.add_argument("--capability", action="append", default=[])
@@ -221,7 +237,8 @@ def main() -> None:
 
     cases = chosen_cases(options)
     home = options.home or CACHE / "store"
-    others = simple_baselines({case.path: case.seconds for case in cases})
+    seconds = {case.path: case.seconds for case in cases}
+    others = {} if options.library else simple_baselines(seconds)  # which file is the question
     if not options.no_plain:
         others["plain script"] = plain_ask()
     began = time.monotonic()
