@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rapidfuzz import fuzz
 
@@ -120,10 +121,15 @@ def _lines(rows: Sequence[Memory]) -> list[_Line]:
     for row in rows:
         if row.kind is Kind.SCREEN_TEXT:
             for line in json.loads(row.details).get("lines", []):
-                box = tuple(float(side) for side in line["box"])
-                assert len(box) == 4
-                found.append(_Line(row, TextLine(line["text"], line["confidence"], box)))
+                found += [_Line(row, _line(part)) for part in line.get("parts") or [line]]
     return found
+
+
+def _line(values: dict[str, Any]) -> TextLine:
+    """A line back from a row's details."""
+    left, top, right, bottom = (float(side) for side in values["box"])
+    colours = tuple(values.get("colours", ()))
+    return TextLine(values["text"], values["confidence"], (left, top, right, bottom), colours)
 
 
 def _renamed(row: Memory) -> Memory:

@@ -31,6 +31,8 @@ class TextLine:
     text: str
     confidence: float
     box: tuple[float, float, float, float]
+    colours: tuple[str, ...] = ()
+    """Of the ground it stands on and of its letters, where perception measured them."""
 
 
 @dataclass(frozen=True, slots=True)

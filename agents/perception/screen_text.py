@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from agents.models.ports import Image, TextLine, TextReader
+from agents.perception.measures import colours_of
 from agents.perception.records import Frame, Parameters, Percept
 from agents.perception.text_change import (
     FRESH_SHARE,
@@ -57,6 +58,8 @@ REST_PER_LINE = SECOND * 15 // 100
 """Pause that a look costs for each line it had to read."""
 FULL_SIDE = 1280
 """Pixels: longest side at which a close look works."""
+COLOUR_SHARE = 0.1
+"""Least share of a line's box that a colour covers to be the ground's or the letters'."""
 SMALL_SIDE = 640
 """Pixels: smaller pictures are doubled for a close look."""
 
@@ -239,7 +242,7 @@ class TextTracker:
         if not places:
             legible = {line.box for line in lines}
             self._illegible += [Patch.of(sample.grey, box) for box in unread if box not in legible]
-        news = [self._take(line, sample) for line in lines]
+        news = [self._take(_coloured(line, frame.image), sample) for line in lines]
         for track in [track for track in self._live if not track.is_steady]:
             looked_at = not places or any(covered(track.line.box, box) > 0.5 for box in places)
             if looked_at and track.checked < now:
@@ -278,7 +281,7 @@ class TextTracker:
         if not track.is_steady:
             track.trust = min(2 * track.trust, LONGEST_TRUST)
         best = max(track.line, line, key=lambda each: each.confidence) if same else line
-        track.line = TextLine(best.text, best.confidence, line.box)
+        track.line = TextLine(best.text, best.confidence, line.box, line.colours)
         track.patch, track.checked, track.unsure, track.gone = patch, now, None, None
         for other in grown:
             if other is not track:
@@ -316,6 +319,12 @@ def read_closely(frames: Iterable[Frame], reader: TextReader) -> list[Percept]:
         tracker.see(Frame(frame.span, _enlarged(frame.image)), is_cut=False)
         end = frame.span.end
     return tracker.finish(end)
+
+
+def _coloured(line: TextLine, image: Image) -> TextLine:
+    """The line with the colours of its ground and its letters, most frequent first."""
+    names = [name for name, share in colours_of(image, line.box) if share >= COLOUR_SHARE]
+    return replace(line, colours=tuple(names[:2]))
 
 
 def _enlarged(image: Image) -> Image:

@@ -17,6 +17,8 @@ ALIKE = 85
 """rapidfuzz ratio from which two readings are the same line."""
 ALIKE_IN_PLACE = 75
 """The same for two readings at one place, where doubt about letters is likelier than change."""
+JOINT = "  "
+"""Between texts that stand on one row."""
 ROW_OVERLAP = 0.6
 ROW_GAP = 0.3
 """Share of the picture's width that may lie between a label and its value."""
@@ -122,7 +124,7 @@ def _joined(row: list[TextLine]) -> list[TextLine]:
             parts.append(line)
             continue
         parts[-1] = TextLine(
-            f"{last.text}  {line.text}",
+            f"{last.text}{JOINT}{line.text}",
             min(last.confidence, line.confidence),
             (
                 last.box[0],
@@ -130,6 +132,7 @@ def _joined(row: list[TextLine]) -> list[TextLine]:
                 line.box[2],
                 max(last.box[3], line.box[3]),
             ),
+            tuple(dict.fromkeys(last.colours + line.colours)),
         )
     return parts
 
@@ -150,13 +153,24 @@ def as_percept(group: Sequence[Shown], model: str) -> Percept:
         model,
         round(confidence, 4),
         details={
-            "lines": [
-                {
-                    "text": line.text,
-                    "box": [round(side, 4) for side in line.box],
-                    "confidence": round(line.confidence, 4),
-                }
-                for line in lines
-            ]
+            "lines": [_line_values(line, [each.line for each in group]) for line in lines],
         },
     )
+
+
+def _line_values(line: TextLine, pieces: Sequence[TextLine]) -> dict[str, object]:
+    """A line as plain values; one that was joined keeps its pieces, so that columns stay known."""
+    own = [piece for piece in pieces if covered(piece.box, line.box) > 0.99]
+    values: dict[str, object] = {
+        "text": line.text,
+        "box": [round(side, 4) for side in line.box],
+        "confidence": round(line.confidence, 4),
+        "colours": list(line.colours),
+    }
+    if JOINT in line.text and len(own) > 1:
+        values["parts"] = [_line_values(piece, []) for piece in sorted(own, key=_left)]
+    return values
+
+
+def _left(line: TextLine) -> float:
+    return line.box[0]

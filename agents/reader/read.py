@@ -21,7 +21,8 @@ from agents.reader.order import FOUND, neighbour, read_order
 from agents.reader.spoken import read_spoken
 from agents.reader.things import Relate, read_things
 from agents.reader.units import CARRIERS, meanwhile, needed_words
-from agents.reader.written import read_written, value_pattern
+from agents.reader.values import value_pattern
+from agents.reader.written import read_written
 from memory.records import Kind
 
 Reader = Callable[[Plan, Material], Draft]

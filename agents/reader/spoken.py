@@ -5,7 +5,7 @@ from __future__ import annotations
 from agents.answer import Cited, Draft, Material
 from agents.plan import Plan
 from agents.reader.units import Unit, Weights, in_focus, needed_words, quoted, spoken
-from agents.reader.written import value_pattern
+from agents.reader.values import value_pattern
 
 PROVEN = 0.6
 

@@ -55,6 +55,10 @@ class Unit:
     text: str
     row: Memory
     box: Box | None = None
+    parts: tuple[Unit, ...] = ()
+    """The pieces of a line that was joined from several texts on one row."""
+    colours: tuple[str, ...] = ()
+    """Of the ground that a line stands on and of its letters."""
 
     @property
     def height(self) -> float:
@@ -76,12 +80,15 @@ def lines(rows: Iterable[Memory]) -> list[Unit]:
             continue
         plain: list[dict[str, Any]] = [{"text": text} for text in row.text.splitlines()]
         read: list[dict[str, Any]] = details_of(row.details).get("lines") or plain
-        for line in read:
-            box = line.get("box")
-            units.append(
-                Unit(str(line["text"]), row, (box[0], box[1], box[2], box[3]) if box else None)
-            )
+        units += [_line(line, row) for line in read]
     return units
+
+
+def _line(values: dict[str, Any], row: Memory) -> Unit:
+    box = values.get("box")
+    place = (box[0], box[1], box[2], box[3]) if box else None
+    parts = tuple(_line(part, row) for part in values.get("parts", ()))
+    return Unit(str(values["text"]), row, place, parts, tuple(values.get("colours", ())))
 
 
 def spoken(rows: Iterable[Memory]) -> list[Unit]:

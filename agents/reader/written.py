@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
@@ -12,6 +10,7 @@ from agents.answer import Cited, Draft, Material
 from agents.language import coverage, stem, stems
 from agents.plan import Anchor, Plan, Relation
 from agents.reader.units import (
+    COLOURS,
     LINE_NOUNS,
     Unit,
     Weights,
@@ -24,59 +23,14 @@ from agents.reader.units import (
     topic_words,
     wanted_words,
 )
+from agents.reader.values import LEGIBLE, Match, beside, drafted, read_value
 from memory.records import SECOND, Memory, Span
 
-PROVEN = 0.6
-"""Weighted share of the wanted words that line, row and moment must hold together."""
+OTHER_NAMES = {"gray": "grey", "violet": "purple"}
+"""Colours that perception calls otherwise."""
 
 MOST_WORDS = 25
 """Longest answer."""
-
-VALUE_PROVEN = 0.45
-"""The same where a value of the asked-for type stands with the words: the type is evidence too."""
-
-LEGIBLE = 0.8
-"""Least confidence of a reading that proves an answer; a worse one needs a closer look."""
-
-PATTERNS = {
-    "number": r"\b[A-Z]{1,4}-?\d[\w-]*|\d[\d.,:/]*\s?%?[A-Za-z]{0,3}",
-    "percentage": r"\d[\d.,]*\s?%",
-    "price": r"(?:[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£]|dollars?|euros?|pounds?))",
-    "duration": r"\d[\d.,]*\s?(?:ms|s|sec\w*|min\w*|h|hours?|days?|weeks?|months?|years?)?\b",
-    "time": r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?",
-    "date": r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\d{1,2}\.? [A-Z][a-z]+ \d{4}|"
-    r"[A-Z][a-z]+ \d{1,2},? \d{4}",
-    "file": r"[\w-]+\.[A-Za-z]\w{1,4}\b",
-    "url": r"(?:https?://|www\.)\S+",
-    "link": r"(?:https?://|www\.)\S+",
-    "website": r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|ai|edu|gov)\b",
-    "email": r"[\w.+-]+@[\w-]+\.[\w.]+",
-    "year": r"\b(?:1[5-9]|20)\d\d\b",
-}
-"""What a value of a kind looks like."""
-SPECIFIC = frozenset("file url link website email date percentage price year".split())
-"""Kinds whose values are so rare that one alone needs few other words to prove it."""
-NUMERIC = frozenset(
-    ["number", "value", "count", "amount", "score", "digit", "figure", "many", "much", "total"]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A line, and how well it and its moment fit the question."""
-
-    unit: Unit
-    own: float
-    """Share of the wanted words in the line itself."""
-    near: float
-    """The same for line and neighbours together."""
-    moment: float
-    """The same for everything perceived at that time."""
-
-    @property
-    def score(self) -> float:
-        """Words in the line itself count most."""
-        return 0.5 * self.own + 0.3 * self.near + 0.2 * self.moment
 
 
 def read_written(plan: Plan, material: Material) -> Draft:
@@ -93,28 +47,15 @@ def read_written(plan: Plan, material: Material) -> Draft:
             return Draft(None, reason="fewer texts than that were read")
         units = lines(rows)
     if not needed_words(plan) or (_is_timed(plan) and len(needed_words(plan)) == 1):
-        return _whole(plan, material, rows)
+        return _coloured(plan, units) or _whole(plan, material, rows)
     matches = _matches(plan, material.rows, units)
-    return _value(plan, matches, units) or _line(plan, matches, units)
+    return read_value(plan, matches, units) or _line(plan, matches, units)
 
 
 def _is_timed(plan: Plan) -> bool:
     """Whether the question names a time and no event: the text of that moment is the answer."""
     anchor = plan.anchor
     return anchor is not None and anchor.span is not None and not anchor.text
-
-
-def value_pattern(target: str) -> re.Pattern[str] | None:
-    """The pattern that an answer of this type must fit, None for free text."""
-    said = target.lower().split()
-    if said[-1:] == ["time"] and len(said) > 1:
-        return re.compile(f"{PATTERNS['time']}|{PATTERNS['duration']}")
-    for word in reversed(said):
-        if word in PATTERNS:
-            return re.compile(PATTERNS[word])
-        if word in NUMERIC:
-            return re.compile(PATTERNS["number"])
-    return None
 
 
 def _matches(plan: Plan, rows: Sequence[Memory], units: Sequence[Unit]) -> list[Match]:
@@ -132,50 +73,6 @@ def _matches(plan: Plan, rows: Sequence[Memory], units: Sequence[Unit]) -> list[
     return sorted(found, key=lambda m: (-m.score, m.unit.row.span, -m.unit.height, m.unit.text))
 
 
-def _value(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft | None:
-    """A typed value in the best line, or beside it in the picture."""
-    pattern = value_pattern(plan.target)
-    if pattern is None:
-        return None
-    asked = {name.lower() for name in plan.names} | set(plan.terms)
-    lone = _lone_value(plan, matches)
-    if lone is not None:
-        return lone
-    for match in matches[:6]:
-        if match.moment < VALUE_PROVEN or match.own == 0:
-            break
-        for unit in (match.unit, *_beside(match.unit, units)):
-            found = [m.group().strip() for m in pattern.finditer(unit.text)]
-            values = [v for v in found if v.lower() not in asked]
-            if values:
-                best = _nearest(values, unit.text, plan)
-                return _draft(best, unit.row, match, VALUE_PROVEN)
-    return None
-
-
-def _lone_value(plan: Plan, matches: Sequence[Match]) -> Draft | None:
-    """The only value of a rare kind among all lines."""
-    kinds = set(plan.target.lower().split()) & SPECIFIC
-    if len(kinds) != 1:
-        return None
-    pattern = re.compile(PATTERNS[kinds.pop()])
-    found = {v.group().strip(): m for m in matches for v in pattern.finditer(m.unit.text)}
-    if len(found) != 1:
-        return None
-    value, match = found.popitem()
-    reason = f"the only {plan.target} that was read"
-    return Draft(value, (Cited(match.unit.row, match.unit.row.span),), 0.65, True, reason)
-
-
-def _nearest(values: Sequence[str], text: str, plan: Plan) -> str:
-    """The value that stands closest behind the asked-for words."""
-    low = text.lower()
-    ends = [low.find(term) + len(term) for term in plan.terms if term in low]
-    if not ends:
-        return values[0]
-    return min(values, key=lambda v: (abs(low.find(v.lower()) - max(ends)), low.find(v.lower())))
-
-
 def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft:
     """The text at the best moment that adds something to the question's own words."""
     best = matches[0]
@@ -183,10 +80,10 @@ def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft:
     if telling is not None:
         whole = telling.unit.row.text or ""
         small = not plan.target and _is_paragraph(whole)
-        return _draft(quoted(whole if small else telling.unit.text), telling.unit.row, telling)
-    beside = [u for u in _beside(best.unit, units) if _novelty(u.text, plan) >= NEWS]
-    if best.own > 0 and beside:
-        return _draft(quoted(beside[0].text), beside[0].row, best)
+        return drafted(quoted(whole if small else telling.unit.text), telling.unit.row, telling)
+    near = [u for u in beside(best.unit, units, plan) if _novelty(u.text, plan) >= NEWS]
+    if best.own > 0 and near:
+        return drafted(quoted(near[0].text), near[0].row, best)
     moment = [u for u in units if u.row.span.overlap(best.unit.row.span)]
     adding = [u for u in moment if _novelty(u.text, plan) >= NEWS]
     if not adding:
@@ -195,7 +92,7 @@ def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft:
         adding = [u for u in adding if _novelty(u.text, plan) == 1] or adding
     tallest = max(adding, key=lambda u: (_is_name(u.text), u.height, u.row.confidence))
     text = tallest.text if plan.target else tallest.row.text or ""
-    return _draft(quoted(text), tallest.row, best)
+    return drafted(quoted(text), tallest.row, best)
 
 
 def _telling(plan: Plan, matches: Sequence[Match]) -> Match | None:
@@ -239,29 +136,6 @@ def _is_name(text: str) -> bool:
     return any(len(word) > 2 and word.isalpha() for word in text.split())
 
 
-def _beside(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
-    """Lines right of and below this one in the same picture, nearest first."""
-    if unit.box is None:
-        return []
-    _, top, right, bottom = unit.box
-    height = max(bottom - top, 0.01)
-    found: list[tuple[float, Unit]] = []
-    for other in units:
-        if other.box is None or other is unit or not other.row.span.overlap(unit.row.span):
-            continue
-        same_row = abs((other.box[1] + other.box[3]) / 2 - (top + bottom) / 2) < height * 0.7
-        if same_row and other.box[0] >= right - 0.01:
-            found.append((other.box[0] - right, other))
-        elif other.box[1] >= bottom - height * 0.3 and _shared(unit.box, other.box) > 0:
-            found.append(((other.box[1] - bottom) * 2 + 0.05, other))
-    return [u for gap, u in sorted(found, key=lambda item: item[0]) if gap < 6 * height][:2]
-
-
-def _shared(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Overlap of two boxes from left to right."""
-    return min(one[2], other[2]) - max(one[0], other[0])
-
-
 def _whole(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
     """All text at a named moment or place in the order: the question has no other words."""
     texts = [row for row in rows if lines([row])]
@@ -269,6 +143,18 @@ def _whole(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
         return Draft(None, reason="the question names neither words nor a time")
     row = max(texts, key=lambda r: _fit(r, material.focus))
     return _at_moment(plan, row, material)
+
+
+def _coloured(plan: Plan, units: Sequence[Unit]) -> Draft | None:
+    """The largest line on a ground, or in letters, of the named colour."""
+    asked = {OTHER_NAMES.get(word, word) for word in wanted_words(plan)} & COLOURS
+    fitting = [unit for unit in units if asked & set(unit.colours)]
+    if not fitting:
+        return None
+    unit = max(fitting, key=lambda u: (u.height, u.row.confidence))
+    reason = f"a line in or on {' and '.join(sorted(asked))}"
+    whole = (Cited(unit.row, unit.row.span),)
+    return Draft(quoted(unit.text), whole, 0.6, unit.row.confidence >= LEGIBLE, reason)
 
 
 def _is_line(target: str) -> bool:
@@ -393,12 +279,3 @@ def settled(anchor: Anchor | None, row: Memory) -> bool:
     if anchor is None or anchor.span is None or anchor.relation is not Relation.AT:
         return True
     return row.is_look or row.span.length >= SECOND
-
-
-def _draft(text: str, row: Memory, match: Match, enough: float = PROVEN) -> Draft:
-    strong = max(match.own, match.near, match.moment)
-    confidence = min(1.0, 0.5 * strong + 0.3 * match.own + 0.2 * row.confidence)
-    proven = match.moment >= enough and (match.near > 0.3 or match.moment > 0.9)
-    proven = proven and row.confidence >= LEGIBLE
-    found = f"{match.moment:.0%} of the question's words are at that moment"
-    return Draft(text, (Cited(row, row.span),), confidence, proven, found)

@@ -160,3 +160,32 @@ def test_what_hangs_on_an_unseen_event_is_not_answered() -> None:
     rows = [MENU, CAT, thing(27, 33, "dog; animal")]
     assert not ask("What is shown after the countdown?", rows).proven
     assert ask("What is shown after the lunch menu?", rows).text == "dog"
+
+
+def table_row(*pieces: tuple[str, float]) -> dict[str, object]:
+    """A joined line with its pieces at their left edges, as perception keeps it."""
+    parts = [{"text": t, "confidence": 0.9, "box": [x, 0.10, x + 0.15, 0.14]} for t, x in pieces]
+    joined = "  ".join(t for t, _ in pieces)
+    return {"text": joined, "confidence": 0.9, "box": [pieces[0][1], 0.1, 0.95, 0.14],
+            "parts": parts}  # fmt: skip
+
+
+def test_a_value_stands_under_its_own_column() -> None:
+    head = table_row(("Fuel left", 0.1), ("Crew morale", 0.4), ("Cups served", 0.7))
+    below = [{"text": t, "confidence": 0.9, "box": [x, 0.16, x + 0.08, 0.2]}
+             for t, x in (("83%", 0.1), ("17%", 0.4), ("1,042", 0.7))]  # fmt: skip
+    heads = row(Kind.SCREEN_TEXT, 2, 9, str(head["text"]), details={"lines": [head]})
+    values = row(Kind.SCREEN_TEXT, 3, 9, "83%\n17%\n1,042", details={"lines": below})
+    assert ask("What is the crew morale value?", [heads, values]).text == "17%"
+    assert ask("How many cups were served?", [heads, values]).text == "1,042"
+
+
+def test_a_coloured_ground_tells_which_line_is_meant() -> None:
+    def line(words: str, top: float, *colours: str) -> dict[str, object]:
+        box = [0.1, top, 0.5, top + 0.05]
+        return {"text": words, "confidence": 0.95, "box": box, "colours": list(colours)}
+
+    lines = [line("Welcome back", 0.1, "white", "black"), line("Start now", 0.4, "green", "white")]
+    page = row(Kind.SCREEN_TEXT, 1, 9, "Welcome back\nStart now", details={"lines": lines})
+    assert ask("What is written on the green button?", [page]).text == '"Start now"'
+    assert not ask("What is written on the red button?", [page]).proven

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -23,6 +24,7 @@ from memory.records import SECOND, Kind, Level, Span
 from tests.benchmarks import screen_text as benchmark
 
 Box = tuple[float, float, float, float]
+Rows = list[dict[str, Any]]
 HEIGHT, WIDTH = 360, 640
 STEP = SECOND // 2
 
@@ -247,3 +249,16 @@ def test_real_slides_and_captions_are_found_at_a_bounded_price(shared: Path) -> 
         assert counting.finds / seconds <= 1.0
         assert counting.lines / seconds <= 1.5
     assert sum(texts) >= 0.8 * len(texts)
+
+
+def test_joined_lines_keep_their_columns_and_colours() -> None:
+    image = page(("Fuel", 40, 80), ("Crew", 240, 80))
+    image[200:280, 200:440] = (20, 160, 40)
+    cv2.putText(image, "START", (250, 255), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (250, 250, 250), 3)
+    told = read_closely([Frame(Span(0, SECOND), image)], reader())
+    lines = [line for percept in told for line in cast("Rows", percept.details["lines"])]
+    joined = next(line for line in lines if "Fuel" in line["text"])
+    assert [part["text"] for part in joined["parts"]] == ["Fuel", "Crew"]
+    assert joined["parts"][0]["box"][2] < joined["parts"][1]["box"][0]
+    button = next(line for line in lines if line["text"] == "START")
+    assert button["colours"] == ["green", "white"] and "parts" not in button
