@@ -17,6 +17,7 @@ from prefect.artifacts import (
 from agents.answer import Result
 from agents.workbench import Workbench
 from flows.ingesting import FileReport
+from flows.spending import spent_line
 
 
 class WindowProgress:
@@ -76,6 +77,8 @@ def _page(bench: Workbench, result: Result) -> str:
         lines += [_picture(bench, item), ""]
         lines += [f"> {line}  " for line in (item["text"] or "").splitlines()]
         lines += ["", f"`{item['memory_id']}`", ""]
+    spent = spent_line(result.usage)
+    lines += [f"Models: {spent}", ""] if spent else []
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from agents.answer import Result
 from configs.settings import Preset
 from flows.artifacts import answer_artifacts
 from flows.asking import Request, ask_plain
-from flows.language import STRATEGY
+from flows.language import STRATEGY, forget_retries
 from flows.wiring import workbench
 from tasks.ask import TaskSteps
 
@@ -71,5 +71,6 @@ def ask(
         str(flow_run.get_id() or "") or None,
     )
     answer_artifacts(bench, result)
+    forget_retries(result.flow_run_id)
     log.info("%s: %s", result.status, result.answer or result.reason)
     return result

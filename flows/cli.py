@@ -83,18 +83,24 @@ def ask(
         bool, typer.Option("--no-cache", help="Pay for every call of a language model.")
     ] = False,
     as_of: AsOf = "",
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Predict calls, tokens and cost; ask no model.")
+    ] = False,
     preset: Preset = None,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Answer a question about videos, with the moments that prove it."""
-    from flows.commands.ask import run_ask
+    from flows.commands.ask import run_ask, run_ask_estimate
 
     picture = str(image) if image else None
+    asked = (question, tuple(video or ()), tuple(choice or ()), picture, budget, must_answer)
+    if estimate:
+        _run(lambda: run_ask_estimate(asked, workspace, preset, json, strategy), json, debug)
     _run(
         lambda: run_ask(
-            (question, tuple(video or ()), tuple(choice or ()), picture, budget, must_answer),
+            asked,
             workspace,
             preset,
             report,

@@ -7,10 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from agents.errors import ModelMissing
+from agents.models.local.server import MODEL as LOCAL_MODEL
 from agents.models.openai_compatible.around import Around
-from agents.models.openai_compatible.endpoint import LOCAL, Endpoint, Patience, Price
+from agents.models.openai_compatible.endpoint import (
+    LOCAL,
+    LONGEST_REPLY,
+    Endpoint,
+    Patience,
+    Price,
+)
 from configs.settings import EndpointSettings, PriceSettings, Settings, load_settings
 from tasks.models import around_calls
+
+LOCAL_REPLY = 400
+"""Most tokens of a reply of the local model, whose whole context is small."""
 
 Prices = Mapping[str, PriceSettings]
 """Prices by model name."""
@@ -22,11 +32,8 @@ def endpoint_of(own: EndpointSettings, secret_name: str, prices: Prices) -> Endp
     Raises:
         ModelMissing: its URL or its model cannot be used.
     """
-    model = own.model
-    if own.base_url == LOCAL:
-        from agents.models.local.server import MODEL
-
-        model = model or MODEL
+    local = own.base_url == LOCAL
+    model = own.model or (LOCAL_MODEL if local else "")
     price = None
     if own.input_usd is not None or own.output_usd is not None:
         price = Price(own.input_usd or 0.0, own.output_usd or 0.0)
@@ -35,6 +42,7 @@ def endpoint_of(own: EndpointSettings, secret_name: str, prices: Prices) -> Endp
         model,
         secret_name if own.api_key.get_secret_value() else "",
         output=own.output,
+        max_tokens=LOCAL_REPLY if local else LONGEST_REPLY,
         concurrency=own.concurrency,
         price=price_of(model, prices, price),
         patience=Patience(timeout=own.timeout),

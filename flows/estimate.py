@@ -1,4 +1,4 @@
-"""What an ingest will take, before it is made: from the ledger of earlier ones, or defaults."""
+"""What an ingest or a question will take, before it is made; no model is asked."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from agents.budget import parse_budget
+from agents.errors import QuestionError, UnreadableMedia
+from agents.models.chat import TOKEN
 from agents.perception.probe import probe
 from agents.workbench import Workbench
-from memory.records import SECOND
+from configs.settings import load_settings
+from flows.forecast import forecast, question_calls
+from flows.language import STRATEGY, endpoint_by_role, prompts
+from memory.records import SECOND, Kind, Scope
+
+if TYPE_CHECKING:
+    from flows.asking import Request
 
 DEFAULT_RATE = 0.15
 """Seconds of work per second of video on two cores, where nothing was ingested yet."""
@@ -50,3 +59,83 @@ def _rates(bench: Workbench) -> tuple[float, float, str]:
     if not rates or not length:
         return DEFAULT_RATE, DEFAULT_BYTES, "no ingest yet to learn from: defaults for two cores"
     return median(rates), store.size_bytes / length, f"from {len(rates)} windows ingested before"
+
+
+def estimate_question(bench: Workbench, request: Request) -> dict[str, Any]:
+    """Expected calls, tokens, frames and US dollars of a question, as ranges.
+
+    Least is an answer from coarse memory; most is every look that patience and budget allow, with
+    a repair round for each call. A question that was asked before costs nothing.
+
+    Raises:
+        QuestionError: the strategy is one whose course cannot be foreseen.
+        UnreadableMedia: a video is a file that is not remembered yet.
+    """
+    from agents.reasoning.looking import FINE, ULTRA
+    from flows.asking import patience_for
+
+    if request.strategy != STRATEGY:
+        raise QuestionError(
+            f"what the strategy {request.strategy} costs cannot be foreseen",
+            f"estimate {STRATEGY}, or set a budget: --budget calls=N",
+        )
+    settings = load_settings()
+    limits = parse_budget(request.budget, bench.spec.limits)
+    endpoints = endpoint_by_role(settings)
+    most = patience_for(bench, limits)
+    most = most if limits.looks is None else min(most, limits.looks)
+    videos = _asked_videos(bench, request)
+    usual = max(1, round(min(FINE.most, bench.spec.look.span_seconds * FINE.fps)))
+    longest = max((endpoint.max_tokens for endpoint in endpoints.values()), default=0)
+    scenarios = question_calls(
+        _sizes(bench, request, videos), (min(1, most), most), (usual, ULTRA.most), longest
+    )
+    return {
+        "question": request.question,
+        "videos": len(videos),
+        "models": {role: endpoint.model for role, endpoint in sorted(endpoints.items())},
+        **forecast(scenarios, endpoints, limits),
+    }
+
+
+SHOWN = 16_000
+"""Characters of rows that a reader is shown at most."""
+SCHEMA = 300
+"""Tokens in which the shape of a reply is told."""
+
+
+def _sizes(bench: Workbench, request: Request, videos: Sequence[str]) -> dict[str, int]:
+    """Tokens of text that each role is sent, by what is remembered of the videos."""
+    told = prompts()
+    asked = len(request.question) + sum(map(len, request.choices))
+    scope = Scope(bench.spec.tenant, tuple(videos))
+    lengths = [
+        len(row.text or "") + 40
+        for row in bench.store.memories(scope, limit=2000)
+        if row.text and row.kind is not Kind.KEYFRAME
+    ]
+    rows = min(SHOWN, sum(lengths))
+    cited = 3 * round(median(lengths)) if lengths else 0
+    sent = {"planner": 0, "navigator": rows // 2, "captioner": 0, "reader": rows, "verifier": cited}
+    return {
+        role: SCHEMA + (len(getattr(told, role)) + asked + characters) // TOKEN
+        for role, characters in sent.items()
+    }
+
+
+def _asked_videos(bench: Workbench, request: Request) -> list[str]:
+    """Ids of the videos asked; nothing is ingested."""
+    new = [name for name in request.videos if Path(name).exists() and not _known(bench, name)]
+    if new:
+        raise UnreadableMedia(
+            f"{new[0]} is not remembered yet",
+            "estimate that first: backtrail ingest --estimate PATH",
+        )
+    if request.videos:
+        return [bench.store.find_video(bench.spec.tenant, name).video_id for name in request.videos]
+    return [video.video_id for video in bench.store.videos(bench.spec.tenant) if video.active_key]
+
+
+def _known(bench: Workbench, name: str) -> bool:
+    path = str(Path(name).resolve())
+    return any(path in video.paths for video in bench.store.videos(bench.spec.tenant))

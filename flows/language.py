@@ -81,12 +81,19 @@ def panel_of(settings: Settings, *, cached: bool = True) -> Panel | None:
     Raises:
         ModelMissing: a role is named that there is not, or an endpoint cannot be used.
     """
-    if not settings.llm.base_url:
-        return None
+    return None if panel_is_absent(settings) else _panel(_Key(settings), cached)
+
+
+def panel_is_absent(settings: Settings) -> bool:
+    """Whether no language model is configured.
+
+    Raises:
+        ModelMissing: a role is named that there is not.
+    """
     unknown = sorted(set(settings.roles) - set(ROLES))
-    if unknown:
+    if settings.llm.base_url and unknown:
         raise ModelMissing(f"there is no role {unknown[0]!r}", f"use one of {', '.join(ROLES)}")
-    return _panel(_Key(settings), cached)
+    return not settings.llm.base_url
 
 
 class _Key:
@@ -112,17 +119,37 @@ def _panel(key: _Key, cached: bool) -> Panel:
 
     settings = key.settings
     cache = reply_cache(settings) if cached else None
-    spoken = endpoint_of(settings.llm, "BACKTRAIL_LLM__API_KEY", settings.prices)
-    seeing = vision_endpoint(settings)
+    spoken, seeing, others = role_endpoints(settings)
 
     def at(endpoint: Endpoint) -> OpenAICompatible:
         return OpenAICompatible(endpoint, secret, cache, around_of(settings))
 
-    others = [
-        (role, at(naming(_base(role, spoken, seeing), model, settings.prices)))
+    own = tuple((role, at(endpoint)) for role, endpoint in others.items())
+    return Panel(at(spoken), own, at(seeing) if seeing is not None else None)
+
+
+def role_endpoints(settings: Settings) -> tuple[Endpoint, Endpoint | None, dict[str, Endpoint]]:
+    """The endpoint that speaks, the one that sees, and those of roles that name another model."""
+    spoken = endpoint_of(settings.llm, "BACKTRAIL_LLM__API_KEY", settings.prices)
+    seeing = vision_endpoint(settings)
+    others = {
+        role: naming(_base(role, spoken, seeing), model, settings.prices)
         for role, model in sorted(settings.roles.items())
-    ]
-    return Panel(at(spoken), tuple(others), at(seeing) if seeing is not None else None)
+    }
+    return spoken, seeing, others
+
+
+def endpoint_by_role(settings: Settings) -> dict[str, Endpoint]:
+    """Where each role that asks a model is played; empty without a language model.
+
+    Raises:
+        ModelMissing: a role is named that there is not, or an endpoint cannot be used.
+    """
+    if panel_is_absent(settings):
+        return {}
+    spoken, seeing, others = role_endpoints(settings)
+    played = {role: spoken for role in ROLES if role != "captioner"}
+    return played | ({"captioner": seeing} if seeing is not None else {}) | others
 
 
 def _base(role: str, spoken: Endpoint, seeing: Endpoint | None) -> Endpoint:
@@ -178,6 +205,14 @@ def prompts() -> Prompts:
 def reply_cache(settings: Settings) -> ReplyCache:
     """Where replies are kept."""
     return ReplyCache(Path(settings.cache) / "replies")
+
+
+def forget_retries(flow_run_id: str | None) -> None:
+    """Delete the replies that were kept for retries of a flow run: it is over."""
+    from tasks.models import drop_replies
+
+    if flow_run_id:
+        drop_replies(replies_folder(load_settings()), flow_run_id)
 
 
 def forget_replies(video_id: str) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flows.report_timeline import LANE_HEIGHT, LANES, MOVES, clock, span_text, timelines, videos_of
+from flows.spending import spent_by_role
 from memory.errors import UnknownVideo
 
 if TYPE_CHECKING:
@@ -120,7 +121,10 @@ def render(
         players=_players(result, media, names, folder),
         pictures={name: data_uri(data, "image/jpeg") for name, data in thumbnails.items()},
         names=names,
-        usage=[(label, result["usage"].get(key)) for key, label in USAGE.items()],
+        usage=[
+            *((label, result["usage"].get(key)) for key, label in USAGE.items()),
+            *spent_by_role(result["usage"]),
+        ],
         script=script,
         style=style,
         policy=_policy(script, style),

@@ -13,6 +13,7 @@ from flows.asking import Request, ask_plain, time_of
 from flows.commands.shell import DONE, print_json, say_where
 from flows.language import STRATEGY
 from flows.progress import ProgressBar
+from flows.spending import spent_line
 from flows.wiring import workbench
 from memory.records import SECOND
 
@@ -51,6 +52,23 @@ def run_ask(
         print_answer(result, bench)
         if report is not None:
             print(f"report: {report}", file=sys.stderr)
+    return DONE
+
+
+def run_ask_estimate(
+    asked: Asked, workspace: str | None, preset: Preset | None, as_json: bool, strategy: str
+) -> int:
+    """Say what a question will cost; no model is asked."""
+    from flows.estimate import estimate_question
+    from flows.forecast import told
+
+    found = estimate_question(workbench(workspace, preset), Request(*asked, strategy=strategy))
+    if as_json:
+        print_json(found)
+    elif not found["models"]:
+        print("no call: no language model is configured")
+    else:
+        print(told(found))
     return DONE
 
 
@@ -108,6 +126,8 @@ def print_answer(result: Result, bench: Workbench) -> None:
         f"{usage['frames_decoded']} frames, {usage['seconds']:.1f} s",
         file=sys.stderr,
     )
+    if spent := spent_line(usage):
+        print(f"  models: {spent}", file=sys.stderr)
 
 
 def _picture(bench: Workbench, thumbnail: str | None) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agents.models.local.server import MODEL as LOCAL_MODEL
+from agents.models.local.server import missing
 from agents.models.world.faults import Fault, Trouble
 from agents.models.world.frames import write_video
 from agents.models.world.server import MODEL, WorldServer, serving
@@ -46,6 +48,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorldSer
         monkeypatch.setenv("BACKTRAIL_LLM__API_KEY", KEY)
         monkeypatch.setenv("BACKTRAIL_LLM__INPUT_USD", "1.0")
         monkeypatch.setenv("BACKTRAIL_VLM__MODEL", MODEL)
+        monkeypatch.setenv("BACKTRAIL_LOOK__LOOKS", "8")
         yield own
         _close()
 
@@ -57,7 +60,8 @@ def _close() -> None:
         panel = panel_of(load_settings(), cached=cached)
         assert panel is not None
         for model in (panel.default, panel.sees, *(model for _, model in panel.roles)):
-            model.close()  # type: ignore[union-attr]
+            if model is not None:
+                model.close()  # type: ignore[attr-defined]
     _panel.cache_clear()
 
 
@@ -146,3 +150,82 @@ def test_an_unknown_strategy_or_one_without_a_model_is_refused(tmp_path: Path) -
         for name, said in (("single_pass", "needs a language model"), ("luck", "no strategy")):
             out = backtrail("ask", "When does the ferry leave?", "--strategy", name, "--json")
             assert said in out.object["error"]["message"]
+
+
+def test_usage_is_told_by_role_with_the_price_of_each_model(
+    server: WorldServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKTRAIL_ROLES__READER", "a-bigger-one")
+    monkeypatch.setenv(
+        "BACKTRAIL_PRICES", '{"a-bigger-one": {"input_usd": 10.0, "output_usd": 50.0}}'
+    )
+    page = tmp_path / "answer.html"
+    usage = backtrail("ask", QUESTION, "--json", "--report", page).object["usage"]
+    roles = usage["roles"]
+    assert set(roles) == {"planner", "navigator", "captioner", "reader", "verifier"}
+    for total, part in (("input_tokens",) * 2, ("output_tokens",) * 2, ("usd",) * 2):
+        assert usage[total] == pytest.approx(sum(spent[part] for spent in roles.values()))
+    calls = sum(spent["calls"] for spent in roles.values())
+    assert calls == usage["llm_calls"] + usage["vlm_calls"] == server.requests
+    assert roles["captioner"]["frames"] >= 8 and roles["reader"]["frames"] == 0
+    reader, verifier = roles["reader"], roles["verifier"]
+    dear = (10 * reader["input_tokens"] + 50 * reader["output_tokens"]) / 1e6
+    assert reader["usd"] == pytest.approx(dear)
+    assert verifier["usd"] == pytest.approx(verifier["input_tokens"] / 1e6)
+    assert 0 < sum(spent["seconds"] for spent in roles.values()) <= usage["seconds"]
+    assert "a-bigger-one" in page.read_text("utf-8") and "captioner" in page.read_text("utf-8")
+    said = backtrail("ask", QUESTION, "--no-cache")
+    assert "models: " in said.err and "reader 1 call" in said.err and "in all $0." in said.err
+    _close()
+
+
+@pytest.mark.parametrize("budget", ["", "calls=5", "looks=1", "tokens=4000,usd=0.002"])
+def test_an_estimate_asks_no_model_and_holds(server: WorldServer, budget: str) -> None:
+    asked = ("ask", QUESTION, "--budget", budget, "--json")
+    told = backtrail(*asked, "--estimate").object
+    assert server.requests == 0
+    assert told["models"]["captioner"] == MODEL
+    usage = backtrail(*asked).object["usage"]
+    spent = {
+        "calls": usage["llm_calls"] + usage["vlm_calls"],
+        "tokens": usage["input_tokens"] + usage["output_tokens"],
+        "usd": usage["usd"],
+        "frames": sum(role["frames"] for role in usage["roles"].values()),
+    }
+    for name, value in spent.items():
+        least, likely, most = (told[name][key] for key in ("least", "expected", "most"))
+        assert least <= likely <= most
+        assert value <= most, name
+        assert value >= least or budget, name
+    if "calls" in budget:
+        assert told["calls"]["most"] == 5
+
+
+def test_an_estimate_is_told_in_a_line(
+    server: WorldServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = backtrail("ask", QUESTION, "--estimate")
+    assert said.code == 0 and "calls" in said.out and "$" in said.out
+    strange = tmp_path / "new.mp4"
+    strange.write_bytes(b"x")
+    refused = backtrail("ask", QUESTION, "--estimate", "--video", strange, "--json").object
+    assert "not remembered yet" in refused["error"]["message"]
+    assert server.requests == 0
+    monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", "")
+    assert "no language model" in backtrail("ask", QUESTION, "--estimate").out
+    monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", server.url)
+
+
+@pytest.mark.skipif(bool(missing()), reason="the extra `local` is not installed")
+def test_the_local_model_takes_part(server: WorldServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    _close()
+    monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", "local")
+    monkeypatch.setattr("flows.endpoints.LOCAL_REPLY", 24)
+    for name in ("BACKTRAIL_LLM__MODEL", "BACKTRAIL_LLM__API_KEY", "BACKTRAIL_VLM__MODEL"):
+        monkeypatch.delenv(name)
+    roles = {r["role"]: r for r in backtrail("models", "--json").object["models"]}
+    assert roles["reader"]["model"] == LOCAL_MODEL and roles["reader"]["ready"]
+    result = backtrail("ask", QUESTION, "--budget", "calls=1", "--json").object
+    assert result["models"]["planner"] == LOCAL_MODEL
+    assert result["usage"]["roles"]["planner"]["output_tokens"] > 0
+    assert server.requests == 0

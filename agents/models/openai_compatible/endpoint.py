@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from agents.errors import ModelMissing
 
+LONGEST_REPLY = 2048
+"""Most tokens of a reply where nothing else is set."""
 LOCAL = "local"
 """Stands for the URL of a small model in this process (`agents/models/local`)."""
 
@@ -54,7 +56,7 @@ class Endpoint:
     output: Literal["native", "prompted"] = "native"
     """`native` sends the JSON schema as `response_format` (llama.cpp, vLLM, Ollama, vendors) and
     says it in the prompt too; `prompted` only says it, for servers that refuse the parameter."""
-    max_tokens: int = 2048
+    max_tokens: int = LONGEST_REPLY
     """Most tokens of a reply."""
     temperature: float = 0.0
     concurrency: int = 4
