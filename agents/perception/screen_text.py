@@ -50,6 +50,10 @@ MEMORY = 10
 """Samples kept to find out when a line that was read late had appeared."""
 GLANCE_SIDE = 480
 """Pixels: longest side at which text is looked for where it is unlikely; costs half."""
+CLOSE_GLANCE_SIDE = 640
+"""The same for a close look."""
+SHARP_EVERY = 2 * SECOND
+"""A close look at a moving picture seeks text at full size at least this often."""
 LONGEST_PAUSE = 4 * SECOND
 """Between two looks at a picture in which everything moves."""
 LONGEST_TRUST = 8 * SECOND
@@ -100,7 +104,7 @@ class TextTracker:
         reader: the OCR.
         parameters: `text_side`, `text_seconds` and `sample_fps` are used.
         grey_side: longest side, in pixels, at which pictures are compared.
-        every_change: look at every picture that differs from the one before, at any price.
+        every_change: look at every picture that differs from the one before by more than noise.
     """
 
     def __init__(
@@ -131,6 +135,7 @@ class TextTracker:
         self._is_quiet = False
         self._is_likely = True
         self._settled_from = 0
+        self._sharp: int | None = None
 
     def see(self, frame: Frame, is_cut: bool) -> None:
         """Take in the next picture; it may or may not be read.
@@ -205,7 +210,7 @@ class TextTracker:
         """What to look at now: None for nothing, an empty list for the whole picture, or boxes."""
         now = sample.span.start
         if self._every_change:
-            return []
+            return None if still and self._is_read else self._closely(now)
         settled = still and not self._is_read
         if (now < self._earliest and not settled) or (steady is None and not still):
             return None
@@ -220,6 +225,17 @@ class TextTracker:
             gone = any(track.gone is not None for track in doubtful)
             return [] if gone else [track.line.box for track in doubtful]
         return [] if not still and now - self._moving >= self._pause else None
+
+    def _closely(self, now: int) -> list[Box]:
+        """Look at the whole picture: at full size where text is or was not sought for a while.
+
+        Where everything moves and nothing was read, a smaller picture will do for most frames.
+        """
+        at_full = self._sharp is None or now - self._sharp >= SHARP_EVERY
+        self._is_likely = bool(self._live) or at_full
+        if self._is_likely:
+            self._sharp = now
+        return []
 
     def _is_worth_a_look(self, fresh: Shares, now: int) -> bool:
         """Whether new strokes may be text; the longer looks told nothing new, the less likely."""
@@ -257,7 +273,8 @@ class TextTracker:
         self._illegible = [patch for patch in self._illegible if patch.state(grey) is State.SAME]
         steady = [track.line.box for track in self._live if track.is_steady]
         known = [*steady, *(patch.box for patch in self._illegible)]
-        side = self._side if self._is_likely else min(self._side, GLANCE_SIDE)
+        glance = CLOSE_GLANCE_SIDE if self._every_change else GLANCE_SIDE
+        side = self._side if self._is_likely else min(self._side, glance)
         boxes = self._reader.find(shrink(image, side))
         return [box for box in boxes if not any(is_at(box, each) for each in known)]
 

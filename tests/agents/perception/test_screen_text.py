@@ -236,6 +236,27 @@ def test_a_close_look_times_every_frame_and_finds_small_text() -> None:
     ]
 
 
+def big(image: Image) -> Image:
+    return np.asarray(cv2.resize(image, (1280, 720), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def test_a_close_look_at_moving_pictures_is_mostly_small() -> None:
+    counting = Counting()
+    frames = [Frame(Span(i * STEP, (i + 1) * STEP), big(blobs(i))) for i in range(16)]
+    read_closely(frames, counting)
+    assert len(counting.finds) == 16
+    assert sum(max(image.shape) > 640 for image in counting.finds) == 4
+
+
+def test_a_close_look_at_one_still_picture_reads_once() -> None:
+    counting = Counting()
+    noise = np.random.default_rng(1).integers(0, 3, (8, 720, 1280, 3)).astype(np.uint8)
+    slide = big(page(("Hello world", 60, 100)))
+    frames = [Frame(Span(i * STEP, (i + 1) * STEP), slide - noise[i]) for i in range(8)]
+    assert told(read_closely(frames, counting)) == [("Hello world", 0.0, 4.0)]
+    assert len(counting.finds) == 1
+
+
 @pytest.mark.shared
 def test_real_slides_and_captions_are_found_at_a_bounded_price(shared: Path) -> None:
     entries = json.loads((shared / "INDEX.json").read_text(encoding="utf-8"))["entries"]
