@@ -5,7 +5,9 @@ Real HTTP on this machine, against the scripted server that ships.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from agents.models.chat import Picture, Prompt
 from agents.models.openai_compatible.client import OpenAICompatible
 from agents.models.openai_compatible.endpoint import Endpoint, Patience, Price
 from agents.models.openai_compatible.pictures import as_picture
+from agents.models.openai_compatible.transport import Refused, http_client
 from agents.models.world.faults import Fault, Trouble
 from agents.models.world.server import WorldServer, serving
 from agents.models.world.world import world_of
@@ -36,7 +39,9 @@ WORLD = world_of(
         ],
     }
 )
-CONTENT = 'Question: "what is on the note?"\n[1] 0:30.0-0:33.0 caption "the note says 4711"'
+CONTENT = (
+    'Question: "what is on the note?"\n[1] video 1, 0:30.0-0:33.0, caption: "the note says 4711"'
+)
 
 
 class Reading(BaseModel):
@@ -192,9 +197,47 @@ def test_a_failing_endpoint_is_left_alone_and_tried_again_later(
 
 
 def test_a_redirect_to_another_host_is_not_followed(connect: Connect, server: WorldServer) -> None:
-    server.trouble = Trouble(Fault.REDIRECT)
-    with pytest.raises(ModelFailed):
-        ask(connect())
+    with serving(WORLD) as other:
+        for elsewhere in (f"{other.url}/chat/completions", f"{server.url}/elsewhere"):
+            server.trouble = Trouble(Fault.REDIRECT, elsewhere=elsewhere)
+            with pytest.raises(ModelFailed):
+                ask(connect())
+        assert (server.requests, other.requests) == (2, 0)
+
+
+def test_no_request_goes_to_a_host_that_is_not_configured(server: WorldServer) -> None:
+    async def go(url: str) -> None:
+        client, _ = http_client(Endpoint(server.url, "m", patience=patience()))
+        async with client:
+            await client.get(url)
+
+    with serving(WORLD) as other:
+        for url in (other.url, server.url.replace("http:", "https:"), "http://localhost:9/v1"):
+            with pytest.raises(Refused):
+                asyncio.run(go(url))
+        assert (server.requests, other.requests) == (0, 0)
+
+
+def test_an_interrupted_call_really_stops(connect: Connect, server: WorldServer) -> None:
+    server.trouble = Trouble(Fault.STALL, seconds=20)
+    model = connect(patience=patience(timeout=20))
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            ask(model)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    connection = model._opener._open
+    assert connection is not None
+    deadline = time.monotonic() + 5
+    while asyncio.all_tasks(connection._worker._loop) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not asyncio.all_tasks(connection._worker._loop)
     assert server.requests == 1
 
 

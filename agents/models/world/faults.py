@@ -77,6 +77,8 @@ class Trouble:
     times: int | None = None
     seconds: float = 30.0
     """Length of a stall, or what `Retry-After` says."""
+    elsewhere: str = "http://example.invalid/v1/chat/completions"
+    """Where a redirect leads."""
 
     def strikes(self) -> bool:
         """Whether this request fails; counts it."""

@@ -234,7 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault is Fault.HTML:
             self._raw(b"<html><body>welcome</body></html>", "text/html")
         elif fault is Fault.REDIRECT:
-            self._error(307, "moved", {"Location": "http://example.invalid/v1/chat/completions"})
+            self._error(307, "moved", {"Location": trouble.elsewhere})
         elif fault is Fault.NULL_CHOICE:
             self._send(200, {**completion("", 1), "choices": [None]})
         else:
