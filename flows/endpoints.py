@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agents.errors import ModelMissing
 from agents.models.local.server import MODEL as LOCAL_MODEL
+from agents.models.local.server import require
 from agents.models.openai_compatible.around import Around
 from agents.models.openai_compatible.endpoint import (
     LOCAL,
@@ -30,9 +31,11 @@ def endpoint_of(own: EndpointSettings, secret_name: str, prices: Prices) -> Endp
     """An endpoint as plain values; its key stays behind under the name of the secret.
 
     Raises:
-        ModelMissing: its URL or its model cannot be used.
+        ModelMissing: its URL or its model cannot be used, or the local one is not installed.
     """
     local = own.base_url == LOCAL
+    if local:
+        require()
     model = own.model or (LOCAL_MODEL if local else "")
     price = None
     if own.input_usd is not None or own.output_usd is not None:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from agents.budget import Budget
+from agents.errors import ModelMissing
+from agents.models.openai_compatible.endpoint import LOCAL
 from agents.models.ports import ModelSpec
 from agents.perception.records import Parameters, StreamChoice
 from agents.steps import LookParameters
@@ -90,6 +92,10 @@ def text_encoder_spec(settings: Settings) -> ModelSpec:
     own = settings.embedding
     if not own.base_url:
         return ModelSpec("text_encoder", "embedded")
+    if own.base_url == LOCAL:
+        raise ModelMissing(
+            "the local model makes no vectors", "unset BACKTRAIL_EMBEDDING__BASE_URL, or name a URL"
+        )
     endpoint = endpoint_of(own, "BACKTRAIL_EMBEDDING__API_KEY", settings.prices)
     options = (("dimension", str(own.dimension)),)
     return ModelSpec("text_encoder", "openai_compatible", own.model, options, endpoint)
@@ -107,6 +113,11 @@ def preset_spec(workspace: str | None, preset: str | None) -> WorkSpec:
 
 def streams_bench(workspace: str | None, preset: str | None, streams: Streams) -> Workbench:
     """An open workbench with streams chosen by hand: video, audio, subtitle; None for the best."""
+    return open_workbench(streams_spec(workspace, preset, streams))
+
+
+def streams_spec(workspace: str | None, preset: str | None, streams: Streams) -> WorkSpec:
+    """The spec under a preset with streams chosen by hand."""
     spec = preset_spec(workspace, preset)
     video, audio, subtitle = streams
     chosen = spec.parameters.streams
@@ -115,7 +126,7 @@ def streams_bench(workspace: str | None, preset: str | None, streams: Streams) -
         chosen.audio if audio is None else audio,
         chosen.subtitle if subtitle is None else subtitle,
     )
-    return open_workbench(replace(spec, parameters=replace(spec.parameters, streams=picked)))
+    return replace(spec, parameters=replace(spec.parameters, streams=picked))
 
 
 def media_files(paths: list[Path]) -> list[Path]:

@@ -12,6 +12,9 @@ from agents.errors import ModelFailed, ModelMissing
 from agents.models.local import server
 from agents.models.openai_compatible.client import OpenAICompatible
 from agents.models.openai_compatible.endpoint import LOCAL, Endpoint
+from configs.settings import EndpointSettings, load_settings
+from flows.endpoints import endpoint_of
+from flows.wiring import text_encoder_spec
 from tests.contracts.wire import recorded, replaying
 from tests.contracts.wire_scenarios import PATIENCE, PROMPT, SCENARIOS, Thing, connected
 
@@ -70,6 +73,16 @@ def test_local_is_a_name_for_it() -> None:
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "PACKAGES", ("xllamacpp", "no_such_package"))
     server._served.cache_clear()
-    with pytest.raises(ModelMissing, match="no_such_package") as refusal:
-        OpenAICompatible(Endpoint(LOCAL, "m")).ask(PROMPT, Thing, Meter(Budget()))
-    assert "local" in refusal.value.hint
+    for use in (
+        lambda: OpenAICompatible(Endpoint(LOCAL, "m")).ask(PROMPT, Thing, Meter(Budget())),
+        lambda: endpoint_of(EndpointSettings(base_url=LOCAL), "X", {}),  # type: ignore[call-arg]
+    ):
+        with pytest.raises(ModelMissing, match="no_such_package") as refusal:
+            use()
+        assert "local" in refusal.value.hint
+
+
+def test_it_makes_no_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKTRAIL_EMBEDDING__BASE_URL", LOCAL)
+    with pytest.raises(ModelMissing, match="no vectors"):
+        text_encoder_spec(load_settings())

