@@ -80,7 +80,19 @@ def read_number(plan: Plan, material: Material) -> Draft | None:
     agreed = len({count for count, _ in counts}) == 1
     fits = agreed if material.focus else _fit(others, row, material) >= PROVEN
     reason = f"{most} of them were found at once"
-    return Draft(str(most), (cited(row, material),), 0.6, fits, reason)
+    shown = _at_focus(material) or cited(row, material)
+    return Draft(str(most), (shown,), 0.6, fits, reason)
+
+
+def _at_focus(material: Material) -> Cited | None:
+    """The named time itself as evidence, where a row of recognised things covers it."""
+    for video, span in material.focus:
+        near = Span(max(0, span.start - SECOND), span.end + SECOND)
+        for row in material.rows:
+            same = row.kind is Kind.OBJECTS and row.video_id == video
+            if same and row.span.overlap(span) and (part := near.clipped(row.span)):
+                return Cited(row, part)
+    return None
 
 
 def _around(material: Material) -> list[Memory]:

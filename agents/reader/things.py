@@ -10,7 +10,7 @@ from agents.language import coverage, stem
 from agents.plan import Plan
 from agents.reader.found import read_colour
 from agents.reader.units import Unit, Weights, details_of, in_focus, meanwhile, things, wanted_words
-from memory.records import Kind, Memory
+from memory.records import Kind, Memory, Span
 
 PROVEN = 0.6
 SURE = 0.35
@@ -76,7 +76,7 @@ def read_things(plan: Plan, material: Material, relate: Relate) -> Draft:
         return Draft(None, reason="only what the question itself names was recognised")
     weights = Weights(wanted_words(plan), material.rows)
     fresh = [label for label in fresh if label.name not in WIDE] or fresh
-    best = max(fresh, key=lambda n: _worth(n, material.rows, weights))
+    best = max(fresh, key=lambda n: _worth(n, material, weights))
     share = weights.share(meanwhile(best.row, material.rows))
     proves = bool(typed) and best.confidence >= SURE and (share >= PROVEN or _generic(plan))
     proves = proves or (not plan.target and share >= PROVEN and best.confidence >= SURE)
@@ -86,7 +86,7 @@ def read_things(plan: Plan, material: Material, relate: Relate) -> Draft:
         share = max(share, near)
     tie = "" if proves else ", but nothing ties it to the question"
     reason = f"{best.name} was recognised with confidence {best.confidence:.2f}{tie}"
-    cited = (Cited(best.row, best.row.span),)
+    cited = (Cited(best.row, _part(best.row, material)),)
     return Draft(spoken_name(best), cited, best.confidence * (0.5 + share / 2), proves, reason)
 
 
@@ -121,10 +121,18 @@ def _generic(plan: Plan) -> bool:
     return bool(nouns) and nouns[0] in GENERIC and len(plan.terms) <= 2
 
 
-def _worth(label: Named, rows: Sequence[Memory], weights: Weights) -> tuple[float, float, int]:
-    """Fit of the moment first, then confidence; earlier wins a tie."""
-    fit = weights.share(meanwhile(label.row, rows))
-    return (round(fit, 1), label.confidence, -label.row.span.start)
+def _worth(label: Named, material: Material, weights: Weights) -> tuple[float, float, float, int]:
+    """Fit of the moment first, then how much of it is in focus, then confidence, then time."""
+    row = label.row
+    fit = weights.share(meanwhile(row, material.rows))
+    inside = _part(row, material).length / max(1, row.span.length)
+    return (round(fit, 1), round(inside, 1), label.confidence, -row.span.start)
+
+
+def _part(row: Memory, material: Material) -> Span:
+    """The part of a row that lies in the focus; all of it where there is none."""
+    parts = [row.span.clipped(span) for video, span in material.focus if video == row.video_id]
+    return max((part for part in parts if part), key=lambda part: part.length, default=row.span)
 
 
 def _colour(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
