@@ -111,14 +111,16 @@ SEARCHES = {
 }
 
 
-def levels_table(clips: Sequence[Clip], home: Path, minutes: float) -> str:
+def levels_table(
+    clips: Sequence[Clip], home: Path, minutes: float, sides: Sequence[int] = (0, 1)
+) -> str:
     """Where the top rows lie, on long videos."""
     from longvideo import long_videos
 
     bench = bench_at(home)
     found: dict[str, list[list[Span]]] = {name: [] for name in SEARCHES}
     golds: list[Span] = []
-    for video in long_videos(clips, minutes):
+    for video in long_videos(clips, minutes, sides=sides):
         video_id = _video_id(bench, video.path)
         for question in video.questions:
             assert question.gold is not None
@@ -217,13 +219,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What each mechanism is worth.")
     parser.add_argument("which", nargs="*", default=["scenes", "loop", "levels"])
     parser.add_argument("--minutes", type=float, default=60, help="length of the long videos")
+    parser.add_argument("--sides", type=int, nargs="*", default=[0, 1], help="which long videos")
     parser.add_argument("--home", type=Path, default=CACHE / "store_ablations")
     parser.add_argument("--out", type=Path, default=RESULTS / "ablations.md")
     own = parser.parse_args()
     clips = load_clips(dev_folder())
     tables: dict[str, Callable[[], str]] = {
         "loop": lambda: loop_table(clips, own.home),
-        "levels": lambda: levels_table(clips, own.home, own.minutes),
+        "levels": lambda: levels_table(clips, own.home, own.minutes, own.sides),
         "scenes": lambda: scenes_table(clips, own.home),
     }
     parts = [f"## {name}\n\n{tables[name]()}\n" for name in own.which]

@@ -133,13 +133,17 @@ def build(path: Path, pieces: Sequence[Piece], clips: Sequence[Clip]) -> dict[st
 
 
 def long_videos(
-    clips: Sequence[Clip], minutes: float = 60, seed: int = 3, folder: Path = CACHE
+    clips: Sequence[Clip],
+    minutes: float = 60,
+    seed: int = 3,
+    folder: Path = CACHE,
+    sides: Sequence[int] = (0, 1),
 ) -> list[LongVideo]:
-    """Both long videos; encoded once and kept in the cache."""
+    """The long video of each half of the clips; encoded once and kept in the cache."""
     halved = halves(clips, seed)
     return [
         _long_video(halved[side], halved[1 - side], clips, minutes, seed + side, folder)
-        for side in (0, 1)
+        for side in sides
     ]
 
 
@@ -167,8 +171,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Makes long videos out of the short clips.")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--sides", type=int, nargs="*", default=[0, 1], help="halves to ask about")
     options = parser.parse_args()
-    for video in long_videos(load_clips(dev_folder()), options.minutes, options.seed):
+    clips = load_clips(dev_folder())
+    for video in long_videos(clips, options.minutes, options.seed, sides=options.sides):
         print(f"{video.path}: {video.seconds / 60:.1f} min, {len(video.questions)} questions")
 
 

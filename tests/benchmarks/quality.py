@@ -213,7 +213,7 @@ def chosen_cases(options: argparse.Namespace) -> list[Case]:
     if options.long:
         from longvideo import long_videos
 
-        made = long_videos(clips, options.minutes)
+        made = long_videos(clips, options.minutes, sides=options.sides)
         cases = [Case(q, video.path, video.seconds) for video in made for q in video.questions]
     wanted = options.capability
     return [c for c in cases if not wanted or c.question.capability in wanted]
@@ -226,6 +226,7 @@ def main() -> None:
     parser.add_argument("--library", action="store_true", help="every clip at once")
     parser.add_argument("--long", action="store_true", help="the long videos")
     parser.add_argument("--minutes", type=float, default=60, help="length of the long videos")
+    parser.add_argument("--sides", type=int, nargs="*", default=[0, 1], help="which long videos")
     parser.add_argument("--capability", action="append", default=[])
     parser.add_argument("--no-plain", action="store_true", help="leave the plain script out")
     parser.add_argument("--home", type=Path, default=None, help="store; a new one by default")
