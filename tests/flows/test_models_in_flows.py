@@ -23,6 +23,7 @@ from agents.models.openai_compatible.around import PLAIN, Around, queue_name
 from agents.models.openai_compatible.client import OpenAICompatible
 from agents.models.openai_compatible.embeddings import EndpointTextEncoder
 from agents.models.openai_compatible.endpoint import Endpoint, Patience
+from agents.models.world.faults import Fault, Trouble
 from agents.models.world.frames import write_video
 from agents.models.world.server import MODEL, WorldServer, serving
 from configs.settings import load_settings
@@ -179,3 +180,24 @@ def tasks_of(flow_run_id: str | None) -> list[str]:
             flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))  # type: ignore[arg-type]
         )
     return [run.name for run in runs]
+
+
+@pytest.mark.parametrize("fault", [Fault.PROSE, Fault.REFUSES, Fault.STALL])
+def test_a_call_that_fails_in_a_flow_is_one_error_and_the_flow_goes_on(
+    server: WorldServer, tmp_path: Path, fault: Fault
+) -> None:
+    endpoint = Endpoint(server.url, MODEL, patience=Patience(attempts=1, timeout=3.0))
+    model = OpenAICompatible(endpoint, around=around_calls(tmp_path))
+
+    @flow
+    def asks() -> str:
+        server.trouble = Trouble(fault, seconds=20)
+        with pytest.raises(ModelFailed):
+            model.ask(Prompt("reader", "", "x"), Reading, Meter(Budget()))
+        failed = server.requests
+        server.trouble = None
+        model.ask(Prompt("reader", "", "y"), Reading, Meter(Budget()))
+        return f"{failed} {server.requests}"
+
+    assert asks() == ("2 3" if fault is Fault.PROSE else "1 2")
+    model.close()
