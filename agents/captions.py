@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from agents.perception.records import Sample
-from memory.records import SECOND, Kind, Memory, Node, Span
+from memory.records import SECOND, Kind, Level, Memory, Node, Span
 
 MOVING = 0.04
 """Mean luma change between samples above which a shot is called moving."""
 STILL = 0.004
 DARK, BRIGHT = 0.2, 0.75
+SUMMARY_WORDS = {Level.SCENE: 40, Level.CHAPTER: 80, Level.VIDEO: 120}
+"""Words of a summary, from the finest level up."""
 
 
 def caption(node: Node, rows: Sequence[Memory], samples: Sequence[Sample]) -> str:

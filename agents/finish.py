@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agents.captions import caption, samples_of, summary
+from agents.captions import SUMMARY_WORDS, caption, samples_of, summary
 from agents.ingest import Job
 from agents.models.ports import Models
 from agents.perception.records import Sample
@@ -31,13 +31,18 @@ from memory.records import (
 )
 
 if TYPE_CHECKING:
+    from agents.reasoning.captioning import Scribe
     from memory.lance.store import Store
 
-SUMMARY_WORDS = {Level.SCENE: 40, Level.CHAPTER: 80, Level.VIDEO: 120}
+COVERED = 0.8
+"""Share of a shot that models must have described for it to need no composed caption."""
 
 
-def finish(store: Store, job: Job, models: Models) -> Video:
-    """Build tree, captions and summaries over all windows, and make this memory active."""
+def finish(store: Store, job: Job, models: Models, scribe: Scribe | None = None) -> Video:
+    """Build tree, captions, summaries and facts over all windows, and make this memory active.
+
+    What `scribe` fails to summarise is composed, and noted beside the active parameters.
+    """
     video, key = job.video, job.perception_key
     owner = Owner(video.tenant, video.video_id, key)
     windows = store.windows(video.tenant, video.video_id, key)
@@ -49,11 +54,16 @@ def finish(store: Store, job: Job, models: Models) -> Video:
     holders = Holders(nodes)
     placed = [replace(row, node_id=holders.of(row.span).node_id) for row in rows]
     samples = [sample for w in done for sample in samples_of(w.report)]
-    derived = embed_texts(_derived(nodes, placed, samples, owner), models.text_encoder)
+    made, faults = _derived(nodes, placed, samples, owner, scribe)
+    made += [
+        replace(fact, node_id=holders.of(fact.span).node_id)
+        for fact in _facts(done, placed, owner, job.parameters.summariser)
+    ]
+    derived = embed_texts(made, models.text_encoder)
     store.replace_nodes(video.tenant, video.video_id, key, nodes)
     store.put_memories([row for row, old in zip(placed, rows, strict=True) if row != old])
     store.replace_derived(video.tenant, video.video_id, key, derived)
-    store.activate(video.tenant, video.video_id, key, job.description, duration)
+    store.activate(video.tenant, video.video_id, key, _noted(job.description, faults), duration)
     store.drop_superseded(video.tenant, video.video_id)
     store.optimise()
     return store.video(video.tenant, video.video_id)
@@ -92,18 +102,67 @@ def _lasts(video: Video, windows: Sequence[Window]) -> int:
 
 
 def _derived(
+    nodes: Sequence[Node],
+    rows: Sequence[Memory],
+    samples: Sequence[Sample],
+    owner: Owner,
+    scribe: Scribe | None,
+) -> tuple[list[Memory], list[str]]:
+    """A caption for every shot that has none, a summary for everything above; what failed."""
+    captions = _composed(nodes, rows, samples, owner)
+    if scribe is None:
+        return captions + _summaries(nodes, rows, owner), []
+    from agents.reasoning.summarising import summarised
+
+    made, faults = summarised(nodes, [*rows, *captions], owner, scribe)
+    return captions + made, faults
+
+
+def _composed(
     nodes: Sequence[Node], rows: Sequence[Memory], samples: Sequence[Sample], owner: Owner
 ) -> list[Memory]:
-    """A caption for every shot, a summary for everything above it."""
+    """Captions put together for the shots that no model described."""
+    described = [row for row in rows if row.kind is Kind.CAPTION and row.level is Level.SCENE]
     made: list[Memory] = []
     for node in nodes:
-        if node.level == Level.FRAME:
+        covered = sum(row.span.overlap(node.span) for row in described)
+        if node.level is not Level.SHOT or covered >= COVERED * max(node.span.length, 1):
             continue
-        near = [row for row in rows if row.span.overlap(node.span) and row.text]
-        if node.level == Level.SHOT:
-            text, kind = caption(node, near, samples), Kind.CAPTION
-        else:
-            text, kind = summary(node, near, SUMMARY_WORDS[node.level]), Kind.SUMMARY
-        if text:
-            made.append(text_row(owner, node, kind, text, near))
+        near = _near(node, rows)
+        if text := caption(node, near, samples):
+            made.append(text_row(owner, node, Kind.CAPTION, text, near))
     return made
+
+
+def _summaries(nodes: Sequence[Node], rows: Sequence[Memory], owner: Owner) -> list[Memory]:
+    made: list[Memory] = []
+    for node in nodes:
+        if node.level not in SUMMARY_WORDS:
+            continue
+        near = _near(node, rows)
+        if text := summary(node, near, SUMMARY_WORDS[node.level]):
+            made.append(text_row(owner, node, Kind.SUMMARY, text, near))
+    return made
+
+
+def _near(node: Node, rows: Sequence[Memory]) -> list[Memory]:
+    return [row for row in rows if row.span.overlap(node.span) and row.text]
+
+
+def _facts(
+    windows: Sequence[Window], rows: Sequence[Memory], owner: Owner, model: str
+) -> list[Memory]:
+    """The facts that models told of the windows, each once."""
+    told = [fact for w in windows for fact in json.loads(w.report).get("told", {}).get("facts", [])]
+    if not told:
+        return []
+    from agents.reasoning.facts import consolidated, fact_rows
+
+    return fact_rows(consolidated(told, rows), owner, model)
+
+
+def _noted(description: str, faults: Sequence[str]) -> str:
+    """What the perception key stands for, with what failed on the way."""
+    if not faults:
+        return description
+    return json.dumps(json.loads(description) | {"faults": list(faults)}, sort_keys=True)

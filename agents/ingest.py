@@ -18,12 +18,10 @@ from typing import TYPE_CHECKING
 from agents.captions import sample_json
 from agents.errors import AgentsError
 from agents.models.ports import Models, Utterance
-from agents.perception.records import Parameters, Probe, WindowPercepts
-from agents.remember import PIPELINE, embed_texts, rows_of
-from memory.errors import StoreUnavailable
+from agents.perception.records import Parameters, Probe
+from agents.remember import PIPELINE, embed_texts, written_rows
 from memory.records import (
     SECOND,
-    Memory,
     Span,
     Video,
     Window,
@@ -33,6 +31,7 @@ from memory.records import (
 )
 
 if TYPE_CHECKING:
+    from agents.reasoning.captioning import Scribe
     from memory.lance.store import Store
 
 log = logging.getLogger(__name__)
@@ -54,8 +53,8 @@ class Job:
 
     @property
     def open_windows(self) -> tuple[Window, ...]:
-        """Windows that are not done; a failed one is tried again."""
-        return tuple(w for w in self.windows if w.status != WindowStatus.DONE)
+        """Windows that are not whole; what failed in them is tried again."""
+        return tuple(window for window in self.windows if not is_whole(window))
 
 
 def prepare(store: Store, path: Path, tenant: str, parameters: Parameters, models: Models) -> Job:
@@ -71,7 +70,7 @@ def prepare(store: Store, path: Path, tenant: str, parameters: Parameters, model
     description = described(path, parameters, models)
     key = content_id("p", tenant, video.video_id, description)
     windows = store.windows(tenant, video.video_id, key) or plan_windows(video, key, parameters)
-    complete = video.active_key == key and all(w.status == WindowStatus.DONE for w in windows)
+    complete = is_complete(video, key, windows)
     store.put_video(video)
     if not complete:
         store.put_windows(windows)
@@ -96,12 +95,28 @@ def known_video(
         return None
     key = content_id("p", tenant, video_id, described(path, parameters, models))
     windows = store.windows(tenant, video_id, key)
-    if video.active_key != key or any(w.status != WindowStatus.DONE for w in windows):
+    if not is_complete(video, key, windows):
         return None
     if str(path.resolve()) not in video.paths:
         video = replace(video, paths=(*video.paths, str(path.resolve())))
         store.put_video(video)
     return video
+
+
+def is_whole(window: Window) -> bool:
+    """Whether a window is done, and everything that models were to say of it was said."""
+    return window.status == WindowStatus.DONE and not failures_in(window)
+
+
+def failures_in(window: Window) -> list[str]:
+    """What models failed to say of a window that was perceived, in words."""
+    return list(json.loads(window.report).get("told", {}).get("failed", []))
+
+
+def is_complete(video: Video, key: str, windows: Sequence[Window]) -> bool:
+    """Whether the active memory is whole and what `key` asks for."""
+    faults = json.loads(video.active_parameters).get("faults", [])
+    return video.active_key == key and not faults and all(map(is_whole, windows))
 
 
 def video_id_of(path: Path, tenant: str) -> str:
@@ -122,8 +137,12 @@ def described(path: Path, parameters: Parameters, models: Models) -> str:
         models.transcriber.name if parameters.speech else "none",
         models.recogniser.name,
     ]
+    own = asdict(parameters)
+    if parameters.captions == "none":
+        for name in ("captions", "captioner", "summariser"):
+            del own[name]
     content = {
-        "parameters": asdict(parameters),
+        "parameters": own,
         "models": names,
         "sidecars": [file_digest(side) for side in sidecar_files(path)],
         "pipeline": PIPELINE,
@@ -150,26 +169,48 @@ def plan_windows(video: Video, key: str, parameters: Parameters) -> list[Window]
     ]
 
 
-def run_window(store: Store, job: Job, window: Window, models: Models) -> Window:
-    """Perceive one window and write its rows, then its ledger entry.
+def run_window(
+    store: Store, job: Job, window: Window, models: Models, scribe: Scribe | None = None
+) -> Window:
+    """Perceive one window, let `scribe` describe it, and write its rows, then its ledger entry.
 
-    A failure of perception becomes a `failed` entry with its reason: the rest stays usable.
+    A failure of perception becomes a `failed` entry with its reason: the rest stays usable. What
+    models fail to say is noted in the entry; only that is made again then.
 
     Raises:
         StoreUnavailable: the rows or their pictures cannot be written; the window stays open.
     """
+    attempt = replace(window, attempts=window.attempts + 1)
+    done = attempt
+    if window.status != WindowStatus.DONE:
+        done = _perceived(store, job, attempt, models)
+    if scribe is not None and done.status == WindowStatus.DONE:
+        done = _told(store, job, done, models, scribe)
+    store.mark_window(done)
+    return done
+
+
+def _told(store: Store, job: Job, window: Window, models: Models, scribe: Scribe) -> Window:
+    """The window with what models say of it."""
+    from agents.reasoning.captioning import told_of
+
+    mode = job.parameters.captions
+    told = told_of(store, job.probe, window, mode, models.text_encoder, scribe)
+    return replace(window, report=json.dumps(json.loads(window.report) | {"told": told}))
+
+
+def _perceived(store: Store, job: Job, window: Window, models: Models) -> Window:
+    """The window with its rows written, or why there are none."""
     from agents.perception.window import perceive
 
-    attempt = replace(window, attempts=window.attempts + 1)
     began = time.monotonic()
     try:
         seen = perceive(job.probe, window.span, models, job.parameters, subtitles=_subtitles(job))
     except Exception as error:  # whatever a broken file does to a library, other windows go on
         log.warning("window %d of %s failed", window.index, job.video.name, exc_info=True)
-        failed = replace(attempt, status=WindowStatus.FAILED, reason=_reason(error))
-        store.mark_window(failed)
-        return failed
-    store.replace_window(window, embed_texts(_written(store, seen, window), models.text_encoder))
+        return replace(window, status=WindowStatus.FAILED, reason=_reason(error))
+    rows = written_rows(seen.percepts, window, store.thumbnails)
+    store.replace_window(window, embed_texts(rows, models.text_encoder))
     report = {
         "cuts": list(seen.cuts),
         "samples": sample_json(seen.samples),
@@ -177,26 +218,13 @@ def run_window(store: Store, job: Job, window: Window, models: Models) -> Window
         "notes": list(seen.notes),
         "seconds": round(time.monotonic() - began, 3),
     }
-    done = replace(attempt, status=WindowStatus.DONE, reason="", report=json.dumps(report))
-    store.mark_window(done)
-    return done
+    return replace(window, status=WindowStatus.DONE, reason="", report=json.dumps(report))
 
 
 def _reason(error: Exception) -> str:
     """Why a window failed, in a line."""
     said = " ".join(str(error).split())
     return said if isinstance(error, AgentsError) else f"{type(error).__name__}: {said}"
-
-
-def _written(store: Store, seen: WindowPercepts, window: Window) -> list[Memory]:
-    """The rows of a window, with their pictures written."""
-    try:
-        return rows_of(seen.percepts, window, store.thumbnails)
-    except OSError as error:
-        raise StoreUnavailable(
-            f"a picture could not be written: {error}",
-            "free some disk space or make the folder writable, then run the same command again",
-        ) from error
 
 
 def _registered(store: Store, path: Path, tenant: str, digest: str, found: Probe) -> Video:

@@ -28,7 +28,7 @@ MARGIN = 12 * SECOND
 """Time around a hit that is handed over with it."""
 NEXT = 20 * SECOND
 """How far "after" and "before" reach."""
-COMPOSED = (Kind.CAPTION, Kind.SUMMARY)
+COMPOSED = (Kind.CAPTION, Kind.SUMMARY, Kind.FACT)
 TREES = 6
 """Most videos whose tree is handed over."""
 

@@ -15,6 +15,7 @@ from agents.models.ports import Image, TextEncoder
 from agents.perception.records import Percept
 from agents.tree import Owner
 from memory.asof import COMPOSED, KNOWN_AT, known_at
+from memory.errors import StoreUnavailable
 from memory.records import (
     LOOKS_KEY,
     Kind,
@@ -25,7 +26,7 @@ from memory.records import (
     memory_id,
 )
 
-PIPELINE = "1"
+PIPELINE = "2"
 """Version of perception as a whole: raise it when the same parameters give other rows."""
 
 LINE_LENGTH = 64
@@ -41,6 +42,29 @@ def rows_of(percepts: Sequence[Percept], window: Window, thumbnails: Path | None
         "",
         thumbnails,
     )
+
+
+def written_rows(
+    percepts: Sequence[Percept], window: Window, thumbnails: Path | None
+) -> list[Memory]:
+    """Rows of one window, with their pictures written.
+
+    Raises:
+        StoreUnavailable: a picture cannot be written.
+    """
+    try:
+        return rows_of(percepts, window, thumbnails)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"a picture could not be written: {error}",
+            "free some disk space or make the folder writable, then run the same command again",
+        ) from error
+
+
+def with_details(row: Memory, more: dict[str, object]) -> Memory:
+    """The row with more in its details."""
+    details = json.loads(row.details) | more
+    return replace(row, details=json.dumps(details, ensure_ascii=False, sort_keys=True))
 
 
 def look_rows(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from agents.answer import Cited, Looked, Material
 from memory.backtrack import Branch, Segment
-from memory.records import Hit, Memory, Span
+from memory.records import Hit, Kind, Memory, Span
 
 SHOWN_HITS = 8
 """Most hits a round lists."""
@@ -74,8 +75,10 @@ def evidence_json(cited: Iterable[Cited], material: Material) -> tuple[dict[str,
     made: list[dict[str, Any]] = []
     for item in cited:
         row = item.memory
+        told = {"sources": _sources(row)} if row.kind is Kind.FACT else {}
         made.append(
             {
+                **told,
                 "memory_id": row.memory_id,
                 "video_id": row.video_id,
                 "video": material.video(row.video_id).name,
@@ -87,6 +90,18 @@ def evidence_json(cited: Iterable[Cited], material: Material) -> tuple[dict[str,
             }
         )
     return tuple(made)
+
+
+def _sources(fact: Memory) -> list[dict[str, Any]]:
+    """The rows that tell a fact, and when."""
+    return [
+        {
+            "memory_id": source["id"],
+            "kind": source["kind"],
+            **_times(Span(source["start"], source["end"])),
+        }
+        for source in json.loads(fact.details)["sources"]
+    ]
 
 
 def _nearest_picture(row: Memory, span: Span, rows: Iterable[Memory]) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from agents.answer import Cited, Draft, Material
 from agents.captions import clock
 from agents.language import coverage, numbers
-from memory.records import SECOND, Memory
+from memory.records import SECOND, Kind, Memory
 
 QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]")
 CLOCK = re.compile(r"\b(?:\d+:)?\d{1,2}:\d{2}(?:\.\d)?\b")
@@ -59,7 +59,7 @@ def _end(row: Memory, material: Material) -> int:
 
 def _unfounded(answer: str, cited: Sequence[Cited]) -> str | None:
     """A number, name or quote of the answer that the evidence does not hold."""
-    said = "\n".join(f"{item.memory.text or ''} {item.memory.details}" for item in cited)
+    said = "\n".join(_said(item.memory) for item in cited)
     times = {clock(t) for item in cited for t in _times(item)}
     rest = CLOCK.sub(lambda m: "" if m.group() in times else m.group(), answer)
     for quote in QUOTED.findall(rest):
@@ -73,6 +73,11 @@ def _unfounded(answer: str, cited: Sequence[Cited]) -> str | None:
         if coverage([name], said) < 1:
             return f"the name {name!r} is not in the evidence"
     return None
+
+
+def _said(row: Memory) -> str:
+    """What a row says; a fact's details are times and ids of other rows, which prove nothing."""
+    return f"{row.text or ''} {'' if row.kind is Kind.FACT else row.details}"
 
 
 def _times(item: Cited) -> tuple[int, ...]:

@@ -34,6 +34,10 @@ class PerceptionSettings(BaseModel):
     text_seconds: float = Field(1.0, gt=0, description="Least time between two readings, s.")
     speech: bool = Field(True, description="Recognise speech where there are no subtitles.")
     speech_model: str = Field("", description="Folder of your own CTranslate2 Whisper model.")
+    captions: Literal["none", "keyframes", "dense"] = Field(
+        "keyframes",
+        description="Pictures that the vision-language model describes, where there is one.",
+    )
     video_stream: int | None = Field(None, description="Index of the video stream to use.")
     audio_stream: int | None = Field(None, description="Index of the audio stream to use.")
     subtitle_stream: int | None = Field(None, description="Index of the subtitle stream to use.")
@@ -111,7 +115,8 @@ class Settings(BaseSettings):
     )
     roles: dict[str, str] = Field(
         default_factory=dict,
-        description="Other models by role: planner, captioner, navigator, reader, verifier.",
+        description="Other models by role: planner, captioner, navigator, reader, verifier, "
+        "summariser.",
     )
 
     @classmethod

@@ -11,11 +11,13 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 
 from agents.ingest import Job
+from agents.reasoning.captioning import Scribe
 from agents.workbench import Workbench
 from configs.settings import Preset
 from flows.artifacts import WindowProgress, ingest_table
 from flows.failures import KNOWN_ERRORS
 from flows.ingesting import Progress, ingest_file
+from flows.language import forget_retries
 from flows.wiring import media_files, new_files, streams_bench
 from tasks.ingest import perceive_window
 
@@ -57,6 +59,7 @@ def ingest(
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
         log.log(INFO if report.fine else ERROR, "%s %s: %s", report.status, report.path, said)
+    forget_retries(str(flow_run.get_id() or "") or None)
     if reports:
         ingest_table(reports)
     return {"videos": [report.to_json() for report in reports]}
@@ -66,14 +69,14 @@ def _unseen(name: str, stage: str, done: int, total: int) -> None:
     """The UI shows windows by their tasks and a progress artifact."""
 
 
-def _perceive(bench: Workbench, job: Job, progress: Progress) -> None:
+def _perceive(bench: Workbench, job: Job, progress: Progress, scribe: Scribe | None) -> None:
     """All open windows as tasks, with a progress artifact."""
     del progress
     counter = WindowProgress(job.video.name, len(job.open_windows))
     for window in job.open_windows:
         title = f"window {window.index + 1} of {len(job.windows)}, {job.video.name}"
         state = perceive_window(
-            quote(bench.spec), quote(job), window.index, title, return_state=True
+            quote(bench.spec), quote(job), window.index, title, quote(scribe), return_state=True
         )
         failure = state.result(raise_on_failure=False)
         if isinstance(failure, KNOWN_ERRORS):

@@ -10,23 +10,28 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from agents.budget import Budget, Meter
 from agents.errors import UnreadableMedia
 from agents.finish import finish
-from agents.ingest import Job, known_video, prepare, run_window, video_id_of
+from agents.ingest import Job, failures_in, known_video, prepare, run_window, video_id_of
 from agents.locking import alone
 from agents.workbench import Workbench
 from flows.failures import KNOWN_ERRORS, error_json
+from flows.language import scribe_for
 from memory.records import SECOND, Scope, Video, Window, WindowStatus, content_id
+
+if TYPE_CHECKING:
+    from agents.reasoning.captioning import Scribe
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, str, int, int], None]
 """Called with file name, stage, windows done and windows in all."""
 
-Perceive = Callable[[Workbench, Job, Progress], None]
-"""Perceives the open windows of a job."""
+Perceive = Callable[[Workbench, Job, Progress, "Scribe | None"], None]
+"""Perceives the open windows of a job and lets models describe them."""
 
 
 @dataclass(slots=True)
@@ -35,13 +40,17 @@ class FileReport:
 
     path: Path
     status: str = "failed"
-    """`ingested`, `unchanged`, `partial` (some windows failed) or `failed`."""
+    """`ingested`, `unchanged`, `partial` (windows or descriptions failed) or `failed`."""
     video: Video | None = None
     windows: Counter[str] = field(default_factory=Counter[str])
     memories: dict[str, int] = field(default_factory=dict[str, int])
     seconds: float = 0.0
     error: dict[str, str] | None = None
     notes: tuple[str, ...] = ()
+    described: dict[str, str] = field(default_factory=dict[str, str])
+    """Which pictures models described, and which models."""
+    meter: Meter = field(default_factory=lambda: Meter(Budget()))
+    """What describing it has cost now."""
 
     @property
     def fine(self) -> bool:
@@ -51,16 +60,19 @@ class FileReport:
     def to_json(self) -> dict[str, Any]:
         """The documented object."""
         video = self.video
+        degraded = {"degraded": n} if (n := self.windows["degraded"]) else {}
         entry: dict[str, Any] = {
             "video_id": video.video_id if video else None,
             "path": str(self.path),
             "duration": video.duration / SECOND if video else None,
             "status": self.status,
-            "windows": {"done": self.windows["done"], "failed": self.windows["failed"]},
+            "windows": {"done": self.windows["done"], "failed": self.windows["failed"]} | degraded,
             "memories": self.memories,
             "seconds": round(self.seconds, 3),
             "bytes": video.size if video else None,
             "notes": list(self.notes),
+            "described": self.described,
+            "usage": self.meter.usage(),
         }
         return entry | ({"error": self.error} if self.error else {})
 
@@ -96,9 +108,10 @@ def _ingest(bench: Workbench, report: FileReport, progress: Progress, perceive: 
         if job.complete:
             settle(bench, report, job.video, "unchanged")
             return
-        perceive(bench, job, progress)
+        scribe = scribe_for(bench, report.meter)
+        perceive(bench, job, progress, scribe)
         progress(name, "summarising", len(job.windows), len(job.windows))
-        conclude(bench, report, job)
+        conclude(bench, report, job, scribe)
 
 
 def _lock(bench: Workbench, path: Path) -> Path:
@@ -110,14 +123,14 @@ def _lock(bench: Workbench, path: Path) -> Path:
     return Path(bench.spec.cache) / "locks" / content_id("lock", store, content)
 
 
-def perceive_plainly(bench: Workbench, job: Job, progress: Progress) -> None:
+def perceive_plainly(bench: Workbench, job: Job, progress: Progress, scribe: Scribe | None) -> None:
     """Window after window, in this process."""
     for window in job.open_windows:
         progress(job.video.name, "perceiving", window.index, len(job.windows))
-        run_window(bench.store, job, window, bench.models)
+        run_window(bench.store, job, window, bench.models, scribe)
 
 
-def conclude(bench: Workbench, report: FileReport, job: Job) -> None:
+def conclude(bench: Workbench, report: FileReport, job: Job, scribe: Scribe | None = None) -> None:
     """Finish a job whose windows were all tried; fails when not one of them is done.
 
     Raises:
@@ -130,7 +143,7 @@ def conclude(bench: Workbench, report: FileReport, job: Job) -> None:
             f"nothing of {report.path.name} could be perceived: {reasons}",
             "play the file to see whether it is whole; the same command tries again",
         )
-    settle(bench, report, finish(bench.store, job, bench.models), "ingested")
+    settle(bench, report, finish(bench.store, job, bench.models, scribe), "ingested")
 
 
 def ledger(bench: Workbench, video: Video, key: str | None) -> list[Window]:
@@ -143,7 +156,11 @@ def settle(bench: Workbench, report: FileReport, video: Video, status: str) -> N
     windows = ledger(bench, video, video.active_key)
     report.video = video
     report.windows = Counter(str(window.status) for window in windows)
-    report.status = "partial" if report.windows["failed"] else status
+    report.windows += Counter(degraded=sum(bool(failures_in(window)) for window in windows))
+    faults = json.loads(video.active_parameters).get("faults", [])
+    lost = report.windows["failed"] or report.windows["degraded"] or faults
+    report.status = "partial" if lost else status
+    report.described = described_by(video)
     report.memories = memory_counts(bench, video)
     report.notes = notes_of(video, windows)
 
@@ -155,8 +172,17 @@ def notes_of(video: Video, windows: Sequence[Window]) -> tuple[str, ...]:
         start, end = window.span.seconds
         where = f"{start:.0f}-{end:.0f} s" if len(windows) > 1 else ""
         found = [window.reason] if window.reason else json.loads(window.report).get("notes", [])
+        found = [*found, *failures_in(window)]
         notes += [f"{where}: {note}" if where else note for note in found]
+    notes += json.loads(video.active_parameters).get("faults", [])
     return tuple(dict.fromkeys(notes))
+
+
+def described_by(video: Video) -> dict[str, str]:
+    """Which pictures models described, and which models; `none` and no names without any."""
+    own = json.loads(video.active_parameters).get("parameters", {})
+    names = {name: str(own.get(name, "")) for name in ("captioner", "summariser")}
+    return {"captions": str(own.get("captions", "none")), **names}
 
 
 def memory_counts(bench: Workbench, video: Video) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.answer import Question
 from agents.budget import Meter, Spent
@@ -20,7 +20,10 @@ from agents.workbench import Workbench
 from configs.settings import ROOT, Settings, load_settings
 from flows.endpoints import around_of, endpoint_of, naming, replies_folder, secret
 
-ROLES = ("planner", "captioner", "navigator", "reader", "verifier")
+if TYPE_CHECKING:
+    from agents.reasoning.captioning import Scribe
+
+ROLES = ("planner", "captioner", "navigator", "reader", "verifier", "summariser")
 STRATEGY = "backtrail"
 """What is used when none is named."""
 
@@ -38,6 +41,25 @@ def steps_for(bench: Workbench, meter: Meter, *, cached: bool = True) -> Steps:
 
     cache = reply_cache(load_settings()) if cached else None
     return ModelSteps(bench.steps(), panel, prompts(), meter, cache)
+
+
+def scribe_for(bench: Workbench, meter: Meter) -> Scribe | None:
+    """Who describes what is ingested; None where the parameters ask for no captions.
+
+    Raises:
+        ModelMissing: an endpoint is configured that cannot be used.
+    """
+    if bench.spec.parameters.captions == "none":
+        return None
+    from agents.reasoning.captioning import Scribe
+
+    panel = panel_of(load_settings())
+    if panel is None or panel.captioner is None:
+        raise ModelMissing(
+            "captions are asked for, but no model sees",
+            "set BACKTRAIL_VLM__MODEL, or captions=none",
+        )
+    return Scribe(panel.captioner, panel.of("summariser"), prompts(), meter)
 
 
 def run_strategy(

@@ -49,6 +49,7 @@ def work_spec(workspace: str | None = None, settings: Settings | None = None) ->
             perception.video_stream, perception.audio_stream, perception.subtitle_stream
         ),
     )
+    parameters = replace(parameters, **described_by(own))
     look = LookParameters(
         fps=own.look.fps,
         span_seconds=own.look.span_seconds,
@@ -69,6 +70,16 @@ def work_spec(workspace: str | None = None, settings: Settings | None = None) ->
         secrets=secret,
         around=around_of(own),
     )
+
+
+def described_by(settings: Settings) -> dict[str, str]:
+    """How models describe what is ingested, and which; not at all without one that sees."""
+    captioner = settings.roles.get("captioner", settings.vlm.model)
+    mode = settings.perception.captions
+    if mode == "none" or not (settings.llm.base_url and captioner):
+        return {"captions": "none"}
+    summariser = settings.roles.get("summariser") or settings.llm.model or settings.llm.base_url
+    return {"captions": mode, "captioner": captioner, "summariser": summariser}
 
 
 def model_specs(settings: Settings) -> tuple[ModelSpec, ...]:

@@ -12,19 +12,19 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Failed
 
-from agents.ingest import run_window
+from agents.ingest import failures_in, is_whole, run_window
 from agents.workbench import open_workbench
-from memory.records import WindowStatus
 
 
 @task(task_run_name="{title}", cache_policy=NO_CACHE, persist_result=False)
-def perceive_window(spec: Any, job: Any, index: int, title: str) -> Any:  # noqa: ANN401
+def perceive_window(spec: Any, job: Any, index: int, title: str, scribe: Any = None) -> Any:  # noqa: ANN401
     """Perceive and write one window of a `Job`, on the bench of a `WorkSpec`; gives its id.
 
-    A window that failed gives a failed state with the reason that the ledger has.
+    `scribe` describes it by models. A window that failed gives a failed state with the reason that
+    the ledger has; so does one of which models failed to say something.
     """
     del title
     bench = open_workbench(spec)
-    window = run_window(bench.store, job, job.windows[index], bench.models)
-    done = window.status == WindowStatus.DONE
-    return window.window_id if done else Failed(message=window.reason)
+    window = run_window(bench.store, job, job.windows[index], bench.models, scribe)
+    reason = window.reason or "; ".join(failures_in(window))
+    return window.window_id if is_whole(window) else Failed(message=reason)

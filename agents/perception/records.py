@@ -40,6 +40,12 @@ class Parameters:
     speech_model: str = ""
     """Folder of a CTranslate2 Whisper model; empty for the bundled English one."""
     streams: StreamChoice = StreamChoice()
+    captions: str = "none"
+    """Which pictures a model describes: `none`, `keyframes`, or `dense` (one per second)."""
+    captioner: str = ""
+    """Name of the model that describes them; empty without captions."""
+    summariser: str = ""
+    """Name of the model that then writes summaries and facts."""
 
 
 @dataclass(frozen=True, slots=True)

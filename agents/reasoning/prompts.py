@@ -18,6 +18,7 @@ class Prompts:
     locate: str = ""
     memories: str = ""
     facts: str = ""
+    summariser: str = ""
 
 
 LOOK_FOR = (

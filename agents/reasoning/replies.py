@@ -52,6 +52,12 @@ class CaptionReply(BaseModel):
     moments: Annotated[list[Moment], Field(max_length=100)]
 
 
+class SummaryReply(BaseModel):
+    """What happens in a stretch."""
+
+    summary: Passage
+
+
 class CheckReply(BaseModel):
     """Whether an answer follows from its rows."""
 

@@ -19,13 +19,16 @@ What differs from the authors' code, and why:
 | failed windows dropped for good | asked for again | a bug |
 | facts without evidence | facts name their rows, which are cited | a bug: they could not be cited |
 | looks at clips of the future | nothing after `within` | a bug |
-| facts merged by model | not merged | provenance would be lost |
+| facts merged by model | equal facts united | provenance would be lost |
+| facts of captions, per question | those of ingest where there are any | they are paid once |
 | pictures in the last call | their captions, as rows | an answer must cite rows |
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -38,10 +41,11 @@ from agents.errors import BudgetExhausted, ModelError
 from agents.loop import Outcome, ended
 from agents.models.chat import Prompt
 from agents.plan import Plan
-from agents.reasoning.channel import message, row_lines
-from agents.reasoning.guiding import limit_of
+from agents.reasoning.channel import message, quoted, row_lines
+from agents.reasoning.facts import Fact, extracted
+from agents.reasoning.guiding import cells, limit_of
 from agents.reasoning.looking import Detail, ModelLooker
-from agents.reasoning.replies import MemoryReply, PickReply, Triple, TriplesReply
+from agents.reasoning.replies import MemoryReply, PickReply, Triple
 from agents.reasoning.steps import ModelSteps, reaches_beyond
 from agents.trace import Trace
 from memory.backtrack import Branch, Move, Segment
@@ -57,21 +61,11 @@ KEPT = 3
 CAPTIONS = 10
 """Captions from which facts are extracted at a time."""
 SEEDS, FACTS, DAMPING = 20, 10, 0.85
-CLIPS, CLIP = 3, 10 * SECOND
+CLIPS, CLIP, RANGE = 3, 10 * SECOND, 6
+"""Clips per query in words, their length, and most clips of a range (the authors' 64 frames)."""
+CLOCK = r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)"
+TIMES = re.compile(rf"^\s*{CLOCK}\s*-\s*{CLOCK}\s*$")
 VISUAL = Detail("clip", 1.0, 768, 20)
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A fact and the rows that tell it."""
-
-    triple: Triple
-    rows: tuple[Memory, ...]
-
-    @property
-    def text(self) -> str:
-        """The fact as a phrase."""
-        return f"{self.triple.subject} {self.triple.predicate} {self.triple.object}"
 
 
 @dataclass(slots=True)
@@ -84,10 +78,14 @@ class WorldMM:
     material: Material
     found: list[Memory] = field(default_factory=list[Memory])
     facts: list[Fact] | None = None
+    searched: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """Memories and queries of earlier rounds."""
 
     def decide(self) -> MemoryReply:
         """Answer or search, where, and for what."""
         content = message(self.question, self.question.choices, self._lines(self.found))
+        before = [f"Searched {memory}: {quoted(query)}" for memory, query in self.searched]
+        content = "\n".join([*before, content])
         prompt = Prompt(
             "memories", self.steps.prompts.memories, content, video_ids=self.question.video_ids
         )
@@ -95,6 +93,7 @@ class WorldMM:
 
     def search(self, choice: MemoryReply) -> list[Memory]:
         """New rows from the memory that was chosen."""
+        self.searched.append((choice.memory, choice.query))
         kinds = {"episodic": self.episodic, "semantic": self.semantic, "visual": self.visual}
         rows = kinds[choice.memory](choice.query)
         known = {row.memory_id for row in self.found}
@@ -127,20 +126,38 @@ class WorldMM:
         captioner, own = self.steps.panel.captioner, self.steps.plain
         if captioner is None:
             return []
-        vector = own.models.image_encoder.encode_query([query])[0]
-        hits = own.store.search_aligned(vector, self._scope(), 2 * CLIPS)
+        span = range_in(query)
         told = self.steps.prompts.captioner
         looker = ModelLooker(own.store, own.models, captioner, told, own.source)
         rows: list[Memory] = []
-        for segment in self._clips([hit.memory for hit in hits])[:CLIPS]:
+        for segment in self._near(query) if span is None else self._inside(span):
             rows += looker.look(own.tenant, segment, self.meter, 1, VISUAL).rows
         return rows
+
+    def _near(self, query: str) -> list[Segment]:
+        """The clips whose pictures are nearest to the query."""
+        own = self.steps.plain
+        vector = own.models.image_encoder.encode_query([query])[0]
+        hits = own.store.search_aligned(vector, self._scope(), 2 * CLIPS)
+        return self._clips([hit.memory for hit in hits])[:CLIPS]
+
+    def _inside(self, span: Span) -> list[Segment]:
+        """The clips of a range that the query names, one per ten seconds."""
+        limits = [(v, limit_of(v, self.question.within)) for v in self.material.videos]
+        spans = [(v, limit.clipped(span)) for v, limit in limits if limit is not None]
+        return [
+            Segment(video.video_id, Level.SHOT, cell)
+            for video, part in spans
+            if part is not None
+            for cell in cells(part, CLIP)
+        ][:RANGE]
 
     def _hits(self, query: str, level: Level, most: int) -> list[Memory]:
         own = self.steps.plain
         vector = own.models.text_encoder.encode([query])[0]
         asked = Query(text=query, text_vector=vector)
-        hits = retrieve(own.store, asked, self._scope(levels=(level,)), limit=2 * most)
+        kinds = tuple(kind for kind in Kind if kind is not Kind.FACT)
+        hits = retrieve(own.store, asked, self._scope(kinds, (level,)), limit=2 * most)
         known = {row.memory_id for row in self.found}
         rows = [h.memory for h in hits if h.memory.text and h.memory.memory_id not in known]
         return [r for r in rows if not reaches_beyond(r, self.question.within)][:most]
@@ -149,20 +166,20 @@ class WorldMM:
         """Facts from all captions; a batch that fails is left out of this question only."""
         scope = self._scope(kinds=(Kind.CAPTION, Kind.SPEECH), levels=(Level.SHOT,))
         within = self.question.within
-        own = self.steps.plain.store.memories(scope)
+        store = self.steps.plain.store
+        kept = store.memories(self._scope(kinds=(Kind.FACT,)))
+        if kept:
+            return [_kept(row) for row in kept if not reaches_beyond(row, within)]
+        own = store.memories(scope)
         rows = [r for r in own if not (r.is_look or reaches_beyond(r, within)) and r.text]
         facts: list[Fact] = []
         for start in range(0, len(rows), CAPTIONS):
             batch = rows[start : start + CAPTIONS]
-            content = message(replace(self.question, text=""), (), self._lines(batch))
-            videos = self.question.video_ids
-            prompt = Prompt("facts", self.steps.prompts.facts, content, video_ids=videos)
+            model, told = self.steps.panel.of("summariser"), self.steps.prompts.facts
             try:
-                reply = self.steps.panel.default.ask(prompt, TriplesReply, self.meter)
+                facts += extracted(batch, self._lines(batch), model, told, self.meter)
             except ModelError as error:
                 log.warning("facts of %d rows are missing: %s", len(batch), error)
-                continue
-            facts += [fact for triple in reply.triples if (fact := _fact(triple, batch)).rows]
         return facts
 
     def _nearness(self, query: str, facts: Sequence[Fact]) -> NDArray[np.float32]:
@@ -187,6 +204,19 @@ class WorldMM:
 
     def _lines(self, rows: Sequence[Memory]) -> list[str]:
         return row_lines(rows, self.material)
+
+
+def range_in(query: str) -> Span | None:
+    """The range of times that a query consists of, `m:ss-m:ss` with hours before, or None."""
+    found = TIMES.match(query)
+    if found is None:
+        return None
+    numbers = [float(part or 0) for part in found.groups()]
+    (start, end) = (
+        hours * 3600 + minutes * 60 + seconds
+        for hours, minutes, seconds in (numbers[:3], numbers[3:])
+    )
+    return Span.of_seconds(start, end) if start < end else None
 
 
 def worldmm(question: Question, steps: ModelSteps, meter: Meter, patience: int) -> Outcome:
@@ -274,6 +304,10 @@ def personalised_pagerank(
     return ranks
 
 
-def _fact(triple: Triple, batch: Sequence[Memory]) -> Fact:
-    numbers = [n for n in dict.fromkeys(triple.rows) if 1 <= n <= len(batch)]
-    return Fact(triple, tuple(batch[n - 1] for n in numbers))
+def _kept(row: Memory) -> Fact:
+    """A fact that ingest has extracted; the row itself is cited, and names its sources."""
+    own = json.loads(row.details)
+    triple = Triple(
+        subject=own["subject"], predicate=own["predicate"], object=own["object"], rows=[]
+    )
+    return Fact(triple, (row,))

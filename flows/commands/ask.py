@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from agents.answer import Result, Status
 from agents.captions import clock
@@ -119,6 +120,8 @@ def print_answer(result: Result, bench: Workbench) -> None:
         text = " / ".join((item["text"] or "").splitlines())
         quote = f": {text[:110]}" if text else ""
         print(f"  [{number}] {item['video']} {start}-{end} {item['kind']}{quote}")
+        if told := item.get("sources"):
+            print(f"      told at {', '.join(dict.fromkeys(map(_when, told)))}")
         print(f"      {item['memory_id']}" + _picture(bench, item["thumbnail"]))
     usage = result.usage
     print(
@@ -128,6 +131,10 @@ def print_answer(result: Result, bench: Workbench) -> None:
     )
     if spent := spent_line(usage):
         print(f"  models: {spent}", file=sys.stderr)
+
+
+def _when(item: dict[str, Any]) -> str:
+    return f"{clock(round(item['start'] * SECOND))}-{clock(round(item['end'] * SECOND))}"
 
 
 def _picture(bench: Workbench, thumbnail: str | None) -> str:

@@ -102,8 +102,11 @@ def told(entry: dict[str, Any]) -> str:
         return f"failed     {entry['path']}: {error['message']}{hint}"
     counts = ", ".join(f"{n} {kind}" for kind, n in entry["memories"].items()) or "nothing found"
     failed = entry["windows"]["failed"]
-    lost = f"; {failed} windows failed, `ingest` again retries them" if failed else ""
-    line = f"{entry['status']:<10} {entry['path']} in {entry['seconds']:.1f} s: {counts}{lost}"
+    lost = f"; {failed} windows failed" if failed else ""
+    again = ", `ingest` again retries what failed" if entry["status"] == "partial" else ""
+    by = f", described by {name}" if (name := entry["described"].get("captioner")) else ""
+    took = f"in {entry['seconds']:.1f} s"
+    line = f"{entry['status']:<10} {entry['path']} {took}: {counts}{by}{lost}{again}"
     return "\n".join([line, *(f"           note: {note}" for note in entry["notes"])])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ from agents.captions import clock, clock_span
 from agents.errors import UnreadableMedia
 from agents.look import reachable
 from flows.commands.shell import DONE, FAILED, print_json
-from flows.ingesting import ledger
+from flows.ingesting import described_by, ledger
 from flows.language import forget_replies
 from flows.wiring import workbench
-from memory.records import SECOND, Kind, Level, Scope
+from memory.records import SECOND, Kind, Level, Memory, Node, Scope
 
 
 def run_videos(workspace: str | None, as_json: bool) -> int:
@@ -32,6 +33,7 @@ def run_videos(workspace: str | None, as_json: bool) -> int:
                 "bytes": video.size,
                 "status": "ready" if video.active_key else "unfinished",
                 "windows": {"done": windows["done"], "failed": windows["failed"]},
+                "described": described_by(video),
                 "created_at": video.created_at,
             }
         )
@@ -52,7 +54,8 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
     video = bench.store.find_video(bench.spec.tenant, reference)
     rows = bench.store.memories(Scope(video.tenant, (video.video_id,)))
     nodes = bench.store.nodes(video.tenant, video.video_id)
-    texts = {r.node_id: r.text or "" for r in rows if r.kind in (Kind.CAPTION, Kind.SUMMARY)}
+    texts = texts_of(nodes, rows)
+    described = described_by(video)
     counts = dict(sorted(Counter(str(row.kind) for row in rows).items()))
     tree = [n for n in nodes if n.level is not Level.FRAME]
     if as_json:
@@ -67,16 +70,37 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
             for n in tree
         ]
         about = {"video_id": video.video_id, "video": video.name, **video.details()}
+        about["described"] = described
         print_json(
             {**about, "duration": video.duration / SECOND, "memories": counts, "tree": shown}
         )
         return DONE
     print(f"{video.name}  {clock(video.duration)}  {video.video_id}")
     print("  " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
+    if described["captioner"]:
+        print(
+            f"  {described['captions']} described by {described['captioner']}, "
+            f"summaries and facts by {described['summariser']}"
+        )
     for node in sorted(tree, key=lambda n: (n.span.start, -n.level.rank)):
         indent = "  " * (Level.VIDEO.rank - node.level.rank + 1)
         print(f"{indent}{node.level} {clock_span(node.span)}  {texts.get(node.node_id, '')[:110]}")
     return DONE
+
+
+def texts_of(nodes: Sequence[Node], rows: Sequence[Memory]) -> dict[str, str]:
+    """What is told of each node: its summary or caption, else the caption that it lies in."""
+    kinds = (Kind.CAPTION, Kind.SUMMARY)
+    telling = [row for row in rows if row.kind in kinds and not row.is_look and row.text]
+    told = {row.node_id: row for row in telling if row.level is Level.SHOT}
+    told |= {row.node_id: row for row in telling if row.level is not Level.SHOT}
+    told |= {row.node_id: row for row in telling if row.kind is Kind.SUMMARY}
+    whole = [row for row in telling if row.kind is Kind.CAPTION and row.level is Level.SCENE]
+    for node in nodes:
+        around = [row for row in whole if row.span.overlap(node.span)]
+        if node.level is Level.SHOT and node.node_id not in told and around:
+            told[node.node_id] = max(around, key=lambda row: row.span.overlap(node.span))
+    return {node_id: row.text or "" for node_id, row in told.items()}
 
 
 def run_clip(evidence_id: str, out: Path | None, workspace: str | None, as_json: bool) -> int:

@@ -15,6 +15,9 @@ from prefect.testing.utilities import prefect_test_harness
 
 from agents.answer import Result, Status
 from agents.errors import ModelFailed
+from agents.models.world.faults import Fault, Trouble
+from agents.models.world.frames import write_video
+from agents.models.world.server import MODEL, serving
 from agents.perception import window as perception
 from flows.ask import ask
 from flows.asking import Request, ask_plain, silent
@@ -22,9 +25,11 @@ from flows.ingest import ingest
 from flows.results import kept_result
 from flows.wiring import workbench
 from memory.errors import UnknownMemory
-from memory.records import Span
+from memory.records import Scope, Span
 from tasks.ask import TaskSteps
 from tests.flows.library import backtrail, ferry, scripted_home
+from tests.flows.test_described import WORLD as DESCRIBED
+from tests.flows.test_described import close
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -55,6 +60,36 @@ def test_the_ingest_run_shows_its_windows_and_its_table(library: Path) -> None:
     assert "ferry.mp4" in str(table.data)
 
 
+def test_models_describe_inside_the_tasks_of_windows(
+    server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = write_video(DESCRIBED, tmp_path / "quay.mp4")
+    with scripted_home(tmp_path), serving(DESCRIBED) as models:
+        monkeypatch.setenv("BACKTRAIL_PERCEPTION__WINDOW_SECONDS", "12")
+        monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", models.url)
+        monkeypatch.setenv("BACKTRAIL_LLM__MODEL", MODEL)
+        monkeypatch.setenv("BACKTRAIL_VLM__MODEL", MODEL)
+        try:
+            models.trouble = Trouble(Fault.NULL)
+            (entry,) = ingest([str(film)])["videos"]
+            assert (entry["status"], entry["windows"]["degraded"]) == ("partial", 2)
+            names = [f"window {n} of 2, quay.mp4" for n in (1, 2)]
+            windows = _windows(_run("ingest quay.mp4"))
+            assert windows == dict.fromkeys(names, "FAILED")
+            models.trouble = None
+            (entry,) = ingest([str(film)])["videos"]
+            assert (entry["status"], entry["described"]["captioner"]) == ("ingested", MODEL)
+            assert entry["usage"]["vlm_calls"] == 2
+            texts = {row.text for row in workbench().store.memories(Scope("default"))}
+            assert "a heron sits on the crane" in texts
+        finally:
+            close()
+
+
+def _windows(run: FlowRun) -> dict[str, str]:
+    return {name: state for name, state in _tasks(run).items() if name.startswith("window")}
+
+
 def test_both_ways_of_ingest_give_the_same_memory(library: Path, tmp_path: Path) -> None:
     through_flow = workbench()
     with scripted_home(tmp_path):
@@ -65,8 +100,6 @@ def test_both_ways_of_ingest_give_the_same_memory(library: Path, tmp_path: Path)
         assert plain.store.nodes("default", one.video_id) == through_flow.store.nodes(
             "default", one.video_id
         )
-        from memory.records import Scope
-
         assert plain.store.memories(Scope("default")) == through_flow.store.memories(
             Scope("default")
         )

@@ -63,6 +63,8 @@ def reply(world: World, sent: Sent, fault: Fault | None = None) -> dict[str, Any
         return {"segment": best, "instruction": "everything that can be seen"}
     if "memory" in shape:
         return choose_memory(world, sent.text, never=fault is Fault.NEVER)
+    if "summary" in shape:
+        return {"summary": "; ".join(dict.fromkeys(row.text for row in rows_in(sent.text)))}
     if "triples" in shape:
         return {"triples": _triples(rows_in(sent.text))}
     return {}

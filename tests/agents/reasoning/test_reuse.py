@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
 from agents.answer import Phase, Status
-from agents.budget import Budget
+from agents.budget import Budget, Meter
 from agents.models.cache import forget_video
-from memory.records import Kind
-from tests.agents.reasoning.conftest import Bench
+from agents.models.openai_compatible.client import OpenAICompatible
+from agents.models.world.server import serving
+from agents.models.world.world import Asked, Fact
+from agents.reasoning.looking import ModelLooker
+from memory.backtrack import Segment
+from memory.lance.store import Store
+from memory.records import Kind, Level, Span
+from tests.agents.reasoning.conftest import WORLD, Bench, prompts
 
 NOTE = "what does the note on the fridge say?"
 
@@ -71,3 +83,51 @@ def test_forgetting_a_video_forgets_every_reply_about_it(bench: Bench) -> None:
     assert len(list(bench.cache.entries())) > 3
     forget_video(bench.cache, bench.video.video_id)
     assert not list(bench.cache.entries())
+
+
+TAG = "what does the tag of the dog say?"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_different_question_that_needs_the_same_look_costs_none(
+    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    tag = Fact("tag", "the tag of the dog says rex", 46, 49, fps=2, side=600)
+    asked = Asked(TAG, "rex", ("tag",))
+    world = replace(WORLD, facts=(*WORLD.facts, tag), questions=(*WORLD.questions, asked))
+    with serving(world) as server:
+        bench = make_bench(server, world)
+        if not kept:
+            monkeypatch.setattr(Store, "put_memories", lambda *_: None)
+        first, paid = bench.ask("which colour is the collar of the dog?", cached=False)
+        assert first.draft.text == "red" and paid.looks
+        second, meter = bench.ask(TAG, cached=False)
+        assert second.draft.text == "rex"
+        assert (meter.looks == 0 and meter.vlm_calls == 0) is kept
+
+
+@pytest.mark.parametrize("frame", [True, False])
+def test_another_model_detail_or_aim_is_another_look(bench: Bench, frame: bool) -> None:
+    own, meter = bench.plain, Meter(Budget())
+    looker = ModelLooker(own.store, own.models, bench.model, prompts().captioner)
+    level = Level.FRAME if frame else Level.SHOT
+    segment = Segment(bench.video.video_id, level, Span.of_seconds(46, 49))
+    for look_for, looks in ((1, 1), (1, 1), (2, 2), (2, 2)):
+        rows = looker.look("t", segment, meter, look_for).rows
+        assert meter.looks == looks
+        assert any("red collar" in (row.text or "") for row in rows)
+    other = replace(looker, captioner=Named(bench.model, "another"))
+    other.look("t", segment, meter, 1)
+    other.look("t", replace(segment, level=Level.SCENE), meter, 1)
+    assert (meter.looks, meter.cached_looks) == (4, 2)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A model under another name."""
+
+    model: OpenAICompatible
+    name: str
+
+    def ask(self, *arguments: Any) -> Any:
+        return self.model.ask(*arguments)
