@@ -11,10 +11,10 @@ from rapidfuzz import fuzz
 
 from agents.answer import Material, Question, sharpest
 from agents.errors import ModelError
-from agents.language import coverage, stems
+from agents.language import coverage, stem, stems
 from agents.models.ports import Models
 from agents.plan import Anchor, Plan, Relation
-from memory.records import SECOND, Hit, Kind, Memory, Scope, Span, Vector, Video
+from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span, Vector, Video
 from memory.retrieve import Query, retrieve
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ MARGIN = 12 * SECOND
 """Time around a hit that is handed over with it."""
 NEXT = 20 * SECOND
 """How far "after" and "before" reach."""
+CUT_WORDS = frozenset(stem(word) for word in ("cut", "first", "shot", "scene", "change", "camera"))
 COMPOSED = (Kind.CAPTION, Kind.SUMMARY, Kind.FACT)
 TREES = 6
 """Most videos whose tree is handed over."""
@@ -48,7 +49,7 @@ class Recall:
         videos = tuple(self.store.video(question.tenant, v) for v in question.video_ids)
         scope = Scope(question.tenant, question.video_ids, within=question.within)
         anchors = self._anchors(plan, scope, videos)
-        focus = focus_of(plan, anchors, videos)
+        focus = self._at_cut(plan, videos) or focus_of(plan, anchors, videos)
         hits = self.search(search_words(plan), _narrowed(scope, focus), question)
         options = tuple(tuple(self.search(choice, scope)) for choice in plan.choices)
         around = [*hits, *anchors, *(hit for option in options for hit in option[:4])]
@@ -57,6 +58,19 @@ class Recall:
         nodes = tuple(n for v in shown for n in self.store.nodes(v.tenant, v.video_id))
         note = "; ".join(self.notes)
         return Material(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos, note)
+
+    def _at_cut(self, plan: Plan, videos: Sequence[Video]) -> tuple[tuple[str, Span], ...]:
+        """The stretch before or after the first cut, where a question hangs on "the cut"."""
+        if len(videos) != 1 or not hangs_on_cut(plan):
+            return ()
+        video = videos[0]
+        nodes = self.store.nodes(video.tenant, video.video_id)
+        shots = sorted(node.span for node in nodes if node.level is Level.SHOT)
+        if len(shots) < 2 or plan.anchor is None:
+            return ()
+        return (
+            (video.video_id, shots[0] if plan.anchor.relation is Relation.BEFORE else shots[1]),
+        )
 
     def search(self, text: str, scope: Scope, question: Question | None = None) -> list[Hit]:
         """Hybrid search over all levels."""
@@ -119,6 +133,15 @@ class Recall:
                 rows += self.store.memories(inside)
         kept = {r.memory_id: r for r in rows if r.kind not in COMPOSED or r.is_look}
         return sharpest(list(kept.values()))
+
+
+def hangs_on_cut(plan: Plan) -> bool:
+    """Whether the anchoring event is a cut of the film, which memory keeps as an edge of shots."""
+    anchor = plan.anchor
+    if anchor is None or anchor.relation not in (Relation.BEFORE, Relation.AFTER):
+        return False
+    words = stems(anchor.text)
+    return bool(words) and set(words) <= CUT_WORDS
 
 
 def search_words(plan: Plan) -> str:

@@ -23,6 +23,7 @@ from agents.reader.things import Relate, read_things
 from agents.reader.units import CARRIERS, meanwhile, needed_words
 from agents.reader.values import value_pattern
 from agents.reader.written import read_written
+from agents.recall import hangs_on_cut
 from memory.records import Kind
 
 Reader = Callable[[Plan, Material], Draft]
@@ -51,7 +52,7 @@ def hangs_on_known(plan: Plan, material: Material) -> bool:
 
     What is shown "before the countdown" is nothing where there is no countdown.
     """
-    if plan.anchor is None or not plan.anchor.text or needed_words(plan):
+    if plan.anchor is None or not plan.anchor.text or needed_words(plan) or hangs_on_cut(plan):
         return True
     if not material.anchors:
         return False
