@@ -73,7 +73,7 @@ def test_ask_as_json_is_the_documented_object(library: Path) -> None:
     assert 0 <= result["confidence"] <= 1
     assert set(result["usage"]) == {
         *("llm_calls", "vlm_calls", "input_tokens", "output_tokens", "frames_decoded"),
-        *("looks", "cached_looks", "seconds", "usd"),
+        *("looks", "cached_looks", "seconds", "usd", "roles"),
     }
 
 
