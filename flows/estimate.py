@@ -8,13 +8,13 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from agents.budget import parse_budget
+from agents.budget import Budget, parse_budget
 from agents.errors import QuestionError, UnreadableMedia
 from agents.models.chat import TOKEN
 from agents.perception.probe import probe
-from agents.workbench import Workbench
+from agents.workbench import Workbench, WorkSpec, open_workbench
 from configs.settings import load_settings
-from flows.forecast import forecast, question_calls
+from flows.forecast import forecast, ingest_calls, question_calls
 from flows.language import STRATEGY, endpoint_by_role, prompts
 from memory.records import SECOND, Kind, Scope
 
@@ -25,14 +25,19 @@ DEFAULT_RATE = 0.15
 """Seconds of work per second of video on two cores, where nothing was ingested yet."""
 DEFAULT_BYTES = 15_000
 """Bytes of memory per second of video, where nothing was ingested yet."""
+UNKNOWN = DEFAULT_RATE, DEFAULT_BYTES, "no ingest yet to learn from: defaults for two cores"
 
 
-def estimate_files(bench: Workbench, files: Sequence[Path]) -> dict[str, Any]:
-    """Expected seconds and bytes per file and in all, and what the estimate rests on."""
-    rate, size, basis = _rates(bench)
+def estimate_files(spec: WorkSpec, files: Sequence[Path]) -> dict[str, Any]:
+    """Expected seconds and bytes per file and in all, and what the estimate rests on.
+
+    `models` says what models at endpoints will cost, as ranges.
+    """
+    rate, size, basis = _rates(open_workbench(spec)) if is_openable(spec) else UNKNOWN
     entries: list[dict[str, Any]] = []
-    for file in files:
-        seconds = probe(file, bench.spec.parameters.streams).duration / SECOND
+    media = [probe(file, spec.parameters.streams) for file in files]
+    for file, found in zip(files, media, strict=True):
+        seconds = found.duration / SECOND
         entries.append(
             {
                 "path": str(file),
@@ -42,7 +47,43 @@ def estimate_files(bench: Workbench, files: Sequence[Path]) -> dict[str, Any]:
             }
         )
     total = {key: sum(entry[key] for entry in entries) for key in ("seconds", "bytes")}
-    return {"videos": entries, "total": total, "basis": basis}
+    shown = [found.duration / SECOND for found in media if found.video_stream is not None]
+    heard = [found.duration / SECOND for found in media if found.video_stream is None]
+    models = _describing(spec, shown, heard)
+    return {"videos": entries, "total": total, "basis": basis, "models": models}
+
+
+def is_openable(spec: WorkSpec) -> bool:
+    """Whether the store can be opened without asking an endpoint how long its vectors are."""
+    from agents.models.openai_compatible.embeddings import EndpointTextEncoder
+
+    for model in spec.models:
+        if model.role == "text_encoder" and model.endpoint is not None:
+            dimension = int(dict(model.options).get("dimension", "0"))
+            cache = Path(spec.cache) / "models"
+            return EndpointTextEncoder(model.endpoint, cache, dimension).is_known
+    return True
+
+
+def _describing(spec: WorkSpec, shown: Sequence[float], heard: Sequence[float]) -> dict[str, Any]:
+    """What models will cost; files with pictures are `shown`, those without `heard`, in seconds."""
+    endpoints = endpoint_by_role(load_settings())
+    encoders = [m.endpoint for m in spec.models if m.role == "text_encoder" and m.endpoint]
+    endpoints |= dict.fromkeys(("text_encoder",), encoders[0]) if encoders else {}
+    own, mode = spec.parameters, spec.parameters.captions
+    told = prompts()
+    sizes = {
+        role: SCHEMA + len(getattr(told, role)) // TOKEN for role in ("captioner", "summariser")
+    }
+    cases = [
+        ingest_calls(seconds, own.window_seconds, mode if seen else "none", sizes)
+        for files, seen in ((shown, True), (heard, False))
+        for seconds in files
+    ]
+    best, likely, worst = (
+        [calls for case in cases for calls in case[number]] for number in range(3)
+    )
+    return forecast((best, likely, worst), endpoints, Budget())
 
 
 def _rates(bench: Workbench) -> tuple[float, float, str]:
@@ -57,11 +98,11 @@ def _rates(bench: Workbench) -> tuple[float, float, str]:
                 rates.append(spent * SECOND / window.span.length)
         length += video.duration / SECOND
     if not rates or not length:
-        return DEFAULT_RATE, DEFAULT_BYTES, "no ingest yet to learn from: defaults for two cores"
+        return UNKNOWN
     return median(rates), store.size_bytes / length, f"from {len(rates)} windows ingested before"
 
 
-def estimate_question(bench: Workbench, request: Request) -> dict[str, Any]:
+def estimate_question(spec: WorkSpec, request: Request) -> dict[str, Any]:
     """Expected calls, tokens, frames and US dollars of a question, as ranges.
 
     Least is an answer from coarse memory; most is every look that patience and budget allow, with
@@ -74,6 +115,12 @@ def estimate_question(bench: Workbench, request: Request) -> dict[str, Any]:
     from agents.reasoning.looking import FINE, ULTRA
     from flows.asking import patience_for
 
+    if not is_openable(spec):
+        raise UnreadableMedia(
+            "nothing is remembered yet with this text encoder",
+            "ingest a video first: backtrail ingest PATH",
+        )
+    bench = open_workbench(spec)
     if request.strategy != STRATEGY:
         raise QuestionError(
             f"what the strategy {request.strategy} costs cannot be foreseen",

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agents.budget import Budget
-from agents.models.chat import PICTURE_TOKENS
+from agents.models.chat import PICTURE_TOKENS, TOKEN
+from agents.models.openai_compatible.embeddings import BATCH
 from agents.models.openai_compatible.endpoint import Endpoint
+from agents.reasoning.captioning import (
+    DENSE_PIECE,
+    DENSE_STEP,
+    MOST_CHARACTERS,
+    MOST_KEYFRAMES,
+    MOST_ROWS,
+)
+from agents.reasoning.summarising import CHARACTERS
+from memory.records import SECOND
 
 REPLY = 150
 """Tokens of a usual reply."""
@@ -16,6 +27,14 @@ SHORT = 20
 """Tokens of a short one."""
 REPAIRED = 2
 """Requests of a call whose reply must be repaired."""
+LONG = 1000
+"""Tokens of a long one."""
+LINE = 30
+"""Tokens of a row with its number and time."""
+BESIDE, SUMMARISED = MOST_CHARACTERS // TOKEN, CHARACTERS // TOKEN
+"""Most tokens of rows that go with pictures, and into a summary."""
+SMALL_PICTURE = 85
+"""Tokens of a picture where they are counted cheaply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,13 @@ class Calls:
     reply: int = REPLY
     """Tokens out."""
     frames: int = 0
+    picture: int = PICTURE_TOKENS
+    """Tokens of a picture."""
+
+    @property
+    def sent(self) -> int:
+        """Tokens in."""
+        return self.tokens + self.frames * self.picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +81,7 @@ def forecast(
 
     `endpoints` are those of the roles; roles without one cost nothing.
     """
-    kept = [[calls for calls in each if calls.role in endpoints] for each in scenarios]
+    kept = [[c for c in each if c.count and c.role in endpoints] for each in scenarios]
 
     def ranged(measure: Callable[[Sequence[Calls]], float], limit: float | None) -> dict[str, Any]:
         values = [measure(each) for each in kept]
@@ -78,7 +104,7 @@ def forecast(
 
 def total_tokens(calls: Calls) -> int:
     """Tokens of one call, in and out."""
-    return calls.tokens + calls.frames * PICTURE_TOKENS + calls.reply
+    return calls.sent + calls.reply
 
 
 def cost(calls: Sequence[Calls], endpoints: Mapping[str, Endpoint]) -> float:
@@ -87,8 +113,7 @@ def cost(calls: Sequence[Calls], endpoints: Mapping[str, Endpoint]) -> float:
     for each in calls:
         price = endpoints[each.role].price
         if price is not None:
-            sent = each.tokens + each.frames * PICTURE_TOKENS
-            total += each.count * price.of(sent, each.reply)
+            total += each.count * price.of(each.sent, each.reply)
     return round(total, 6)
 
 
@@ -138,3 +163,59 @@ def question_calls(
         Calls("verifier", REPAIRED * (most + 1), sizes["verifier"] + longest, longest),
     ]
     return coarse, expected, worst
+
+
+LINES = (0.05, 0.4, 2.0)
+"""Rows with text per second of video: in a silent one, usually, and in a dense one."""
+SCENES = (300.0, 60.0, 15.0)
+"""Seconds of a scene: long ones, usually, and short ones."""
+
+
+def ingest_calls(seconds: float, window: float, mode: str, sizes: Mapping[str, int]) -> Scenarios:
+    """The calls of one video's ingest: captions and facts per window, then summaries, and vectors.
+
+    Args:
+        seconds: Length of the video.
+        window: Seconds of a window.
+        mode: Which pictures are described: `none`, `keyframes` or `dense`.
+        sizes: Tokens in which each role is told what to do.
+    """
+    windows = max(1, round(seconds / window))
+    cases: list[list[Calls]] = []
+    for case, (density, scene) in enumerate(zip(LINES, SCENES, strict=True)):
+        lines = seconds * density
+        told_in = sizes if case else {role: size // 2 for role, size in sizes.items()}
+        described = _described(windows, min(seconds, window), mode, case, lines, told_in)
+        summaries = 0 if mode == "none" else round(seconds / scene + seconds / (10 * scene)) + 1
+        again, reply = (REPAIRED, LONG) if case == 2 else (1, REPLY if case else SHORT)
+        shown = round(min(SUMMARISED, lines / max(summaries, 1) * LINE))
+        told = Calls("summariser", again * summaries, told_in["summariser"] + shown, reply)
+        texts = Calls("text_encoder", windows + math.ceil(lines / BATCH), LINE * BATCH // 2, 0)
+        cases.append([*described, told, texts])
+    return cases[0], cases[1], cases[2]
+
+
+def _described(
+    windows: int, window: float, mode: str, case: int, lines: float, sizes: Mapping[str, int]
+) -> list[Calls]:
+    """Captions and facts of all windows."""
+    if mode == "none":
+        return []
+    dense = mode == "dense"
+    pieces = max(1, round(window * SECOND / DENSE_PIECE)) if dense else 1
+    every = window / pieces * SECOND / DENSE_STEP
+    frames = round(every if dense else (1, window / 8, MOST_KEYFRAMES)[case])
+    again, reply = (REPAIRED, LONG) if case == 2 else (1, REPLY if case else SHORT)
+    beside = round(min(BESIDE, lines / windows / pieces * LINE))
+    facts = max(1, math.ceil(lines / windows / MOST_ROWS))
+    return [
+        Calls(
+            "captioner",
+            again * windows * pieces,
+            sizes["captioner"] + beside,
+            reply,
+            frames,
+            PICTURE_TOKENS if case else SMALL_PICTURE,
+        ),
+        Calls("summariser", again * windows * facts, sizes["summariser"] + beside, reply),
+    ]

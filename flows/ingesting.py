@@ -19,7 +19,7 @@ from agents.ingest import Job, failures_in, known_video, prepare, run_window, vi
 from agents.locking import alone
 from agents.workbench import Workbench
 from flows.failures import KNOWN_ERRORS, error_json
-from flows.language import scribe_for
+from flows.language import charge_encoder, encoder_spent, scribe_for
 from memory.records import SECOND, Scope, Video, Window, WindowStatus, content_id
 
 if TYPE_CHECKING:
@@ -85,12 +85,13 @@ def ingest_file(
     What goes wrong with the file is in the report.
     """
     report = FileReport(path)
-    began = time.monotonic()
+    began, encoded = time.monotonic(), encoder_spent(bench.models)
     try:
         _ingest(bench, report, progress, perceive or perceive_plainly)
     except KNOWN_ERRORS as error:
         report.error = error_json(error)
         log.warning("%s: %s", path, error)
+    charge_encoder(report.meter, bench.models, encoded)
     report.seconds = time.monotonic() - began
     return report
 

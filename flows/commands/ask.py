@@ -15,7 +15,7 @@ from flows.commands.shell import DONE, print_json, say_where
 from flows.language import STRATEGY
 from flows.progress import ProgressBar
 from flows.spending import spent_line
-from flows.wiring import workbench
+from flows.wiring import preset_spec, workbench
 from memory.records import SECOND
 
 Asked = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str, bool]
@@ -63,7 +63,8 @@ def run_ask_estimate(
     from flows.estimate import estimate_question
     from flows.forecast import told
 
-    found = estimate_question(workbench(workspace, preset), Request(*asked, strategy=strategy))
+    spec = preset_spec(workspace, preset)
+    found = estimate_question(spec, Request(*asked, strategy=strategy))
     if as_json:
         print_json(found)
     elif not found["models"]:

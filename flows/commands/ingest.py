@@ -10,7 +10,7 @@ from typing import Any
 from agents.errors import UnreadableMedia
 from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
 from flows.commands.shell import DONE, FAILED, USAGE, print_json, say_where
-from flows.wiring import Streams, media_files, streams_bench
+from flows.wiring import Streams, media_files, streams_bench, streams_spec
 
 UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
 """Codes of errors that lie in the input, not in the work."""
@@ -78,11 +78,11 @@ def _through_flow(
 def run_estimate(
     paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
 ) -> int:
-    """Predict time and disk use from the ledger of what was ingested before."""
+    """Predict time, disk use and what models will cost; nothing is made and no model is asked."""
     from flows.estimate import estimate_files
+    from flows.forecast import told as told_models
 
-    bench = streams_bench(workspace, preset, streams)
-    forecast = estimate_files(bench, _files(paths))
+    forecast = estimate_files(streams_spec(workspace, preset, streams), _files(paths))
     if as_json:
         print_json(forecast)
         return DONE
@@ -91,6 +91,8 @@ def run_estimate(
     total = forecast["total"]
     sums = f"{total['seconds']:.0f} s, {total['bytes'] / 1e6:.1f} MB"
     print(f"in all about {sums} ({forecast['basis']})")
+    if forecast["models"]["roles"]:
+        print(f"models: {told_models(forecast['models'])}")
     return DONE
 
 
