@@ -10,6 +10,7 @@ from typing import Any
 from agents.errors import UnreadableMedia
 from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
 from flows.commands.shell import DONE, FAILED, USAGE, print_json, say_where
+from flows.spending import spent_line
 from flows.wiring import Streams, media_files, streams_bench, streams_spec
 
 UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
@@ -109,7 +110,10 @@ def told(entry: dict[str, Any]) -> str:
     by = f", described by {name}" if (name := entry["described"].get("captioner")) else ""
     took = f"in {entry['seconds']:.1f} s"
     line = f"{entry['status']:<10} {entry['path']} {took}: {counts}{by}{lost}{again}"
-    return "\n".join([line, *(f"           note: {note}" for note in entry["notes"])])
+    spent = spent_line(entry["usage"])
+    below = [f"models: {spent}"] if spent else []
+    below += [f"note: {note}" for note in entry["notes"]]
+    return "\n".join([line, *(f"           {each}" for each in below)])
 
 
 def is_fine(entry: dict[str, Any]) -> bool:

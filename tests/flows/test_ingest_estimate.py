@@ -9,6 +9,7 @@ import pytest
 
 from agents.models.world.frames import write_video
 from agents.models.world.server import MODEL, WorldServer, serving
+from flows.commands.ingest import told as told_of
 from flows.forecast import ingest_calls
 from tests.flows.library import backtrail, scripted_home
 from tests.flows.test_ask_with_models import WORLD, _close
@@ -47,6 +48,7 @@ def test_an_estimate_of_an_ingest_holds(
     assert spent["calls"] == server.requests > 0
     for name, value in spent.items():
         assert told[name]["least"] <= value <= told[name]["most"], (name, value, told[name])
+    assert "models: " in told_of(entry) and "captioner " in told_of(entry)
     said = backtrail("ingest", video, "--estimate")
     assert "models: " in said.out and "calls" in said.out
 
