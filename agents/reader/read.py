@@ -21,7 +21,7 @@ from agents.reader.order import FOUND, neighbour, read_order
 from agents.reader.spoken import read_spoken
 from agents.reader.things import Relate, read_things
 from agents.reader.units import CARRIERS, meanwhile, needed_words
-from agents.reader.values import value_pattern
+from agents.reader.values import read_timetable, value_pattern
 from agents.reader.written import read_written
 from agents.recall import hangs_on_cut
 from memory.records import Kind
@@ -68,7 +68,7 @@ def _readers(plan: Plan, relate: Relate) -> list[Reader]:
     fixed: dict[Asked, list[Reader]] = {
         Asked.WRITTEN: [read_written, *([read_spoken] if _may_be_said(plan) else [])],
         Asked.SAID: [read_spoken],
-        Asked.WHEN: [read_when],
+        Asked.WHEN: [read_when, read_timetable],
         Asked.ORDER: [read_order] if len(plan.choices) > 1 else [read_order, read_written],
         Asked.COUNT: [read_count],
         Asked.YES_NO: [read_yes_no],

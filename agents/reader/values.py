@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from agents.answer import Cited, Draft
+from agents.answer import Cited, Draft, Material
+from agents.language import stem
 from agents.plan import Plan
-from agents.reader.units import Unit, holds, topic_words
+from agents.reader.units import (
+    Unit,
+    Weights,
+    holds,
+    in_focus,
+    lines,
+    meanwhile,
+    topic_words,
+    wanted_words,
+)
 from memory.records import Memory
 
 PROVEN = 0.6
@@ -38,6 +48,12 @@ PATTERNS = {
 """What a value of a kind looks like."""
 SPECIFIC = frozenset("file url link website email date percentage price year".split())
 """Kinds whose values are so rare that one alone needs few other words to prove it."""
+TIMETABLE = re.compile(
+    r"\bwhat time\b|\bon (?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE
+)
+"""A question after a time that may be written somewhere, not after a time in the video."""
+CLOSING = frozenset(stem(word) for word in ("close", "end", "shut", "until", "finish"))
+"""Words that ask for the later of two times."""
 NUMERIC = frozenset(
     ["number", "value", "count", "amount", "score", "digit", "figure", "many", "much", "total"]
 )
@@ -74,6 +90,22 @@ def value_pattern(target: str) -> re.Pattern[str] | None:
     return None
 
 
+def matched(plan: Plan, rows: Sequence[Memory], units: Sequence[Unit]) -> list[Match]:
+    """Lines by how well they and their moments fit the question, best first."""
+    weights = Weights(wanted_words(plan), rows)
+    topic = Weights(topic_words(plan), rows)
+    found: list[Match] = []
+    moments: dict[str, float] = {}
+    for unit in units:
+        key = unit.row.memory_id
+        if key not in moments:
+            moments[key] = weights.share(meanwhile(unit.row, rows))
+        own = topic.share(unit.text) if topic_words(plan) else 0.0
+        near = weights.share(unit.row.text or "")
+        found.append(Match(unit, own, near, moments[key]))
+    return sorted(found, key=lambda m: (-m.score, m.unit.row.span, -m.unit.height, m.unit.text))
+
+
 def read_value(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft | None:
     """A typed value in the best line, or beside it in the picture."""
     pattern = value_pattern(plan.target)
@@ -95,6 +127,24 @@ def read_value(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> D
     return None
 
 
+def read_timetable(plan: Plan, material: Material) -> Draft:
+    """A time that is written beside what is asked about: opening hours, departures."""
+    if not TIMETABLE.search(plan.question):
+        return Draft(None, reason="no written time is asked for")
+    rows = in_focus(material.rows, material.focus)
+    asked = replace(plan, target="time")
+    units = lines(rows)
+    every = matched(asked, material.rows, units)
+    on_day = [m for m in every if plan.names and all(holds(m.unit.text, n) for n in plan.names)]
+    for match in on_day:
+        times = re.findall(PATTERNS["time"], match.unit.text)
+        if times and match.moment >= VALUE_PROVEN:
+            value = _nearest(times, match.unit.text, asked)
+            return drafted(value, match.unit.row, match, VALUE_PROVEN)
+    found = read_value(asked, every, units) if not on_day else None
+    return found or Draft(None, reason="no time is written there")
+
+
 def _lone_value(plan: Plan, matches: Sequence[Match]) -> Draft | None:
     """The only value of a rare kind among all lines."""
     kinds = set(plan.target.lower().split()) & SPECIFIC
@@ -112,6 +162,8 @@ def _lone_value(plan: Plan, matches: Sequence[Match]) -> Draft | None:
 def _nearest(values: Sequence[str], text: str, plan: Plan) -> str:
     """The value that stands closest behind the asked-for words."""
     low = text.lower()
+    if plan.target == "time" and CLOSING & {stem(term) for term in plan.terms}:
+        return values[-1]
     ends = [low.find(term) + len(term) for term in plan.terms if term in low]
     if not ends:
         return values[0]

@@ -13,17 +13,15 @@ from agents.reader.units import (
     COLOURS,
     LINE_NOUNS,
     Unit,
-    Weights,
     holds,
     in_focus,
     lines,
-    meanwhile,
     needed_words,
     quoted,
     topic_words,
     wanted_words,
 )
-from agents.reader.values import LEGIBLE, Match, beside, drafted, read_value
+from agents.reader.values import LEGIBLE, Match, beside, drafted, matched, read_value
 from memory.records import SECOND, Memory, Span
 
 OTHER_NAMES = {"gray": "grey", "violet": "purple"}
@@ -48,7 +46,7 @@ def read_written(plan: Plan, material: Material) -> Draft:
         units = lines(rows)
     if not needed_words(plan) or (_is_timed(plan) and len(needed_words(plan)) == 1):
         return _coloured(plan, units) or _whole(plan, material, rows)
-    matches = _matches(plan, material.rows, units)
+    matches = matched(plan, material.rows, units)
     return read_value(plan, matches, units) or _line(plan, matches, units)
 
 
@@ -56,21 +54,6 @@ def _is_timed(plan: Plan) -> bool:
     """Whether the question names a time and no event: the text of that moment is the answer."""
     anchor = plan.anchor
     return anchor is not None and anchor.span is not None and not anchor.text
-
-
-def _matches(plan: Plan, rows: Sequence[Memory], units: Sequence[Unit]) -> list[Match]:
-    weights = Weights(wanted_words(plan), rows)
-    topic = Weights(topic_words(plan), rows)
-    found: list[Match] = []
-    moments: dict[str, float] = {}
-    for unit in units:
-        key = unit.row.memory_id
-        if key not in moments:
-            moments[key] = weights.share(meanwhile(unit.row, rows))
-        own = topic.share(unit.text) if topic_words(plan) else 0.0
-        near = weights.share(unit.row.text or "")
-        found.append(Match(unit, own, near, moments[key]))
-    return sorted(found, key=lambda m: (-m.score, m.unit.row.span, -m.unit.height, m.unit.text))
 
 
 def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft:
@@ -126,7 +109,7 @@ NEWS = 0.5
 
 def _novelty(text: str, plan: Plan) -> float:
     """Share of a text's content words that the question did not say."""
-    said = " ".join([*plan.terms, *plan.phrases, plan.target])
+    said = f"{plan.question} {plan.target}"
     content = stems(text)
     return 1 - coverage(content, said) if content else 0.0
 

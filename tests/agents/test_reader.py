@@ -189,3 +189,26 @@ def test_a_coloured_ground_tells_which_line_is_meant() -> None:
     page = row(Kind.SCREEN_TEXT, 1, 9, "Welcome back\nStart now", details={"lines": lines})
     assert ask("What is written on the green button?", [page]).text == '"Start now"'
     assert not ask("What is written on the red button?", [page]).proven
+
+
+HOURS = text(40, 49, "Harbour museum\nTuesday to Friday 10:00 - 17:00\nSaturday 09:30 - 13:00")
+NEXT = text(50, 58, "Next week\nThe keeper of the lighthouse")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What time does the museum open on Saturday?", "09:30"),
+        ("At what time does the museum close on Saturday?", "13:00"),
+        ("When does the museum open on Saturday?", "09:30"),
+        ("What is the topic of next week?", '"The keeper of the lighthouse"'),
+    ],
+)
+def test_what_is_announced_is_read(question: str, answer: str) -> None:
+    draft = ask(question, [SLIDE, HOURS, NEXT, MENU])
+    assert draft.proven and draft.text == answer, (draft.text, draft.reason)
+
+
+def test_a_time_in_the_video_is_still_told() -> None:
+    draft = ask("At what time does the lunch menu appear?", [SLIDE, HOURS, MENU])
+    assert draft.proven and (draft.text or "").startswith("At 0:20.0")
