@@ -82,12 +82,17 @@ def _stitch(
     """Join rows that a window's edge cut in two; the parts go in the commit that joins them."""
     made, parts = stitched(rows, [window.span.end for window in windows[:-1]])
     if not made:
-        return rows
+        return _in_order(rows)
     made = embed_texts(made, models.text_encoder)
     gone = {part.memory_id for part in parts}
     store.exchange_memories(rows[0].tenant, sorted(gone), made)
     kept = [row for row in rows if row.memory_id not in gone]
-    return sorted(kept + made, key=lambda row: (row.span, row.kind, row.memory_id))
+    return _in_order(kept + made)
+
+
+def _in_order(rows: Sequence[Memory]) -> list[Memory]:
+    """The same order whether rows were joined just now or by a run that was killed since."""
+    return sorted(rows, key=lambda row: (row.span, row.kind, row.memory_id))
 
 
 def _lasts(video: Video, windows: Sequence[Window]) -> int:

@@ -89,7 +89,7 @@ def _run(folder: Path, video: Path, kill_at: int) -> dict[str, Any]:
 
     for owner, name in HOOKED:
         setattr(owner, name, _hooked(getattr(owner, name), name, step))
-    assert ingesting.rows_of is remember.rows_of
+    assert ingesting.written_rows is remember.written_rows
     bench: Workbench = scripted_bench(folder)
     report = ingest_file(bench, video, lambda *_: None)
     assert report.fine, report.error
