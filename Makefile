@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 GRAPHS := data/cache/models/graphs/manifest.json
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench-quality bench-speed lock clean
+.PHONY: help setup demo test check bench-quality bench-speed bench-strategies lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ bench-quality: setup ## answers on real clips, against baselines
 
 bench-speed: setup ## ingest and ask, as ratios
 	@$(PY) -m tests.benchmarks.speed
+
+bench-strategies: setup ## five ways to pursue a question, on generated worlds
+	@$(PY) -m tests.benchmarks.strategies --write
 
 lock: ## write requirements.lock anew from pyproject.toml
 	@.venv/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header -q -o requirements.lock

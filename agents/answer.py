@@ -61,6 +61,10 @@ class Draft:
     proven: bool = False
     reason: str = ""
     choice: int | None = None
+    missing: str = ""
+    """What else must be known, as words to search for."""
+    spent: bool = False
+    """The budget ended this reading."""
 
 
 @dataclass(frozen=True, slots=True)

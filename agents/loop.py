@@ -41,6 +41,10 @@ class Steps(Protocol):
         """Perceive a segment again, or fetch what an earlier look stored."""
         ...
 
+    def conclude(self, plan: Plan, material: Material, draft: Draft) -> Draft:
+        """The last word, when no branch is followed any more and the budget is not spent."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -74,6 +78,10 @@ def pursue(question: Question, steps: Steps, meter: Meter, patience: int) -> Out
             trace.looked(branch, seen, draft.reason)
             best = max(best, draft, key=lambda d: (d.proven, d.confidence))
             _offer(cursor, steps.navigate(plan, material, branch.segment))
+        if not draft.proven:
+            draft = steps.conclude(plan, material, best)
+            best = max(best, draft, key=lambda d: (d.proven, d.confidence))
+            spent = draft.spent
     except BudgetExhausted as limit:
         spent = True
         best = Draft(best.text, best.cited, best.confidence, False, str(limit), best.choice)

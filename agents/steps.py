@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agents.answer import Draft, Looked, Material, Question
@@ -45,7 +45,7 @@ class PlainSteps:
     models: Models
     parameters: LookParameters
     tenant: str
-    source: FrameSource = Files()
+    source: FrameSource = field(default_factory=Files)
     """Where looks by model get their frames from."""
 
     def plan(self, question: Question) -> Plan:
@@ -84,6 +84,10 @@ class PlainSteps:
         until = self.store.until
         going_on = [] if until is None else navigator.unfinished(material, until)
         return [*navigator.start(plan, material), *going_on]
+
+    def conclude(self, plan: Plan, material: Material, draft: Draft) -> Draft:
+        """Every round has been read already."""
+        return draft
 
     def look(self, plan: Plan, segment: Segment, meter: Meter) -> Looked:
         """Look at the pixels again, or remember having done so."""

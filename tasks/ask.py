@@ -49,6 +49,10 @@ class TaskSteps:
         place = f"navigate from {clock_span(at.span)}" if at else "navigate"
         return self._run("navigate", place, plan, material, at)
 
+    def conclude(self, plan: Plan, material: Material, draft: Draft) -> Draft:
+        """The last word; no task of its own, for there is mostly nothing left to do."""
+        return self.plain.conclude(plan, material, draft)
+
     def look(self, plan: Plan, segment: Segment, meter: Meter) -> Looked:
         """Look at the pixels again."""
         return self._run("look", f"look at {clock_span(segment.span)}", plan, segment, meter)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agents.answer import Material, Question
 from agents.budget import Meter
+from agents.language import coverage, words
 from agents.models.chat import Panel, Prompt
 from agents.reasoning.channel import line, message
 from agents.reasoning.prompts import Prompts, numbered_aims
 from agents.reasoning.replies import PickReply
 from memory.backtrack import Branch, Move, Segment
-from memory.records import SECOND, Level, Memory, Node, Span, Video
+from memory.records import SECOND, Hit, Level, Memory, Node, Span, Video
 
 SHOWN = 40
 """Most segments a model chooses from."""
@@ -21,14 +23,39 @@ GUIDED = 0.6
 """Share of a branch's score that the model's pick decides; retrieval decides the rest."""
 KNOWN = 300
 """Characters of what is known of a segment that are shown."""
-WIDE = 3
+WIDE = 2
 """How many times longer than a segment a row may be and still describe it."""
 SHARED = 0.3
 """Share of the shorter span that a row and a segment must have in common."""
-DETAIL = 4 * SECOND
+DETAIL = SECOND
 """Length of the pieces in which a segment is looked at frame by frame."""
-FINER, SIDEWAYS, OPENED, COARSER = 0.6, 0.4, 0.7, 0.05
-"""Shares of a score that go to what is closer, beside, and inside; the least score of a segment."""
+POINTED, FINER, SIDEWAYS, OPENED, COARSER = 0.95, 0.35, 0.3, 0.4, 0.05
+"""Shares of a score that go to moments worth a closer look, to all pieces, to what is beside, and
+to what is inside; the least score of a segment."""
+HINTED = 0.5
+"""What a guess of the embedded navigator counts beside a precise hit."""
+PRECISE = 90 * SECOND
+"""Longest row that says where to look; what longer ones tell may be anywhere in them."""
+RELEVANT = 0.41
+"""Share of the sought words that must show in a segment before it is looked at closer."""
+NEWS = 0.95
+"""Share of a moment's words in what was known before from which it tells nothing new."""
+BRIEF = 0.6
+"""Most of a segment that a moment may take up to be worth a closer look of its own."""
+MANY = 16
+EVERY = (
+    "This question needs several moments: name every segment that may hold one of them, up to "
+    f"{MANY}, best first."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a guide made of branches."""
+
+    branches: list[Branch]
+    picked: tuple[Segment, ...]
+    look_for: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +68,16 @@ class Guide:
     meter: Meter
 
     def choose(
-        self, branches: Sequence[Branch], known: Sequence[Memory], material: Material
-    ) -> tuple[list[Branch], int]:
-        """The branches with blended scores, and the number of what to look for.
+        self,
+        branches: Sequence[Branch],
+        known: Sequence[Memory],
+        material: Material,
+        *,
+        every: bool = False,
+    ) -> Choice:
+        """The branches with blended scores, those picked, and the number of what to look for.
+
+        `every` asks for all segments that may hold a part of the answer, not for the best only.
 
         Raises:
             ModelFailed: the navigator gave no valid reply.
@@ -52,12 +86,16 @@ class Guide:
         shown = best_of(branches)
         lines = segment_lines(shown, known, material)
         told = f"{self.prompts.navigator}\n{numbered_aims()}"
+        if every:
+            told = f"{told}\n{EVERY}"
         content = message(self.question, self.question.choices, lines)
         videos = tuple(dict.fromkeys(branch.segment.video_id for branch in shown))
         prompt = Prompt("navigator", told, content, video_ids=videos)
         reply = self.panel.of("navigator").ask(prompt, PickReply, self.meter)
-        picks = [n for n in dict.fromkeys(reply.segments) if 1 <= n <= len(shown)][:PICKS]
-        return blended(shown, [n - 1 for n in picks]), reply.look_for
+        most = MANY if every else PICKS
+        picks = [n - 1 for n in dict.fromkeys(reply.segments) if 1 <= n <= len(shown)][:most]
+        picked = tuple(shown[n].segment for n in picks)
+        return Choice(blended(shown, picks, most), picked, reply.look_for)
 
 
 def best_of(branches: Sequence[Branch]) -> list[Branch]:
@@ -69,12 +107,12 @@ def best_of(branches: Sequence[Branch]) -> list[Branch]:
     return sorted(kept, key=lambda b: (b.segment.video_id, b.segment.span, b.segment.level.rank))
 
 
-def blended(branches: Sequence[Branch], picks: Sequence[int]) -> list[Branch]:
+def blended(branches: Sequence[Branch], picks: Sequence[int], most: int = PICKS) -> list[Branch]:
     """Branches scored 0 to 1: by the rank of the pick and by the score they came with."""
     top = max((branch.score for branch in branches), default=0.0) or 1.0
     made: list[Branch] = []
     for index, branch in enumerate(branches):
-        picked = 1.0 - picks.index(index) / PICKS if index in picks else 0.0
+        picked = 1.0 - picks.index(index) / most if index in picks else 0.0
         score = GUIDED * picked + (1 - GUIDED) * branch.score / top
         made.append(replace(branch, score=score))
     return made
@@ -85,12 +123,37 @@ def segment_lines(
 ) -> list[str]:
     """One numbered line per branch, with what is known of its segment."""
     places = {video.video_id: number for number, video in enumerate(material.videos, 1)}
-    lines: list[str] = []
+    by_time, lines = ByTime(known), list[str]()
     for number, branch in enumerate(branches, 1):
         at = branch.segment
-        text = " / ".join(told_of(at, known))[:KNOWN]
+        text = " / ".join(told_of(at, by_time.near(at)))[:KNOWN]
         lines.append(line(number, places.get(at.video_id, 0), at.span, str(at.level), text))
     return lines
+
+
+class ByTime:
+    """Rows found by time without going through all of them."""
+
+    def __init__(self, rows: Sequence[Memory]) -> None:
+        groups: dict[tuple[str, int], list[Memory]] = {}
+        for row in rows:
+            groups.setdefault((row.video_id, row.span.length.bit_length()), []).append(row)
+        self._groups = {
+            key: sorted(group, key=lambda row: row.span.start) for key, group in groups.items()
+        }
+        self._starts = {
+            key: [row.span.start for row in group] for key, group in self._groups.items()
+        }
+
+    def near(self, at: Segment) -> list[Memory]:
+        """All rows that touch a segment, and some beside it."""
+        found: list[Memory] = []
+        for (video_id, bits), group in self._groups.items():
+            if video_id == at.video_id:
+                starts = self._starts[video_id, bits]
+                first = bisect_left(starts, at.span.start - (1 << bits))
+                found += group[first : bisect_left(starts, at.span.end)]
+        return found
 
 
 def _shared(one: Span, other: Span) -> float:
@@ -121,11 +184,14 @@ def proposals(
     nodes: Sequence[Node],
     longest: int,
     within: Span | None,
+    *,
+    coarse: bool = True,
 ) -> list[Branch]:
     """Segments to choose from: cells of a fixed grid, so that different questions share looks.
 
     All cells where they are few enough to be shown; else those that retrieval points at, and
-    stretches all over the videos, so that a moment that retrieval missed can be picked too.
+    stretches all over the videos, so that a moment that retrieval missed can be picked too; not
+    `coarse` leaves those out as long as retrieval points anywhere.
     """
     limits = {v.video_id: limit for v in videos if (limit := limit_of(v, within)) is not None}
     pointed = on_grid(branches, limits, longest)
@@ -139,6 +205,8 @@ def proposals(
     if len(known.union(grid)) <= SHOWN and len(limits) == len({s.video_id for s in grid}):
         return [*pointed, *(Branch(s, COARSER, Move.DOWN) for s in grid if s not in known)]
     best = sorted(pointed, key=lambda b: (-b.score, b.segment.video_id, b.segment.span))
+    if best and not coarse:
+        return best[:SHOWN]
     inside = [node for node in nodes if _inside(node, limits)]
     return [*best[: SHOWN // 2], *coarse_branches(inside, longest)]
 
@@ -203,8 +271,40 @@ def opened(branches: Sequence[Branch], longest: int) -> list[Branch]:
     return made
 
 
-def onward(at: Segment, score: float, limit: Span, longest: int) -> list[Branch]:
-    """From a segment just looked at: closer, and to its neighbours on the grid."""
+def pointed(hits: Sequence[Hit], longest: int, weight: float = 1.0) -> list[Branch]:
+    """The cells that precise rows lie in; the longer a row, the less it says where."""
+    best = max((hit.score for hit in hits), default=1.0) or 1.0
+    made: list[Branch] = []
+    for hit in hits:
+        row = hit.memory
+        if row.span.length > PRECISE:
+            continue
+        share = min(1.0, longest / max(1, row.span.length)) ** 0.5
+        segment = Segment(row.video_id, Level.SHOT, row.span)
+        made.append(Branch(segment, weight * hit.score / best * share, Move.DOWN))
+    return made
+
+
+def onward(
+    at: Segment,
+    score: float,
+    limit: Span,
+    longest: int,
+    seen: Sequence[Memory],
+    sought: Sequence[str],
+    coarse: str = "",
+) -> list[Branch]:
+    """From a segment just looked at: closer where what was seen is relevant, and beside it.
+
+    Args:
+        at: The segment.
+        score: What it was worth.
+        limit: Where one may look.
+        longest: Longest span of one look.
+        seen: Rows that the look brought.
+        sought: Words of the question.
+        coarse: What was known of the segment before the look.
+    """
     if at.level is Level.FRAME:
         return []
     before, after = (
@@ -223,24 +323,46 @@ def onward(at: Segment, score: float, limit: Span, longest: int) -> list[Branch]
         for span in clipped
         if span is not None and span != at.span
     ]
-    return [*finer(at, score), *sideways]
+    told = " ".join(row.text or "" for row in seen)
+    if coverage(sought, told) < RELEVANT:
+        return sideways
+    return [*closer(at, score, seen, sought, coarse), *sideways]
+
+
+def closer(
+    at: Segment, score: float, seen: Sequence[Memory], sought: Sequence[str], coarse: str = ""
+) -> list[Branch]:
+    """Pieces in which every change shows: of relevant moments that are news, then of all."""
+    if at.span.length <= DETAIL:
+        return []
+    moments = [
+        row.span
+        for row in seen
+        if row.span.length <= BRIEF * at.span.length
+        and coverage(sought, row.text or "") >= RELEVANT
+        and coverage(words(row.text or ""), coarse) < NEWS
+    ]
+    made: dict[Segment, Branch] = {}
+    spans = [(span, POINTED) for span in moments] + [(at.span, FINER)]
+    for span, share in spans:
+        for index, piece in enumerate(spread(cells(span, DETAIL))):
+            segment = Segment(at.video_id, Level.FRAME, piece)
+            worth = score * share * 0.98**index
+            made.setdefault(segment, Branch(segment, worth, Move.DOWN, at))
+    return list(made.values())
+
+
+def spread(pieces: Sequence[Span]) -> list[Span]:
+    """Pieces so ordered that the first few lie all over them: the middle, then every third."""
+    middle = len(pieces) // 2
+    order = sorted(range(len(pieces)), key=lambda i: ((i - middle) % 3, abs(i - middle), i))
+    return [pieces[i] for i in order]
 
 
 def scaled(branches: Sequence[Branch], top: float) -> list[Branch]:
     """The branches with scores of at most `top`, in the same proportions."""
     best = max((branch.score for branch in branches), default=0.0) or 1.0
     return [replace(branch, score=branch.score / best * top) for branch in branches]
-
-
-def finer(at: Segment, score: float) -> list[Branch]:
-    """Pieces of a segment in which every change shows."""
-    if at.level is Level.FRAME or at.span.length <= DETAIL:
-        return []
-    pieces = cells(at.span, DETAIL)
-    return [
-        Branch(Segment(at.video_id, Level.FRAME, span), score * FINER * 0.98**index, Move.DOWN, at)
-        for index, span in enumerate(pieces)
-    ]
 
 
 def touched(span: Span, length: int) -> list[Span]:

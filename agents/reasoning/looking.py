@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agents.answer import Looked
@@ -61,7 +61,7 @@ class ModelLooker:
     models: Models
     captioner: ChatModel
     instructions: str
-    source: FrameSource = Files()
+    source: FrameSource = field(default_factory=Files)
 
     def look(
         self,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from agents.answer import Cited, Draft, Material, Question
 from agents.budget import Meter
-from agents.language import STOP_WORDS, coverage, words
+from agents.language import STOP_WORDS, coverage, numbers, words
 from agents.models.chat import Panel, Prompt
 from agents.reasoning.channel import fenced, message, quoted, row_lines
 from agents.reasoning.prompts import Prompts
@@ -19,6 +19,7 @@ from memory.records import Memory
 
 SURE, UNSURE = 0.85, 0.35
 """Confidence of an answer that passed all checks, and of one that did not."""
+OBJECTS = "the verifier objects"
 GROUNDED = 0.3
 """Share of an answer's own words that its evidence must hold, whatever the models say."""
 BARE = frozenset(("yes", "no", "none", "true", "false"))
@@ -54,6 +55,16 @@ class Reader:
         draft = drafted(reply, rows, order, self.question)
         return self._checked(draft, material) if draft.proven else draft
 
+    def agrees(self, draft: Draft, material: Material) -> bool:
+        """Whether an answer given before, to another question, also settles this one.
+
+        Raises:
+            ModelFailed: the verifier gave no valid reply.
+            BudgetExhausted: there is nothing left to pay it with.
+        """
+        fine = verify(draft, material).proven and ungrounded(draft) is None
+        return fine and self._objection(draft, material) is None
+
     def _checked(self, draft: Draft, material: Material) -> Draft:
         verified = verify(draft, material)
         fault = None if verified.proven else verified.reason
@@ -73,7 +84,7 @@ class Reader:
         videos = tuple(dict.fromkeys(row.video_id for row in rows))
         prompt = Prompt("verifier", self.prompts.verifier, content, video_ids=videos)
         reply = self.panel.of("verifier").ask(prompt, CheckReply, self.meter)
-        return None if reply.supported else f"the verifier objects: {reply.why[:200]}"
+        return None if reply.supported else f"{OBJECTS}: {reply.why[:200]}"
 
 
 def drafted(
@@ -90,7 +101,7 @@ def drafted(
     fault = _fault(text, cited, reply.confident)
     confidence = UNSURE if text else 0.0
     if fault:
-        return Draft(text, cited, confidence, False, fault, choice)
+        return Draft(text, cited, confidence, False, fault, choice, reply.missing.strip())
     return Draft(text, cited, SURE, True, f"read in {len(cited)} cited rows", choice)
 
 
@@ -105,6 +116,8 @@ def _fault(text: str | None, cited: Sequence[Cited], confident: bool) -> str:
 def ungrounded(draft: Draft) -> str | None:
     """Why an answer has too little to do with its evidence, or None."""
     own = [w for w in words((draft.text or "").lower()) if w not in STOP_WORDS and w not in BARE]
+    if numbers(draft.text or "") == (str(len(draft.cited)),):
+        return None  # a count: as many rows as it says
     said = " ".join(item.memory.text or "" for item in draft.cited)
     if own and coverage(own, said) < GROUNDED:
         return "the cited rows do not speak of the answer"

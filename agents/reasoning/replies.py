@@ -28,6 +28,7 @@ class ReadingReply(BaseModel):
     cited: Numbers
     confident: bool
     choice: int | None = None
+    missing: Line = ""
 
 
 class PickReply(BaseModel):

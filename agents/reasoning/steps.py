@@ -6,28 +6,66 @@ One object serves one question: it holds the meter, and what the question learne
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.answer import Draft, Looked, Material, Question
 from agents.budget import Meter
 from agents.errors import BudgetExhausted, ModelError
+from agents.language import coverage
 from agents.models.cache import ReplyCache
 from agents.models.chat import Panel
 from agents.navigator import pays_to_look
-from agents.plan import Plan
+from agents.plan import Asked, Plan
 from agents.reasoning.channel import shown_rows
-from agents.reasoning.guiding import Guide, limit_of, onward, opened, proposals, scaled
-from agents.reasoning.kept import answer_key, keep_answer, kept_answer
+from agents.reasoning.guiding import (
+    HINTED,
+    RELEVANT,
+    Guide,
+    limit_of,
+    onward,
+    opened,
+    pointed,
+    proposals,
+    scaled,
+)
+from agents.reasoning.kept import (
+    answer_key,
+    keep_answer,
+    keep_nothing,
+    kept_answer,
+    similar_answers,
+)
 from agents.reasoning.looking import ModelLooker
 from agents.reasoning.planning import understand
 from agents.reasoning.prompts import Prompts
-from agents.reasoning.reading import Reader
+from agents.reasoning.reading import OBJECTS, Reader
+from agents.reasoning.telling import known_before, lies_in, says_same, told_in
+from agents.recall import Recall
 from agents.steps import PlainSteps
 from agents.verifier import verify
 from memory.backtrack import Branch, Segment
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span
 
 log = logging.getLogger(__name__)
+
+HOPS = 4
+"""Most searches for what the reader misses."""
+ASIDES = 16
+"""Most rows that such a search adds to what is read."""
+FORMER = 0.8
+"""What a hit of the first search counts where a newer one is known."""
+READINGS = 4
+"""Most readings of the same rows, after answers that the verifier rejects."""
+GUIDED_ROUNDS, MET_ROUNDS = 3, 2
+"""How often the navigator may pick when what it picked is used up, and when what was asked about
+has been met."""
+AGAIN = 0.85
+"""What a later pick counts beside an earlier one."""
+LEAST = 0.25
+"""Score below which a segment is not worth a look."""
+SEVERAL = (Asked.COUNT, Asked.ORDER)
+"""Questions that need more than one moment."""
 
 
 @dataclass(slots=True)
@@ -56,7 +94,27 @@ class ModelSteps:
     look_for: int = field(default=1, init=False)
     _plan: Plan | None = field(default=None, init=False)
     _kept: Draft | None = field(default=None, init=False)
+    _searched: list[str] = field(default_factory=list[str], init=False)
+    """What the reader missed and was searched for."""
+    _asides: list[Memory] = field(default_factory=list[Memory], init=False)
+    """Rows that those searches brought."""
+    _sought: list[Hit] = field(default_factory=list[Hit], init=False)
+    """Their hits, until they were navigated by."""
+    _guided: int = field(default=0, init=False)
+    """How often the model has picked."""
+    _picked: set[Segment] = field(default_factory=set[Segment], init=False)
+    """What it picked last."""
+    _met: bool = field(default=False, init=False)
+    """What was asked about has been seen: looking elsewhere promises less."""
+    _doubted: set[str] = field(default_factory=set[str], init=False)
+    """Rows that a rejected answer rested on."""
+    _looked: set[Segment] = field(default_factory=set[Segment], init=False)
+    _places: set[Segment] = field(default_factory=set[Segment], init=False)
+    """Segments that a count must not be made without."""
     _settled: bool = field(default=False, init=False)
+    """No more is to be looked at."""
+    _failed: bool = field(default=False, init=False)
+    """A model failed on the way, so that nothing found does not mean nothing there."""
     _scores: dict[Segment, float] = field(default_factory=dict[Segment, float], init=False)
     _notes: list[str] = field(default_factory=list[str], init=False)
 
@@ -86,9 +144,19 @@ class ModelSteps:
         return material.with_rows(tuple(item.memory for item in self._kept.cited))
 
     def answer(self, plan: Plan, material: Material) -> Draft:
-        """Read the material; an unproven draft tells what failed on the way to it."""
+        """Read the material; an unproven draft tells what failed on the way to it.
+
+        What the reader misses is searched for at once, and read with the rest. A count waits until
+        every place that was picked for it has been looked at.
+        """
+        if self._places and self.fresh:
+            return Draft(None, reason="first the other places, then the count")
+        material = material.with_rows(tuple(self._asides))
         draft = self._drafted(plan, material)
-        self._settled = draft.proven
+        while self._follows(draft, material):
+            material = material.with_rows(tuple(self._asides))
+            draft = self._drafted(plan, material)
+        self._settled = self._settled or draft.proven
         if self._notes and not draft.proven:
             draft = replace(draft, reason="; ".join([*self._notes, draft.reason]))
         self._notes.clear()
@@ -98,17 +166,34 @@ class ModelSteps:
         """Where to look next: retrieval proposes, the model picks by number."""
         if self._settled or not pays_to_look(plan):
             return []
+        found: list[Branch] = []
         if at is not None:
-            limit = limit_of(material.video(at.video_id), self.asked.within)
-            found = onward(at, self._scores.get(at, 0.5), limit or at.span, self._longest)
-        else:
-            hinted = self.plain.navigate(plan, material, at)
-            within = self.asked.within
-            offered = proposals(hinted, material.videos, material.nodes, self._longest, within)
-            found = opened(self._guided(offered, material), self._longest)
+            limit = limit_of(material.video(at.video_id), self.asked.within) or at.span
+            seen = [row for row in self.fresh if lies_in(row, at)]
+            score = self._scores.get(at, 0.5)
+            coarse = known_before(at, material)
+            found = onward(at, score, limit, self._longest, seen, plan.terms, coarse)
+        if at is not None and coverage(plan.terms, told_in(self.fresh, at)) >= RELEVANT:
+            self._met = True
+        rounds = MET_ROUNDS if self._met else GUIDED_ROUNDS
+        used_up = self._picked <= self._looked and self._guided < rounds
+        if at is None or self._sought or used_up:
+            found += self._chosen(plan, material, at is None or used_up)
+        found = [branch for branch in found if branch.score >= LEAST]
         for branch in found:
             self._scores.setdefault(branch.segment, branch.score)
         return found
+
+    def conclude(self, plan: Plan, material: Material, draft: Draft) -> Draft:
+        """Count what was found, if that was put off; keep that nothing was found."""
+        if self._places:
+            self._places.clear()
+            draft = self.answer(plan, material)
+        nothing = not (draft.proven or draft.spent or self._failed or self._settled)
+        if nothing and self.cache is not None:
+            key = self._answer_key(self.asked)
+            keep_nothing(self.cache, key, draft, self.asked, self.plain.store)
+        return draft
 
     def look(self, plan: Plan, segment: Segment, meter: Meter) -> Looked:
         """Look with the model that sees, or with the embedded ones where there is none."""
@@ -121,7 +206,10 @@ class ModelSteps:
             looker = ModelLooker(own.store, own.models, captioner, told, own.source)
             seen = self._survived(looker, segment, meter)
         self.fresh += seen.rows
+        self._looked.add(segment)
+        self._places.discard(segment)
         if seen.note:
+            self._failed = True
             self._notes.append(f"the look failed: {seen.note}")
         return seen
 
@@ -141,34 +229,102 @@ class ModelSteps:
 
     def _drafted(self, plan: Plan, material: Material) -> Draft:
         kept, self._kept = self._kept, None
-        if kept is not None and verify(kept, material).proven:
+        if kept is not None and (not kept.proven or verify(kept, material).proven):
+            self._settled = True
             return kept
-        rows = shown_rows(plan, material, tuple(reversed(self.fresh)))
+        rows = shown_rows(plan, material, (*reversed(self.fresh), *self._asides))
         try:
-            draft = self.reader().read(rows, material)
+            draft = self._undoubted(plan, rows, material)
         except ModelError as error:
+            self._failed = True
             return Draft(None, reason=f"the reader failed: {error}")
         except BudgetExhausted as limit:
             if self.fresh:
                 raise
-            return Draft(None, reason=str(limit))
+            return Draft(None, reason=str(limit), spent=True)
         if draft.proven and self.cache is not None:
-            keep_answer(self.cache, self._answer_key(self.asked), draft, self.asked)
+            key = self._answer_key(self.asked)
+            keep_answer(self.cache, key, draft, self.asked, self.plain.store)
         return draft
 
-    def _guided(self, branches: list[Branch], material: Material) -> list[Branch]:
+    def _undoubted(self, plan: Plan, rows: Sequence[Memory], material: Material) -> Draft:
+        """A reading; what a rejected answer rested on is set aside, and the rest read again."""
+        draft = Draft(None)
+        for _ in range(READINGS):
+            kept = [row for row in rows if row.memory_id not in self._doubted]
+            draft = self.reader().read(kept, material)
+            if plan.asked in SEVERAL or not draft.reason.startswith(OBJECTS):
+                break
+            cited = [item.memory for item in draft.cited]
+            self._doubted |= {r.memory_id for r in rows if any(says_same(r, c) for c in cited)}
+        return draft
+
+    def _follows(self, draft: Draft, material: Material) -> bool:
+        """Search for what the reader misses; whether that brought anything new."""
+        wanted = draft.missing
+        if draft.proven or not wanted or wanted in self._searched or len(self._searched) >= HOPS:
+            return False
+        self._searched.append(wanted)
+        own = self.plain
+        question = self.asked
+        scope = Scope(question.tenant, question.video_ids, within=question.within)
+        hits = Recall(own.store, own.models, own.parameters.recall).search(wanted, scope)
+        hits = [hit for hit in hits if not reaches_beyond(hit.memory, question.within)]
+        known = {row.memory_id for row in (*material.rows, *self._asides)}
+        self._sought = list(hits)
+        self._asides += [h.memory for h in hits[:ASIDES] if h.memory.memory_id not in known]
+        return bool(hits)
+
+    def _chosen(self, plan: Plan, material: Material, everywhere: bool) -> list[Branch]:
+        """Branches that the model picks among the hits' places that were not looked at yet.
+
+        When its picks are used up it is asked again; what it never picks comes in the last round.
+        """
+        found: list[Branch] = []
+        if everywhere:
+            hinted = self.plain.navigate(plan, material, None)
+            found = [replace(branch, score=branch.score * HINTED) for branch in hinted]
+            found += pointed(material.hits, self._longest, FORMER if self._sought else 1.0)
+        found += pointed(self._sought, self._longest)
+        within = self.asked.within
+        coarse = self._guided + 1 >= GUIDED_ROUNDS
+        offered = proposals(
+            found, material.videos, material.nodes, self._longest, within, coarse=coarse
+        )
+        offered = [branch for branch in offered if branch.segment not in self._looked]
+        guided = self._guide(offered, plan, material)
+        self._sought.clear()
+        last = self._guided >= GUIDED_ROUNDS or not self._picked
+        kept = guided if last else [b for b in guided if b.segment in self._picked]
+        share = AGAIN**self._guided
+        self._guided += 1
+        made = [replace(b, score=b.score * share) for b in opened(kept, self._longest)]
+        self._picked = {branch.segment for branch in made}
+        return made
+
+    def _guide(self, branches: list[Branch], plan: Plan, material: Material) -> list[Branch]:
         branches = scaled(branches, 1.0)
+        self._picked = set()
         if len(branches) < 2:
             return branches
         guide = Guide(self.asked, self.panel, self.prompts, self.meter)
-        known = [*self._summaries(), *(row for row in material.rows if row.kind != Kind.KEYFRAME)]
+        hits = [hit.memory for hit in (*self._sought, *material.hits)]
+        rows = [row for row in material.rows if row.kind != Kind.KEYFRAME]
+        known = [*self._summaries(), *hits, *self._asides, *rows, *self.fresh]
+        every = plan.asked in SEVERAL
         try:
-            chosen, self.look_for = guide.choose(branches, known, material)
+            choice = guide.choose(branches, known, material, every=every)
         except (ModelError, BudgetExhausted) as error:
+            self._failed = True
             log.warning("navigated by retrieval alone: %s", error)
             self._notes.append(f"navigated by retrieval alone: {error}")
             return branches
-        return chosen
+        self.look_for = choice.look_for
+        self._picked = set(choice.picked)
+        if plan.asked is Asked.COUNT:
+            wanted = [b for b in choice.branches if b.segment in choice.picked]
+            self._places |= {branch.segment for branch in opened(wanted, self._longest)}
+        return choice.branches
 
     def _summaries(self) -> list[Memory]:
         """What captions and summaries say of the videos, stretch by stretch."""
@@ -188,12 +344,31 @@ class ModelSteps:
     def _remembered(self, question: Question) -> Draft | None:
         if self.cache is None:
             return None
-        return kept_answer(self.cache, self._answer_key(question), question, self.plain.store)
+        store, encoder = self.plain.store, self.plain.models.text_encoder
+        kept = kept_answer(self.cache, self._answer_key(question), question, store)
+        if kept is not None:
+            return kept
+        for draft in similar_answers(self.cache, question, store, encoder):
+            if self._agreed(draft, question):
+                keep_answer(self.cache, self._answer_key(question), draft, question, store)
+                return replace(draft, reason="answered before, in other words; checked again")
+        return None
+
+    def _agreed(self, draft: Draft, question: Question) -> bool:
+        """Whether the verifier takes the answer to a similar question for this one's too."""
+        store = self.plain.store
+        videos = tuple(store.video(question.tenant, v) for v in question.video_ids)
+        rows = tuple(item.memory for item in draft.cited)
+        try:
+            return self.reader().agrees(draft, Material((), rows, videos=videos))
+        except (ModelError, BudgetExhausted) as error:
+            log.info("a kept answer could not be checked for another question: %s", error)
+            return False
 
     def _answer_key(self, question: Question) -> str:
         sees = self.panel.captioner
         names = (self.panel.of("reader").name, sees.name if sees else "", self.prompts.reader)
-        return answer_key(question, self.plain.store, *names)
+        return answer_key(question, self.plain.store, *names, self.plain.parameters.patience)
 
 
 def only_until(within: Span | None, material: Material) -> Material:

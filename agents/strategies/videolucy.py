@@ -41,7 +41,7 @@ from agents.reasoning.replies import LocateReply, PeriodsReply
 from agents.reasoning.steps import ModelSteps
 from agents.trace import Trace
 from memory.backtrack import Branch, Move, Segment
-from memory.records import SECOND, Level, Memory, Span
+from memory.records import SECOND, Kind, Level, Memory, Scope, Span, Video
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +76,28 @@ class Lucy:
         """Caption every 60 s clip; clips that cannot be captioned are missing and told of."""
         for video in self.material.videos:
             limit = limit_of(video, self.question.within)
+            known = self.known(video)
             for span in cells(limit, COARSE_CLIP) if limit is not None else ():
                 segment = Segment(video.video_id, Level.SCENE, span)
-                self.coarse += self.whole(self.caption(segment, GENERAL, COARSE), segment)
+                own = known.get(span.start // COARSE_CLIP, [])
+                if any(row.span == span and row.level is Level.SCENE for row in own):
+                    self.coarse += own
+                else:
+                    self.coarse += self.whole(self.caption(segment, GENERAL, COARSE), segment)
+        self.material = self.material.with_rows(tuple(self.coarse))
+
+    def known(self, video: Video) -> dict[int, list[Memory]]:
+        """Coarse captions of earlier questions, by the number of their clip; read all at once."""
+        scope = Scope(video.tenant, (video.video_id,), (Kind.CAPTION,), within=self.question.within)
+        model = self.steps.panel.captioner
+        found: dict[int, list[Memory]] = {}
+        for row in self.steps.plain.store.memories(scope):
+            same = row.instruction.startswith(f"{COARSE.name}, ")
+            clip = row.span.start // COARSE_CLIP
+            inside = row.span.end <= (clip + 1) * COARSE_CLIP
+            if same and inside and model is not None and row.producer.model == model.name:
+                found.setdefault(clip, []).append(row)
+        return found
 
     def caption(self, segment: Segment, instruction: str, detail: Detail) -> Looked:
         """One caption by the model that sees."""

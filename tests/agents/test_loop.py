@@ -43,6 +43,9 @@ class ScriptedSteps:
             return Draft("4711", (Cited(SEEN, SEEN.span),), 0.9, True, "read")
         return Draft("welcome", (), 0.2, False, "not read yet")
 
+    def conclude(self, plan: Plan, material: Material, draft: Draft) -> Draft:
+        return draft
+
     def navigate(self, plan: Plan, material: Material, at: Segment | None) -> list[Branch]:
         return self.branches if at is None else [Branch(at, 1.0, Move.SIDEWAYS, at)]
 

@@ -19,6 +19,7 @@ from agents.models.world.page import (
     answer_in,
     asked_in,
     options_in,
+    others,
     plain,
     question_in,
     rows_in,
@@ -55,7 +56,7 @@ def reply(world: World, sent: Sent, fault: Fault | None = None) -> dict[str, Any
     if "supported" in shape:
         return _check(world, sent, fault)
     if "asked" in shape:
-        return _plan(sent)
+        return _plan(world, sent)
     if "needs_all" in shape:
         return {"needs_all": True, "periods": []}
     if "instruction" in shape:
@@ -139,14 +140,17 @@ def _pick(world: World, sent: Sent, fault: Fault | None) -> dict[str, Any]:
         return {"segments": [999, 0, -4], "look_for": 99}
     if fault is Fault.SAME_SEGMENT or not rows:
         return {"segments": [1], "look_for": 1}
-    return {"segments": picked(world, sent.text, rows), "look_for": 1}
+    every = "name every segment" in sent.instructions
+    return {"segments": picked(world, sent.text, rows, every=every), "look_for": 1}
 
 
-def _plan(sent: Sent) -> dict[str, Any]:
+def _plan(world: World, sent: Sent) -> dict[str, Any]:
     question = question_in(sent.text).lower()
     words = [w for w in dict.fromkeys(WORDS.findall(question)) if w not in COMMON]
-    counts = plain(question).startswith(("how many", "how often"))
-    return {"asked": "count" if counts else "what", "terms": words[:12], "target": ""}
+    asked = "count" if plain(question).startswith(("how many", "how often")) else "what"
+    if not {"first", "earlier", "later"}.isdisjoint(words):
+        asked = "order"
+    return {"asked": asked, "terms": [*words[:12], *others(world, question)], "target": ""}
 
 
 def _triples(rows: list[Row]) -> list[dict[str, Any]]:

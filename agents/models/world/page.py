@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from agents.models.world.world import Asked, World
 
@@ -17,7 +18,7 @@ ANSWER = re.compile(r"^Answer: (\".*\")$", re.MULTILINE)
 SEARCHED = re.compile(r"^Searched (\w+): (\".*\")$", re.MULTILINE)
 WORDS = re.compile(r"[^\W_]+")
 COMMON = frozenset(
-    "a an and are at be did do does for from has have in is it of on or that the to was what "
+    "a an and are at be did do does for from has have how in is it of on or that the to was what "
     "which who with".split()
 )
 
@@ -89,6 +90,21 @@ def _word_set(text: str) -> frozenset[str]:
 def known_words(world: World, text: str) -> set[str]:
     """The words of a text that say something, each group of synonyms as one word."""
     return {_stem(world.canonical.get(_stem(w), w)) for w in _word_set(text)}
+
+
+def known_pairs(world: World, text: str) -> set[tuple[str, str]]:
+    """Words that say something and stand together: "young drummer"."""
+    found: list[str] = WORDS.findall(text.lower())
+    said = [word for word in found if word not in COMMON]
+    usual = [_stem(world.canonical.get(_stem(w), w)) for w in said]
+    return set(pairwise(usual))
+
+
+def others(world: World, text: str) -> list[str]:
+    """The usual words for those of a text that have one."""
+    told: list[str] = WORDS.findall(text.lower())
+    usual = dict.fromkeys(world.canonical.get(_stem(word), word) for word in told)
+    return [word for word in usual if word not in told and _stem(word) not in told]
 
 
 def _stem(word: str) -> str:
