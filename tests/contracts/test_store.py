@@ -9,94 +9,27 @@ import numpy as np
 import pytest
 
 from memory.errors import UnknownMemory, UnknownVideo
-from memory.lance.store import EncoderTag, Store
+from memory.lance.store import Store
 from memory.records import (
     LOOKS_KEY,
-    Hit,
     Kind,
     Level,
-    Memory,
     Node,
-    Producer,
     Run,
     Scope,
     Span,
-    Vector,
-    Video,
-    Window,
     WindowStatus,
-    memory_id,
 )
-
-TEXT, IMAGE = EncoderTag("words-64", 64), EncoderTag("pixels-48", 48, 32)
-MADE_BY = Producer("scripted", "{}")
-TENANT = 'o\'hara "x" \\ ; DROP'
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store.open(
-        str(tmp_path / "store"), text=TEXT, image=IMAGE, thumbnails=tmp_path / "thumbnails"
-    )
-
-
-def axis(index: int, length: int) -> Vector:
-    vector = np.zeros(length, np.float32)
-    vector[index] = 1
-    return vector
-
-
-def row(
-    text: str | None,
-    start: float = 0,
-    end: float = 1,
-    *,
-    tenant: str = TENANT,
-    video: str = "v1",
-    key: str = "k1",
-    window: str = "w1",
-    level: Level = Level.SHOT,
-    kind: Kind = Kind.CAPTION,
-    instruction: str = "",
-    vector: Vector | None = None,
-    image: Vector | None = None,
-    aligned: Vector | None = None,
-    thumbnail: str | None = None,
-) -> Memory:
-    span = Span.of_seconds(start, end)
-    made_by = replace(MADE_BY, parameters=f"{key}{text}")
-    return Memory(
-        memory_id=memory_id(tenant, video, level, kind, span, made_by, instruction=instruction),
-        tenant=tenant, video_id=video, perception_key=key, window_id=window, node_id="n",
-        level=level, kind=kind, span=span, text=text, producer=made_by, confidence=0.5,
-        source_ids=("a", "b"), instruction=instruction, details='{"a": 1}', text_vector=vector,
-        image_vector=image, text_aligned_vector=aligned, thumbnail=thumbnail,
-    )  # fmt: skip
-
-
-def frame(start: float, image: Vector, aligned: Vector, **more: object) -> Memory:
-    base = row(None, start, start + 0.04, level=Level.FRAME, kind=Kind.KEYFRAME, image=image,
-               aligned=aligned, thumbnail=f"v1/{start}.jpg")  # fmt: skip
-    return replace(base, image_hash="00ff", **more)  # pyright: ignore[reportArgumentType]
-
-
-def video(video_id: str = "v1", tenant: str = TENANT, *paths: str) -> Video:
-    return Video(video_id, tenant, "d", paths or (f"/films/{video_id}.mp4",), 60_000_000, 9, "{}",
-                 None)  # fmt: skip
-
-
-def window(index: int = 0, window_id: str = "w1", key: str = "k1") -> Window:
-    span = Span.of_seconds(index * 30, index * 30 + 30)
-    return Window(window_id, TENANT, "v1", key, index, span, WindowStatus.PENDING)
-
-
-def active(store: Store, video_id: str = "v1", key: str = "k1", tenant: str = TENANT) -> None:
-    store.put_video(video(video_id, tenant))
-    store.activate(tenant, video_id, key, '{"p": 1}', 61_000_000)
-
-
-def ids(found: list[Memory] | list[Hit]) -> set[str]:
-    return {(one.memory if isinstance(one, Hit) else one).memory_id for one in found}
+from tests.store_rows import (
+    TENANT,
+    active,
+    axis,
+    frame,
+    ids,
+    row,
+    video,
+    window,
+)
 
 
 def test_a_store_that_does_not_exist_reads_as_empty_and_leaves_no_trace(
@@ -247,90 +180,6 @@ def test_a_look_has_an_instruction_and_the_key_of_looks(store: Store) -> None:
     for wrong in (row("x", instruction="why"), row("x", key=LOOKS_KEY)):
         with pytest.raises(ValueError, match="instruction"):
             store.put_memories([wrong])
-
-
-@pytest.mark.parametrize(
-    ("scope", "expected"),
-    [
-        (Scope(TENANT), {"shot", "scene", "speech", "second"}),
-        (Scope(TENANT, video_ids=("v2",)), {"second"}),
-        (Scope(TENANT, kinds=(Kind.SPEECH,)), {"speech"}),
-        (Scope(TENANT, levels=(Level.SCENE,)), {"scene"}),
-        (Scope(TENANT, within=Span.of_seconds(20, 25)), {"scene", "speech"}),
-        (Scope(TENANT, within=Span.of_seconds(10, 10)), {"scene", "shot"}),
-        (Scope(TENANT, within=Span.of_seconds(12, 20)), {"scene"}),
-        (Scope(TENANT, video_ids=("' OR '1'='1",)), set()),
-        (Scope("' OR 1=1 --"), set()),
-    ],
-)
-def test_filters_come_before_ranking(store: Store, scope: Scope, expected: set[str]) -> None:
-    active(store)
-    active(store, "v2")
-    store.put_memories(
-        [
-            row("dog shot", 10, 12, vector=axis(0, 64)),
-            row("dog scene", 0, 30, level=Level.SCENE, vector=axis(0, 64)),
-            row("dog speech", 20, 21, kind=Kind.SPEECH, vector=axis(0, 64)),
-            row("dog second", 50, 51, video="v2", vector=axis(0, 64)),
-            # Better matches of another tenant: filtered afterwards, they would crowd out ours.
-            *(row("dog dog", n, n + 1, tenant="b", vector=axis(0, 64)) for n in range(40)),
-        ]
-    )
-    active(store, tenant="b")
-    answers = (
-        store.memories(scope),
-        [hit.memory for hit in store.search_text("dogs", scope, 4)],
-        [hit.memory for hit in store.search_vector(axis(0, 64), scope, 4)],
-    )
-    for found in answers:
-        assert {(one.text or "").split()[1] for one in found} == expected
-        assert {one.tenant for one in found} <= {TENANT}
-
-
-def test_a_tenant_is_mandatory(store: Store) -> None:
-    active(store)
-    with pytest.raises(ValueError, match="tenant"):
-        store.memories(Scope(""))
-    with pytest.raises(ValueError, match="tenant"):
-        store.videos("")
-
-
-def test_full_text_knows_word_stems_and_skips_stop_words(store: Store) -> None:
-    active(store)
-    store.put_memories([row("two dogs were running"), row("the cat and the hat", 1, 2)])
-    found = store.search_text("the dog runs", Scope(TENANT), 9)
-    assert [hit.memory.text for hit in found] == ["two dogs were running"]
-    assert found[0].parts == {"text": found[0].score} and found[0].score > 0
-    for nothing in ("the", "", "  ", "?!", '"'):
-        assert store.search_text(nothing, Scope(TENANT), 9) == []
-    odd = store.search_text('dog" OR (cat) +hat -text:[', Scope(TENANT), 9)
-    assert len(odd) == 2
-    store.optimise()
-    assert store.search_text("the dog runs", Scope(TENANT), 9)[0].memory == found[0].memory
-
-
-def test_vector_scores_are_cosine_similarities(store: Store) -> None:
-    active(store)
-    diagonal = 3 * (axis(0, 64) + axis(1, 64))
-    store.put_memories([row("a", vector=axis(0, 64)), row("b", vector=diagonal),
-                        row("c", vector=axis(2, 64))])  # fmt: skip
-    found = store.search_vector(axis(0, 64), Scope(TENANT), 9)
-    assert [hit.memory.text for hit in found] == ["a", "b", "c"]
-    assert [hit.score for hit in found] == pytest.approx([1, 0.5**0.5, 0], abs=1e-5)
-    assert found[0].parts == {"vector": found[0].score}
-
-
-def test_keyframes_are_found_by_picture_and_by_words(store: Store) -> None:
-    active(store)
-    first, second = frame(0, axis(0, 48), axis(1, 32)), frame(5, axis(1, 48), axis(0, 32))
-    store.put_memories([first, second, row("a dog", vector=axis(0, 64))])
-    scope = Scope(TENANT)
-    assert store.search_image(axis(0, 48), scope, 1)[0].memory == first
-    assert store.search_aligned(axis(0, 32), scope, 1)[0].memory == second
-    assert set(store.search_aligned(axis(0, 32), scope, 1)[0].parts) == {"aligned"}
-    only_text = Scope(TENANT, kinds=(Kind.CAPTION,))
-    assert store.search_image(axis(0, 48), only_text, 9) == []
-    assert store.memories(Scope(TENANT, kinds=(Kind.KEYFRAME,))) == [first, second]
 
 
 def test_the_ledger_keeps_order_and_state(store: Store) -> None:
