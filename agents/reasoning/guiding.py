@@ -10,7 +10,7 @@ from agents.answer import Material, Question
 from agents.budget import Meter
 from agents.language import coverage, words
 from agents.models.chat import Panel, Prompt
-from agents.reasoning.channel import line, message
+from agents.reasoning.channel import line, message, quoted
 from agents.reasoning.prompts import Prompts, numbered_aims
 from agents.reasoning.replies import PickReply
 from memory.backtrack import Branch, Move, Segment
@@ -74,10 +74,12 @@ class Guide:
         material: Material,
         *,
         every: bool = False,
+        missing: str = "",
     ) -> Choice:
         """The branches with blended scores, those picked, and the number of what to look for.
 
-        `every` asks for all segments that may hold a part of the answer, not for the best only.
+        `every` asks for all segments that may hold a part of the answer, not for the best only;
+        `missing` is what the reader still lacks, where it said so.
 
         Raises:
             ModelFailed: the navigator gave no valid reply.
@@ -89,6 +91,8 @@ class Guide:
         if every:
             told = f"{told}\n{EVERY}"
         content = message(self.question, self.question.choices, lines)
+        if missing:
+            content = f"Still missing: {quoted(missing)}\n{content}"
         videos = tuple(dict.fromkeys(branch.segment.video_id for branch in shown))
         prompt = Prompt("navigator", told, content, video_ids=videos)
         reply = self.panel.of("navigator").ask(prompt, PickReply, self.meter)

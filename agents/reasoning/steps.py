@@ -312,8 +312,9 @@ class ModelSteps:
         rows = [row for row in material.rows if row.kind != Kind.KEYFRAME]
         known = [*self._summaries(), *hits, *self._asides, *rows, *self.fresh]
         every = plan.asked in SEVERAL
+        missing = self._searched[-1] if self._searched else ""
         try:
-            choice = guide.choose(branches, known, material, every=every)
+            choice = guide.choose(branches, known, material, every=every, missing=missing)
         except (ModelError, BudgetExhausted) as error:
             self._failed = True
             log.warning("navigated by retrieval alone: %s", error)

@@ -18,7 +18,8 @@ What differs from the authors' code, and why:
 | 2048 new tokens, temperature | the endpoint's own | a setting of the user |
 | unread options | options given to every reading | fair to questions with options |
 | no evidence | cited rows, checked by machine | only a proven answer counts as answered |
-| instruction in free words | the same, from the model | instructions are part of the method |
+| forced answer after five rounds | only where a guess is wanted | absent things have no answer |
+| ultra-fine where a period is 10 s exactly | at most 10 s | the last piece of a clip is shorter |
 """
 
 from __future__ import annotations

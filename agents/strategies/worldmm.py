@@ -21,6 +21,7 @@ What differs from the authors' code, and why:
 | looks at clips of the future | nothing after `within` | a bug |
 | facts merged by model | equal facts united | provenance would be lost |
 | facts of captions, per question | those of ingest where there are any | they are paid once |
+| a range's pictures, at most 64 | captions of its first six clips of 10 s | the same rate |
 | pictures in the last call | their captions, as rows | an answer must cite rows |
 """
 

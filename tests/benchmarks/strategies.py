@@ -43,6 +43,12 @@ def run(jobs: Sequence[Job], processes: int) -> list[dict[str, object]]:
         return [answered for found in pool.map(work, jobs) for answered in found]
 
 
+def collected(seeds: Sequence[int]) -> list[dict[str, object]]:
+    """What earlier runs, even interrupted ones, kept of whole worlds."""
+    places = [KEPT / f"answers-{seed}.json" for seed in seeds]
+    return [row for path in places if path.exists() for row in json.loads(path.read_text("utf-8"))]
+
+
 def main() -> None:
     """Run it from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -54,11 +60,14 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=list(STRATEGIES))
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    parser.add_argument(
+        "--collect", action="store_true", help="ask nothing: tables of the worlds that are done"
+    )
     own = parser.parse_args()
     seeds = range(own.seed, own.seed + own.worlds)
     jobs = [(seed, tuple(own.only), own.patience, tuple(own.kinds), own.most) for seed in seeds]
     KEPT.mkdir(parents=True, exist_ok=True)
-    found = run(jobs, own.processes)
+    found = collected(seeds) if own.collect else run(jobs, own.processes)
     print(summary(found))
     if own.write:
         command = " ".join(["python -m tests.benchmarks.strategies", *sys.argv[1:]])

@@ -15,6 +15,7 @@ from agents.models.world.page import (
     asked_in,
     known_pairs,
     known_words,
+    missing_in,
     others,
     question_in,
     rows_in,
@@ -45,7 +46,7 @@ def picked(world: World, text: str, rows: Sequence[Row], *, every: bool = False)
 
 def ranked(world: World, text: str, rows: Sequence[Row]) -> list[tuple[float, Row]]:
     """Rows that share words with what is sought, best first; a word counts by its rarity."""
-    sought = _clue(world, text, rows) or question_in(text)
+    sought = missing_in(text) or _clue(world, text, rows) or question_in(text)
     wanted, together = known_words(world, sought), known_pairs(world, sought)
     own: list[set[object]] = [
         {*(known_words(world, row.text) & wanted), *(known_pairs(world, row.text) & together)}

@@ -15,6 +15,7 @@ ROW = re.compile(r"^\[(\d+)\] video \d+, ([\d:.]+)-([\d:.]+), ([^:]+): (\".*\")$
 OPTION = re.compile(r"^\((\d+)\) (\".*\")$", re.MULTILINE)
 QUESTION = re.compile(r"^Question: (\".*\")$", re.MULTILINE)
 ANSWER = re.compile(r"^Answer: (\".*\")$", re.MULTILINE)
+MISSING = re.compile(r"^Still missing: (\".*\")$", re.MULTILINE)
 SEARCHED = re.compile(r"^Searched (\w+): (\".*\")$", re.MULTILINE)
 WORDS = re.compile(r"[^\W_]+")
 COMMON = frozenset(
@@ -63,6 +64,11 @@ def searched_in(text: str) -> list[tuple[str, str]]:
 def question_in(text: str) -> str:
     """The question, or nothing."""
     return _first(QUESTION, text)
+
+
+def missing_in(text: str) -> str:
+    """What is said to be still missing, or nothing."""
+    return _first(MISSING, text)
 
 
 def answer_in(text: str) -> str | None:
