@@ -30,8 +30,10 @@ def work(job: Job) -> list[dict[str, object]]:
 
     cv2.setNumThreads(1)
     seed, names, patience, kinds, most = job
-    found = ask_world(ready(seed, models()), seed, names, patience, kinds, most)
-    (KEPT / f"answers-{seed}.json").write_text(json.dumps(found), "utf-8")
+    found: list[dict[str, object]] = []
+    for answered in ask_world(ready(seed, models()), seed, names, patience, kinds, most):
+        found += answered
+        (KEPT / f"answers-{seed}.json").write_text(json.dumps(found), "utf-8")
     return found
 
 
@@ -44,7 +46,7 @@ def run(jobs: Sequence[Job], processes: int) -> list[dict[str, object]]:
 
 
 def collected(seeds: Sequence[int]) -> list[dict[str, object]]:
-    """What earlier runs, even interrupted ones, kept of whole worlds."""
+    """What earlier runs kept, even interrupted ones."""
     places = [KEPT / f"answers-{seed}.json" for seed in seeds]
     return [row for path in places if path.exists() for row in json.loads(path.read_text("utf-8"))]
 
@@ -61,7 +63,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     parser.add_argument(
-        "--collect", action="store_true", help="ask nothing: tables of the worlds that are done"
+        "--collect", action="store_true", help="ask nothing: tables of what was asked before"
     )
     own = parser.parse_args()
     seeds = range(own.seed, own.seed + own.worlds)

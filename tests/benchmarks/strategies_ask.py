@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 from time import perf_counter
 
@@ -134,15 +135,18 @@ def overlap(world: World, asked: Asked, out: Outcome) -> float:
 
 def ask_world(
     ready: Ready, seed: int, names: Sequence[str], patience: int, kinds: Sequence[str], most: int
-) -> list[dict[str, object]]:
-    """Every question of a world by every strategy; at most `most` questions of each kind."""
-    found: list[Answered] = []
+) -> Iterator[list[dict[str, object]]]:
+    """Questions of a world by every strategy, kind after kind in turn; `most` of each at most.
+
+    Yields:
+        What came of one question.
+    """
     with tempfile.TemporaryDirectory() as folder, serving(ready.world) as server:
         model = OpenAICompatible(Endpoint(server.url, MODEL))
         asker = Asker(ready, seed, model, prompts(), patience, Path(folder))
-        for kind in kinds:
-            for case in [case for case in ready.made.cases if case.kind == kind][:most]:
-                for name in names:
-                    found += asker.ask(name, case)
+        groups = [[case for case in ready.made.cases if case.kind == kind] for kind in kinds]
+        for turn in zip_longest(*(group[:most] for group in groups)):
+            for case in filter(None, turn):
+                found = [answered for name in names for answered in asker.ask(name, case)]
+                yield [asdict(answered) for answered in found]
         model.close()
-    return [asdict(answered) for answered in found]
