@@ -52,17 +52,9 @@ def ask(
     """
     bench = workbench(workspace, preset)
     log = get_run_logger()
-    request = Request(
-        question,
-        tuple(videos or ()),
-        tuple(choices or ()),
-        image,
-        budget,
-        must_answer,
-        "" if as_of is None else str(as_of),
-        strategy=strategy,
-        cached=cached,
-    )
+    until = "" if as_of is None else str(as_of)
+    named = tuple(videos or ()), tuple(choices or ()), image
+    request = Request(question, *named, budget, must_answer, until, strategy, cached)
     result = ask_plain(
         bench,
         request,

@@ -116,7 +116,7 @@ def test_search_by_words_by_picture_and_under_filters(library: Path) -> None:
         ("show nothing", 2, "there is no video 'nothing'"),
         ("forget nothing", 2, "there is no video 'nothing'"),
         ("export nothing", 2, "there is no video 'nothing'"),
-        ("clip m_0", 2, "there is no memory row 'm_0'"),
+        ("clip m_zz", 2, "there is no memory row 'm_zz'"),
         ("ask the", 2, "names nothing that can be searched for"),
         ("ask ferry --budget looks=many", 2, "the budget's looks is 'many'"),
         ("ask ferry --video missing.mp4", 2, "there is no video 'missing.mp4'"),
