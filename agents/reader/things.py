@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agents.answer import Cited, Draft, Material
 from agents.language import coverage, stem
-from agents.plan import Plan
+from agents.plan import Asked, Plan
 from agents.reader.found import read_colour
 from agents.reader.units import Unit, Weights, details_of, in_focus, meanwhile, things, wanted_words
 from memory.records import Kind, Memory, Span
@@ -80,7 +80,7 @@ def read_things(plan: Plan, material: Material, relate: Relate) -> Draft:
     share = weights.share(meanwhile(best.row, material.rows))
     proves = bool(typed) and best.confidence >= SURE and (share >= PROVEN or _generic(plan))
     proves = proves or (not plan.target and share >= PROVEN and best.confidence >= SURE)
-    if not proves and not typed and not plan.target:
+    if not proves and not typed and not plan.target and plan.asked is not Asked.WHO:
         best, near = _nearest(fresh, plan, relate)
         proves = near >= NEAR and best.confidence >= RELATED_SURE
         share = max(share, near)

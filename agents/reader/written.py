@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
@@ -34,20 +35,29 @@ MOST_WORDS = 25
 def read_written(plan: Plan, material: Material) -> Draft:
     """The best line, value or text for a question about what is written."""
     rows = in_focus(material.rows, material.focus)
-    units = lines(rows)
-    if not units:
+    if not lines(rows):
         return Draft(None, reason="no text was read there")
     if plan.position is not None and _is_line(plan.target):
         return _nth_line(plan, plan.position, rows)
-    if plan.position is not None:
-        rows = _nth_picture(plan.position, rows)
-        if not rows:
-            return Draft(None, reason="fewer texts than that were read")
-        units = lines(rows)
+    if plan.position is None:
+        return _read_rows(plan, material, rows)
+    picture = _nth_picture(plan.position, rows)
+    draft = _read_rows(plan, material, picture) if picture else Draft(None, reason=TOO_FEW)
+    if draft.proven or not topic_words(plan):
+        return draft
+    # Counted from elsewhere than the question means: its words find the picture just as well.
+    return _read_rows(replace(plan, position=None), material, rows)
+
+
+TOO_FEW = "fewer texts than that were read"
+
+
+def _read_rows(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
+    units = lines(rows)
     if not needed_words(plan) or (_is_timed(plan) and len(needed_words(plan)) == 1):
         return _coloured(plan, units) or _whole(plan, material, rows)
-    matches = matched(plan, material.rows, units)
-    return read_value(plan, matches, units) or _line(plan, matches, units)
+    found = matched(plan, material.rows, units)
+    return read_value(plan, found, units) or _line(plan, found, units)
 
 
 def _is_timed(plan: Plan) -> bool:

@@ -212,3 +212,18 @@ def test_what_is_announced_is_read(question: str, answer: str) -> None:
 def test_a_time_in_the_video_is_still_told() -> None:
     draft = ask("At what time does the lunch menu appear?", [SLIDE, HOURS, MENU])
     assert draft.proven and (draft.text or "").startswith("At 0:20.0")
+
+
+def test_a_slide_counted_from_elsewhere_is_found_by_its_words() -> None:
+    stars = text(50, 56, "Stars\nThey shine by nuclear fusion")
+    draft = ask("What does the second slide say about stars?", [SLIDE, MENU, DOORS, stars])
+    assert draft.proven and "nuclear fusion" in (draft.text or "")
+
+
+def test_who_is_no_thing_that_merely_sounds_alike() -> None:
+    def alike(_: str, words: Sequence[str]) -> list[float]:
+        return [0.9] * len(words)
+
+    chair = thing(3, 9, "chair; seat")
+    assert not ask("Who is on the hard shoulder?", [chair], relate=alike).proven
+    assert ask("What is on the hard shoulder?", [chair], relate=alike).proven
