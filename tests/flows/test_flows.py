@@ -27,9 +27,9 @@ from flows.wiring import workbench
 from memory.errors import UnknownMemory
 from memory.records import Scope, Span
 from tasks.ask import TaskSteps
+from tests.flows.describing import WORLD as DESCRIBED
+from tests.flows.describing import close
 from tests.flows.library import backtrail, ferry, scripted_home
-from tests.flows.test_described import WORLD as DESCRIBED
-from tests.flows.test_described import close
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
