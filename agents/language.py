@@ -16,6 +16,8 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 from snowballstemmer.english_stemmer import EnglishStemmer
 
+from agents.irregular import base
+
 FUZZY = 85.0
 """Similarity (0 to 100, normalised indel) from which a word counts as a misread other."""
 
@@ -27,18 +29,18 @@ def listed(text: str) -> list[str]:
 
 STOP_WORDS = frozenset(
     listed(
-        """a about above across again against ago all along also am an and another any anyone
-        anything are aren't around as at away be been behind being below beneath beside both but
-        by can can't cannot could couldn't did didn't do does doesn't doing don't done
-        down each either else ever every exactly for from get gets got had has hasn't have
-        haven't having he her here hers herself him himself his how i if in inside into is
-        isn't it its itself just less let like many may me might more most much must my
-        near no nor not of off on once one's only onto or other others our out outside
-        over own past per please quite rather really right same shall she should so some
-        somebody someone something such than that the their them themselves then there
-        these they thing things this those through to too toward towards under until up
-        upon us very via was wasn't we were weren't what when where whether which who
-        whole whom whose why will with within without would you your"""
+        """a about above across again against ago all along also am an and another any anybody
+        anyone anything are aren't around as at away be been behind being below beneath beside
+        both but by can can't cannot could couldn't did didn't do does doesn't doing don't
+        done down each either else ever every everybody everyone everything exactly for from
+        get gets got had has hasn't have haven't having he her here hers herself him himself
+        his how i if in inside into is isn't it its itself just less let like many may me
+        might more most much must my near no nobody nor not nothing of off on once one's only
+        onto or other others our out outside over own past per please quite rather really
+        right same shall she should so some somebody someone something such than that the
+        their them themselves then there these they thing things this those through to too
+        toward towards under until up upon us very via was wasn't we were weren't what when
+        where whether which who whole whom whose why will with within without would you your"""
     )
 )
 """Words that carry no content in a question or an answer."""
@@ -86,9 +88,9 @@ def words(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """The Snowball English stem of one lower-case word."""
+    """The Snowball English stem of one lower-case word; of an irregular past, that of its verb."""
     # a stemmer keeps state while it works, so each call has its own (under 1 us to make)
-    return str(EnglishStemmer().stemWord(word))
+    return str(EnglishStemmer().stemWord(base(word)))
 
 
 def stems(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ def read_spoken(plan: Plan, material: Material) -> Draft:
     units = spoken(in_focus(material.rows, material.focus))
     if not units:
         return Draft(None, reason="no speech was heard there")
-    weights = Weights(needed_words(plan), material.rows)
+    weights = Weights(needed_words(plan), material.rows, light=_types(plan))
     if not needed_words(plan) and not material.focus and "question" not in plan.target:
         return Draft(None, reason="the question names neither words nor a time")
     scored = sorted(
@@ -31,6 +31,11 @@ def read_spoken(plan: Plan, material: Material) -> Draft:
         asked = [u for s, u in scored if u.text.rstrip().endswith("?") and s >= share - 0.01]
         best = asked[0] if asked else best
     return _draft(plan, best, share)
+
+
+def _types(plan: Plan) -> frozenset[str]:
+    """The noun that types the answer ("which language"): it need not be said with it."""
+    return frozenset(plan.target.lower().split()[-1:])
 
 
 def _share(unit: Unit, units: list[Unit], weights: Weights) -> float:

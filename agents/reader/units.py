@@ -130,15 +130,19 @@ class Weights:
     """How much each wanted word tells: the rarer in what was perceived, the more.
 
     A word that occurs nowhere tells most: an answer without it is no answer to the question.
+    Those in `light` tell little.
     """
 
-    def __init__(self, wanted: Sequence[str], rows: Sequence[Memory]) -> None:
+    def __init__(
+        self, wanted: Sequence[str], rows: Sequence[Memory], light: frozenset[str] = frozenset()
+    ) -> None:
         texts = [row.text for row in rows if row.text]
         self._weights: dict[str, float] = {}
         for word in wanted:
             found = sum(1 for text in texts if holds(text, word))
             weight = math.log(1 + (len(texts) + 1) / (found + 0.5))
-            self._weights[word] = weight * (0.15 if word in CARRIERS else 1.0)
+            share = 0.15 if word in CARRIERS else 0.3 if word in light else 1.0
+            self._weights[word] = weight * share
 
     def share(self, text: str) -> float:
         """Weighted share, 0 to 1, of the wanted words that the text holds; 1 if none is wanted."""

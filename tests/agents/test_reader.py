@@ -227,3 +227,11 @@ def test_who_is_no_thing_that_merely_sounds_alike() -> None:
     chair = thing(3, 9, "chair; seat")
     assert not ask("Who is on the hard shoulder?", [chair], relate=alike).proven
     assert ask("What is on the hard shoulder?", [chair], relate=alike).proven
+
+
+def test_speech_may_say_a_verb_otherwise_and_leave_the_type_out() -> None:
+    bought = speech(1, 4, "The museum bought a painting from a collector.")
+    tongue = speech(5, 8, "She speaks Portuguese with her brother.")
+    assert ask("What did the museum buy?", [bought, tongue]).text == f'"{bought.text}"'
+    assert ask("Which language does she speak with her brother?", [bought, tongue]).proven
+    assert not ask("Which language does she speak with her uncle?", [bought, tongue]).proven
