@@ -40,6 +40,8 @@ RELEVANT = 0.41
 """Share of the sought words that must show in a segment before it is looked at closer."""
 NEWS = 0.95
 """Share of a moment's words in what was known before from which it tells nothing new."""
+FEW = 10
+"""A video of at most this many cells is looked at everywhere before a question is given up."""
 BRIEF = 0.6
 """Most of a segment that a moment may take up to be worth a closer look of its own."""
 MANY = 16
@@ -361,6 +363,20 @@ def spread(pieces: Sequence[Span]) -> list[Span]:
     middle = len(pieces) // 2
     order = sorted(range(len(pieces)), key=lambda i: ((i - middle) % 3, abs(i - middle), i))
     return [pieces[i] for i in order]
+
+
+def unseen(
+    videos: Sequence[Video], looked: set[Segment], longest: int, within: Span | None, score: float
+) -> list[Branch]:
+    """The cells of short videos that were not looked at: few enough to leave none out."""
+    made: list[Branch] = []
+    for video in videos:
+        limit = limit_of(video, within)
+        if limit is None or limit.length > FEW * longest:
+            continue
+        every = [Segment(video.video_id, Level.SHOT, span) for span in cells(limit, longest)]
+        made += [Branch(at, score, Move.SIDEWAYS) for at in every if at not in looked]
+    return made
 
 
 def scaled(branches: Sequence[Branch], top: float) -> list[Branch]:

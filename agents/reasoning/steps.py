@@ -22,12 +22,14 @@ from agents.reasoning.guiding import (
     HINTED,
     RELEVANT,
     Guide,
+    closer,
     limit_of,
     onward,
     opened,
     pointed,
     proposals,
     scaled,
+    unseen,
 )
 from agents.reasoning.kept import (
     answer_key,
@@ -41,11 +43,12 @@ from agents.reasoning.planning import understand
 from agents.reasoning.prompts import Prompts
 from agents.reasoning.reading import OBJECTS, Reader
 from agents.reasoning.telling import known_before, lies_in, says_same, told_in
+from agents.reasoning.until import only_until, reaches_beyond
 from agents.recall import Recall
 from agents.steps import PlainSteps
 from agents.verifier import verify
 from memory.backtrack import Branch, Segment
-from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span
+from memory.records import SECOND, Hit, Kind, Level, Memory, Scope
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +105,8 @@ class ModelSteps:
     """Their hits, until they were navigated by."""
     _guided: int = field(default=0, init=False)
     """How often the model has picked."""
+    _picks: int = field(default=0, init=False)
+    """How many segments it picked in all."""
     _picked: set[Segment] = field(default_factory=set[Segment], init=False)
     """What it picked last."""
     _met: bool = field(default=False, init=False)
@@ -109,6 +114,8 @@ class ModelSteps:
     _doubted: set[str] = field(default_factory=set[str], init=False)
     """Rows that a rejected answer rested on."""
     _looked: set[Segment] = field(default_factory=set[Segment], init=False)
+    _unseen: set[Segment] = field(default_factory=set[Segment], init=False)
+    """Segments at which a look failed: their pieces are worth another."""
     _places: set[Segment] = field(default_factory=set[Segment], init=False)
     """Segments that a count must not be made without."""
     _settled: bool = field(default=False, init=False)
@@ -173,6 +180,8 @@ class ModelSteps:
             score = self._scores.get(at, 0.5)
             coarse = known_before(at, material)
             found = onward(at, score, limit, self._longest, seen, plan.terms, coarse)
+            if at in self._unseen:
+                found += closer(at, score, (), plan.terms)
         if at is not None and coverage(plan.terms, told_in(self.fresh, at)) >= RELEVANT:
             self._met = True
         rounds = MET_ROUNDS if self._met else GUIDED_ROUNDS
@@ -182,7 +191,10 @@ class ModelSteps:
         found = [branch for branch in found if branch.score >= LEAST]
         for branch in found:
             self._scores.setdefault(branch.segment, branch.score)
-        return found
+        if at is None:
+            return found
+        within = self.asked.within
+        return found + unseen(material.videos, self._looked, self._longest, within, LEAST)
 
     def conclude(self, plan: Plan, material: Material, draft: Draft) -> Draft:
         """Count what was found, if that was put off; keep that nothing was found."""
@@ -210,6 +222,7 @@ class ModelSteps:
         self._places.discard(segment)
         if seen.note:
             self._failed = True
+            self._unseen.add(segment)
             self._notes.append(f"the look failed: {seen.note}")
         return seen
 
@@ -278,7 +291,8 @@ class ModelSteps:
     def _chosen(self, plan: Plan, material: Material, everywhere: bool) -> list[Branch]:
         """Branches that the model picks among the hits' places that were not looked at yet.
 
-        When its picks are used up it is asked again; what it never picks comes in the last round.
+        When its picks are used up it is asked again. What it never picks comes when it picks none,
+        or when it has picked no more than one in each round: then retrieval knows better.
         """
         found: list[Branch] = []
         if everywhere:
@@ -294,7 +308,9 @@ class ModelSteps:
         offered = [branch for branch in offered if branch.segment not in self._looked]
         guided = self._guide(offered, plan, material)
         self._sought.clear()
-        last = self._guided >= GUIDED_ROUNDS or not self._picked
+        self._picks += len(self._picked)
+        stubborn = self._guided + 1 >= GUIDED_ROUNDS and self._picks <= GUIDED_ROUNDS
+        last = stubborn or not self._picked
         kept = guided if last else [b for b in guided if b.segment in self._picked]
         share = AGAIN**self._guided
         self._guided += 1
@@ -370,25 +386,3 @@ class ModelSteps:
         sees = self.panel.captioner
         names = (self.panel.of("reader").name, sees.name if sees else "", self.prompts.reader)
         return answer_key(question, self.plain.store, *names, self.plain.parameters.patience)
-
-
-def only_until(within: Span | None, material: Material) -> Material:
-    """The material without rows that tell of what comes after the end of `within`."""
-    if within is None:
-        return material
-
-    def kept(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        return tuple(hit for hit in hits if not reaches_beyond(hit.memory, within))
-
-    return replace(
-        material,
-        hits=kept(material.hits),
-        rows=tuple(row for row in material.rows if not reaches_beyond(row, within)),
-        anchors=kept(material.anchors),
-        options=tuple(kept(group) for group in material.options),
-    )
-
-
-def reaches_beyond(row: Memory, within: Span | None) -> bool:
-    """Whether a row covers time after the end of `within`."""
-    return within is not None and row.span.end > within.end

@@ -10,7 +10,8 @@ from agents.errors import BudgetExhausted, ModelError
 from agents.loop import Outcome, ended
 from agents.plan import Plan
 from agents.reasoning.channel import shown_rows
-from agents.reasoning.steps import ModelSteps, only_until, reaches_beyond
+from agents.reasoning.steps import ModelSteps
+from agents.reasoning.until import only_until, reaches_beyond
 from agents.trace import Trace
 from memory.records import Kind, Level, Memory, Scope
 

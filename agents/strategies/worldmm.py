@@ -47,7 +47,8 @@ from agents.reasoning.facts import Fact, extracted
 from agents.reasoning.guiding import cells, limit_of
 from agents.reasoning.looking import Detail, ModelLooker
 from agents.reasoning.replies import MemoryReply, PickReply, Triple
-from agents.reasoning.steps import ModelSteps, reaches_beyond
+from agents.reasoning.steps import ModelSteps
+from agents.reasoning.until import reaches_beyond
 from agents.trace import Trace
 from memory.backtrack import Branch, Move, Segment
 from memory.records import SECOND, Kind, Level, Memory, Scope, Span
