@@ -319,8 +319,8 @@ def table(rows: Sequence[Row], footage: str, spoken: float) -> str:
     return (
         "# Speed\n\n    python -m tests.benchmarks.speed [--only a,c,e] [--repeats N] [--short]\n\n"
         f"{machine()}. The video: 1280x720, H.264 CRF 23, 25 fps, {footage} one after the other, "
-        f"speech on {100 * spoken:.0f} %, no subtitles. Both sides of a ratio ran in turns, in the "
-        "same session; *load* is the load average before and after. Where it is above the number "
+        f"speech on {100 * spoken:.0f} %, no subtitles. Both sides of a ratio ran in turns; "
+        "*load* is the load average before and after. Where it is above the number "
         "of cores, other programs had their share: take the ratios, not the seconds.\n\n"
         + "\n".join(lines)
         + "\n"
