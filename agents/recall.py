@@ -28,7 +28,9 @@ MARGIN = 12 * SECOND
 """Time around a hit that is handed over with it."""
 NEXT = 20 * SECOND
 """How far "after" and "before" reach."""
-CUT_WORDS = frozenset(stem(word) for word in ("cut", "first", "shot", "scene", "change", "camera"))
+CUTS = frozenset(stem(word) for word in ("cut", "shot", "scene", "change"))
+"""Words for an edge between shots."""
+CUT_WORDS = CUTS | {stem("first"), stem("camera")}
 COMPOSED = (Kind.CAPTION, Kind.SUMMARY, Kind.FACT)
 TREES = 6
 """Most videos whose tree is handed over."""

@@ -8,9 +8,9 @@ from agents.plan import Plan
 from agents.reader.found import read_number
 from agents.reader.units import Unit, Weights, in_focus, lines, meanwhile, things, wanted_words
 from agents.reader.written import read_written
+from agents.recall import CUTS
 from memory.records import SECOND, Kind, Level, Memory, Span
 
-CUTS = frozenset(stem(word) for word in ("cut", "shot", "scene", "change"))
 LINES = frozenset(stem(word) for word in ("line", "bullet", "item", "entry", "point", "row"))
 WHOLE = frozenset(stem(word) for word in ("continuous", "uncut", "single"))
 

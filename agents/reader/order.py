@@ -10,7 +10,7 @@ from agents.answer import Cited, Draft, Material
 from agents.captions import clock
 from agents.language import coverage
 from agents.plan import Anchor, Asked, Plan, Relation
-from agents.reader.units import CARRIERS, lines, quoted, things
+from agents.reader.units import lines, quoted, telling, things
 from agents.recall import COMPOSED
 from memory.records import SECOND, Hit, Kind, Memory, Span
 
@@ -64,8 +64,7 @@ def neighbour(plan: Plan, material: Material) -> Draft:
     if not material.anchors:
         return Draft(None, reason=f"{plan.anchor.text!r} was not found")
     anchor = material.anchors[0].memory
-    said = [w for w in plan.anchor.text.split() if w.lower() not in CARRIERS]
-    sure = coverage(said or plan.anchor.text.split(), anchor.text or "") >= FOUND
+    sure = coverage(telling(plan.anchor.text), anchor.text or "") >= FOUND
     after = plan.anchor.relation is Relation.AFTER
     kinds = tuple(k for k in plan.kinds if k in (Kind.SCREEN_TEXT, Kind.SPEECH, Kind.OBJECTS))
     pool = [r for r in material.rows if r.video_id == anchor.video_id and r.text]

@@ -20,7 +20,7 @@ from agents.reader.moments import read_keywords, read_when
 from agents.reader.order import FOUND, neighbour, read_order
 from agents.reader.spoken import read_spoken
 from agents.reader.things import Relate, read_things
-from agents.reader.units import CARRIERS, meanwhile, needed_words
+from agents.reader.units import CARRIERS, meanwhile, needed_words, telling
 from agents.reader.values import read_timetable, value_pattern
 from agents.reader.written import read_written
 from agents.recall import hangs_on_cut
@@ -56,10 +56,8 @@ def hangs_on_known(plan: Plan, material: Material) -> bool:
         return True
     if not material.anchors:
         return False
-    words = plan.anchor.text.split()
-    telling = [word for word in words if word.lower() not in CARRIERS] or words
     there = meanwhile(material.anchors[0].memory, material.rows)
-    return coverage(telling, there) >= FOUND
+    return coverage(telling(plan.anchor.text), there) >= FOUND
 
 
 def _readers(plan: Plan, relate: Relate) -> list[Reader]:

@@ -171,6 +171,12 @@ def needed_words(plan: Plan) -> tuple[str, ...]:
     )
 
 
+def telling(text: str) -> list[str]:
+    """The words of an event's name that tell which it is; all where none does."""
+    every = text.split()
+    return [word for word in every if word.lower() not in CARRIERS] or every
+
+
 def topic_words(plan: Plan) -> tuple[str, ...]:
     """Needed words that the answer's own text may hold: not those that only say where to look."""
     placed = {w.lower() for found in PLACED.findall(plan.question) for w in found.split()}

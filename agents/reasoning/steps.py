@@ -114,7 +114,7 @@ class ModelSteps:
     _doubted: set[str] = field(default_factory=set[str], init=False)
     """Rows that a rejected answer rested on."""
     _looked: set[Segment] = field(default_factory=set[Segment], init=False)
-    _unseen: set[Segment] = field(default_factory=set[Segment], init=False)
+    _blind: set[Segment] = field(default_factory=set[Segment], init=False)
     """Segments at which a look failed: their pieces are worth another."""
     _places: set[Segment] = field(default_factory=set[Segment], init=False)
     """Segments that a count must not be made without."""
@@ -180,7 +180,7 @@ class ModelSteps:
             score = self._scores.get(at, 0.5)
             coarse = known_before(at, material)
             found = onward(at, score, limit, self._longest, seen, plan.terms, coarse)
-            if at in self._unseen:
+            if at in self._blind:
                 found += closer(at, score, (), plan.terms)
         if at is not None and coverage(plan.terms, told_in(self.fresh, at)) >= RELEVANT:
             self._met = True
@@ -222,7 +222,7 @@ class ModelSteps:
         self._places.discard(segment)
         if seen.note:
             self._failed = True
-            self._unseen.add(segment)
+            self._blind.add(segment)
             self._notes.append(f"the look failed: {seen.note}")
         return seen
 

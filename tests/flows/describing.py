@@ -11,10 +11,9 @@ import pytest
 from agents.models.world.frames import write_video
 from agents.models.world.server import MODEL, WorldServer, serving
 from agents.models.world.world import world_of
-from flows.language import _panel, panel_of
 from flows.wiring import workbench
 from memory.records import Kind, Memory, Scope
-from tests.flows.library import backtrail, scripted_home
+from tests.flows.library import backtrail, close_models, scripted_home
 
 BIRD, LAMP = "which bird sits on the crane?", "what hangs above the gate?"
 GREEN = "which colour are the cranes?"
@@ -73,18 +72,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorldSer
         try:
             yield own
         finally:
-            close()
-
-
-def close() -> None:
-    from configs.settings import load_settings
-
-    for cached in (True, False):
-        panel = panel_of(load_settings(), cached=cached)
-        assert panel is not None
-        for model in (panel.default, panel.sees, *(model for _, model in panel.roles)):
-            model.close()  # type: ignore[union-attr]
-    _panel.cache_clear()
+            close_models()
 
 
 def ingest(film: Path, *more: str) -> dict[str, Any]:

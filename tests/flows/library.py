@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
+from flows.language import _panel, panel_of
 from tests.end_to_end.scripted_bench import MODELS, colours
 
 SUBTITLES = """1
@@ -63,3 +64,16 @@ def scripted_home(folder: Path) -> Generator[Path]:
             patch.delenv(name, raising=False)
         patch.setattr("flows.wiring.model_specs", lambda _: MODELS)
         yield folder
+
+
+def close_models() -> None:
+    """Close the panels that the environment named and forget them."""
+    from configs.settings import load_settings
+
+    for cached in (True, False):
+        panel = panel_of(load_settings(), cached=cached)
+        assert panel is not None
+        for model in (panel.default, panel.sees, *(model for _, model in panel.roles)):
+            if model is not None:
+                model.close()  # type: ignore[attr-defined]
+    _panel.cache_clear()

@@ -14,10 +14,9 @@ from agents.models.world.server import MODEL, WorldServer, serving
 from agents.models.world.world import world_of
 from agents.strategies.registry import STRATEGIES
 from flows.asking import time_of
-from flows.language import _panel, panel_of
 from memory import asof
 from memory.records import SECOND
-from tests.flows.library import backtrail, ferry, scripted_home
+from tests.flows.library import backtrail, close_models, ferry, scripted_home
 
 OLD, NEW = "which platform is on the sign?", "which platform is on the sign now?"
 WORLD = world_of(
@@ -58,22 +57,11 @@ def server(hall: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
             own.seen.clear()
             yield own
         finally:
-            _close()
+            close_models()
 
 
 def ask(question: str, *more: str) -> dict[str, Any]:
     return backtrail("ask", question, "--budget", "looks=25", "--json", *more).object
-
-
-def _close() -> None:
-    from configs.settings import load_settings
-
-    for cached in (True, False):
-        panel = panel_of(load_settings(), cached=cached)
-        assert panel is not None
-        for model in (panel.default, panel.sees):
-            model.close()  # type: ignore[union-attr]
-    _panel.cache_clear()
 
 
 def shown_later(server: WorldServer) -> list[str]:

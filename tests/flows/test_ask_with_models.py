@@ -14,8 +14,7 @@ from agents.models.world.faults import Fault, Trouble
 from agents.models.world.frames import write_video
 from agents.models.world.server import MODEL, WorldServer, serving
 from agents.models.world.world import world_of
-from flows.language import _panel, panel_of
-from tests.flows.library import backtrail, ferry, scripted_home
+from tests.flows.library import backtrail, close_models, ferry, scripted_home
 
 KEY = "sk-nobody-may-see-this"
 QUESTION = "which colour is the hatch?"
@@ -50,19 +49,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorldSer
         monkeypatch.setenv("BACKTRAIL_VLM__MODEL", MODEL)
         monkeypatch.setenv("BACKTRAIL_LOOK__LOOKS", "8")
         yield own
-        _close()
-
-
-def _close() -> None:
-    from configs.settings import load_settings
-
-    for cached in (True, False):
-        panel = panel_of(load_settings(), cached=cached)
-        assert panel is not None
-        for model in (panel.default, panel.sees, *(model for _, model in panel.roles)):
-            if model is not None:
-                model.close()  # type: ignore[attr-defined]
-    _panel.cache_clear()
+        close_models()
 
 
 def test_a_question_is_answered_by_the_models(
@@ -107,7 +94,7 @@ def test_roles_can_name_other_models(server: WorldServer, monkeypatch: pytest.Mo
     monkeypatch.setenv("BACKTRAIL_ROLES__READER", "a-bigger-one")
     models = backtrail("ask", QUESTION, "--json").object["models"]
     assert (models["reader"], models["planner"]) == ("a-bigger-one", MODEL)
-    _close()
+    close_models()
     monkeypatch.setenv("BACKTRAIL_ROLES__PAINTER", "x")
     said = backtrail("ask", QUESTION, "--json")
     assert said.code != 0 and "painter" in said.object["error"]["message"]
@@ -176,7 +163,7 @@ def test_usage_is_told_by_role_with_the_price_of_each_model(
     assert "a-bigger-one" in page.read_text("utf-8") and "captioner" in page.read_text("utf-8")
     said = backtrail("ask", QUESTION, "--no-cache")
     assert "models: " in said.err and "reader 1 call" in said.err and "in all $0." in said.err
-    _close()
+    close_models()
 
 
 @pytest.mark.parametrize("budget", ["", "calls=5", "looks=1", "tokens=4000,usd=0.002"])
@@ -218,7 +205,7 @@ def test_an_estimate_is_told_in_a_line(
 
 @pytest.mark.skipif(bool(missing()), reason="the extra `local` is not installed")
 def test_the_local_model_takes_part(server: WorldServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    _close()
+    close_models()
     monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", "local")
     monkeypatch.setattr("flows.endpoints.LOCAL_REPLY", 24)
     for name in ("BACKTRAIL_LLM__MODEL", "BACKTRAIL_LLM__API_KEY", "BACKTRAIL_VLM__MODEL"):

@@ -16,14 +16,13 @@ from tests.flows.describing import (
     BIRD,
     GREEN,
     asked_for,
-    close,
     film,
     ingest,
     rows,
     server,
     texts,
 )
-from tests.flows.library import backtrail
+from tests.flows.library import backtrail, close_models
 
 __all__ = ["film", "server"]
 
@@ -87,7 +86,7 @@ def test_another_model_makes_a_new_memory_and_the_old_one_stays_until_it_is_comp
 ) -> None:
     ingest(film)
     assert ingest(film)["status"] == "unchanged"
-    close()
+    close_models()
     monkeypatch.setenv("BACKTRAIL_ROLES__CAPTIONER", "another-eye")
     assert ingest(film)["described"]["captioner"] == "another-eye"
     assert {row.producer.model for row in rows(Kind.CAPTION)} == {"another-eye"}

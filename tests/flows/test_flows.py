@@ -28,8 +28,7 @@ from memory.errors import UnknownMemory
 from memory.records import Scope, Span
 from tasks.ask import TaskSteps
 from tests.flows.describing import WORLD as DESCRIBED
-from tests.flows.describing import close
-from tests.flows.library import backtrail, ferry, scripted_home
+from tests.flows.library import backtrail, close_models, ferry, scripted_home
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -83,7 +82,7 @@ def test_models_describe_inside_the_tasks_of_windows(
             texts = {row.text for row in workbench().store.memories(Scope("default"))}
             assert "a heron sits on the crane" in texts
         finally:
-            close()
+            close_models()
 
 
 def _windows(run: FlowRun) -> dict[str, str]:
