@@ -70,7 +70,7 @@ class ScriptedRecogniser:
         key: Which entry of the table a picture has; its mean colour by default.
     """
 
-    table: Mapping[object, tuple[Label, ...]] = field(default_factory=dict[object, Any])
+    table: Mapping[Any, tuple[Label, ...]] = field(default_factory=dict[Any, Any])
     key: Callable[[Image], object] = mean_colour
     name: str = "scripted-table"
     class_names: tuple[str, ...] = field(init=False)
@@ -128,7 +128,7 @@ class ScriptedImageEncoder:
 class ScriptedTextReader:
     """Reads what it was told to read, off every picture or by a table like the recogniser's."""
 
-    table: Mapping[object, tuple[TextLine, ...]] = field(default_factory=dict[object, Any])
+    table: Mapping[Any, tuple[TextLine, ...]] = field(default_factory=dict[Any, Any])
     key: Callable[[Image], object] = mean_colour
     name: str = "scripted-lines"
 

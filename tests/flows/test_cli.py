@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from flows.cli import app
@@ -250,7 +251,8 @@ def test_a_folder_goes_on_past_failures(empty: Path) -> None:
     folder = empty / "media in"
     folder.mkdir()
     ferry(folder)
-    write_sound(folder / "sound.wav", scene(1).reshape(-1)[:32000].astype("float32") / 512)
+    loud = scene(1).reshape(-1)[:32000].astype(np.float32)
+    write_sound(folder / "sound.wav", loud / np.float32(512))
     write_image(folder / "picture.png", scene(2))
     (folder / "broken.mp4").write_bytes(b"\0" * 100)
     (folder / ".hidden.mp4").write_bytes(b"\0" * 100)

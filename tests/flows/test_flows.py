@@ -203,7 +203,8 @@ def _same(result: Result) -> dict[str, Any]:
 def _run(name: str) -> FlowRun:
     with get_client(sync_client=True) as client:
         return max(
-            (run for run in client.read_flow_runs() if run.name == name), key=lambda r: r.created
+            (run for run in client.read_flow_runs() if run.name == name),
+            key=lambda run: str(run.created),
         )
 
 

@@ -11,8 +11,8 @@ from agents.models.world.frames import write_video
 from agents.models.world.server import MODEL, WorldServer, serving
 from flows.commands.ingest import told as told_of
 from flows.forecast import ingest_calls
-from tests.flows.library import backtrail, scripted_home
-from tests.flows.test_ask_with_models import WORLD, _close
+from tests.flows.library import backtrail, close_models, scripted_home
+from tests.flows.test_ask_with_models import WORLD
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorldSer
         monkeypatch.setenv("BACKTRAIL_LLM__INPUT_USD", "1.0")
         monkeypatch.setenv("BACKTRAIL_VLM__MODEL", MODEL)
         yield own
-        _close()
+        close_models()
 
 
 @pytest.mark.parametrize("mode", ["keyframes", "dense", "none"])

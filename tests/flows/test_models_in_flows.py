@@ -30,8 +30,8 @@ from configs.settings import load_settings
 from flows.ask import ask
 from flows.endpoints import replies_folder
 from tasks.models import around_calls, make_limit
-from tests.flows.library import backtrail, scripted_home
-from tests.flows.test_ask_with_models import KEY, WORLD, _close
+from tests.flows.library import backtrail, close_models, scripted_home
+from tests.flows.test_ask_with_models import KEY, WORLD
 
 QUESTION = "what lands on the deck?"
 
@@ -133,7 +133,7 @@ def deck(server: WorldServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv("BACKTRAIL_LLM__API_KEY", KEY)
         monkeypatch.setenv("BACKTRAIL_VLM__MODEL", MODEL)
         yield tmp_path
-        _close()
+        close_models()
 
 
 def test_a_retried_run_pays_each_call_once(

@@ -97,7 +97,7 @@ def test_channels_are_normalised_and_weighted() -> None:
 def test_each_channel_can_be_switched_off_and_finds_on_its_own(channel: str) -> None:
     lists = Lists([row("a", 0, 1)], **{channel: {"a": 1.0}})
     assert names(retrieve(lists, ALL, SCOPE, limit=9)) == ["a"]
-    off = Fusion(**{channel: 0.0})
+    off = replace(Fusion(), **{channel: 0.0})
     assert retrieve(lists, ALL, SCOPE, limit=9, settings=off) == []
     assert retrieve(lists, Query(), SCOPE, limit=9) == []
 

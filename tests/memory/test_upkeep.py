@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lancedb.index import BTree
 from lancedb.table import LanceTable
 
 from memory.errors import StoreUnavailable
@@ -264,7 +265,7 @@ def test_processes_that_write_the_same_rows_at_once_write_them_once(tmp_path: Pa
 def test_threads_with_stores_of_their_own_insert_a_new_key_once(tmp_path: Path) -> None:
     """The race that the key mark in the schema decides, with an index on the key as well."""
     open_at(tmp_path).put_memories([row(0, "dog")])
-    connect(str(tmp_path)).open_table("texts_v1_words").create_index("memory_id", config=btree())
+    connect(str(tmp_path)).open_table("texts_v1_words").create_index("memory_id", config=BTree())
     stores = [open_at(tmp_path) for _ in range(4)]
     for round_ in range(1, 6):
         gate = threading.Barrier(4)
@@ -279,12 +280,6 @@ def test_threads_with_stores_of_their_own_insert_a_new_key_once(tmp_path: Path) 
         for thread in threads:
             thread.join()
     assert len(open_at(tmp_path).memories(Scope("t"), perception_key="k1")) == 6
-
-
-def btree() -> object:
-    from lancedb.index import BTree
-
-    return BTree()
 
 
 def test_a_reader_sees_what_another_process_wrote(tmp_path: Path) -> None:

@@ -90,12 +90,12 @@ def test_parity_check_refuses_other_numbers(models_cache: Path) -> None:
     graph = models_cache / graphs.FOLDER / graphs.TEXT_GRAPH
     ids = np.full((1, 4), 2000, dtype=np.int64)
     inputs = {"ids": ids, "mask": np.ones_like(ids)}
-    right = np.asarray(graphs.open_session(graph, 1).run(["vectors"], inputs)[0])
+    right = np.asarray(graphs.open_session(graph, 1).run(["vectors"], inputs)[0], dtype=np.float32)
     check_parity(graph, inputs, {"vectors": right})
     with pytest.raises(ModelFailed, match="other vectors than torch"):
-        check_parity(graph, inputs, {"vectors": right + 1e-3})
+        check_parity(graph, inputs, {"vectors": right + np.float32(1e-3)})
     with pytest.raises(ModelFailed):
-        check_parity(graph, inputs, {"vectors": right * np.nan})
+        check_parity(graph, inputs, {"vectors": np.full_like(right, np.nan)})
 
 
 def test_adapters_say_what_to_run_when_nothing_is_exported(tmp_path: Path) -> None:
