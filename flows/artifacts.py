@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
@@ -18,6 +19,9 @@ from agents.answer import Result
 from agents.workbench import Workbench
 from flows.ingesting import FileReport
 from flows.spending import spent_line
+
+MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|>~.:@-])")
+"""Letters that mean something in Markdown."""
 
 
 class WindowProgress:
@@ -40,7 +44,7 @@ def ingest_table(reports: Sequence[FileReport]) -> None:
         {
             "file": report.path.name,
             "status": report.status,
-            "windows": f"{report.windows['done']} done, {report.windows['failed']} failed",
+            "windows": _windows(report),
             "memories": ", ".join(f"{n} {kind}" for kind, n in report.memories.items()),
             "seconds": round(report.seconds, 1),
             "error": (report.error or {}).get("message", ""),
@@ -48,6 +52,13 @@ def ingest_table(reports: Sequence[FileReport]) -> None:
         for report in reports
     ]
     create_table_artifact(rows, key="ingested", description="What became of each file")
+
+
+def _windows(report: FileReport) -> str:
+    """How many windows came to what; degraded ones are done, but models failed to describe them."""
+    lost = report.windows["degraded"]
+    told = f"{report.windows['done']} done, {report.windows['failed']} failed"
+    return f"{told}, {lost} degraded" if lost else told
 
 
 def answer_artifacts(bench: Workbench, result: Result) -> None:
@@ -65,21 +76,26 @@ def answer_artifacts(bench: Workbench, result: Result) -> None:
 
 def _page(bench: Workbench, result: Result) -> str:
     lines = [
-        f"# {result.question}",
+        f"# {inert(result.question)}",
         "",
-        f"**{result.answer or 'No answer'}** ({result.status})",
+        f"**{inert(result.answer or 'No answer')}** ({result.status})",
         "",
     ]
-    lines += [f"{result.reason}. Searched: {result.searched}.", ""]
+    lines += [inert(f"{result.reason}. Searched: {result.searched}."), ""]
     for number, item in enumerate(result.evidence, start=1):
         when = f"{item['start']:.1f}-{item['end']:.1f} s"
-        lines += [f"### [{number}] {item['video']}, {when}, {item['kind']}", ""]
+        lines += [f"### [{number}] {inert(item['video'])}, {when}, {item['kind']}", ""]
         lines += [_picture(bench, item), ""]
-        lines += [f"> {line}  " for line in (item["text"] or "").splitlines()]
+        lines += [f"> {inert(line)}  " for line in (item["text"] or "").splitlines()]
         lines += ["", f"`{item['memory_id']}`", ""]
     spent = spent_line(result.usage)
     lines += [f"Models: {spent}", ""] if spent else []
     return "\n".join(lines)
+
+
+def inert(text: str) -> str:
+    """Text as Markdown that shows its very letters: what a video shows may be a link or a tag."""
+    return MARKUP.sub(r"\\\1", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def _picture(bench: Workbench, item: dict[str, Any]) -> str:

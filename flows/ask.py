@@ -10,6 +10,7 @@ from configs.settings import Preset
 from flows.artifacts import answer_artifacts
 from flows.asking import Request, ask_plain
 from flows.language import STRATEGY, forget_retries
+from flows.runs import tag_run, videos_of
 from flows.wiring import workbench
 from tasks.ask import TaskSteps
 
@@ -62,6 +63,7 @@ def ask(
         TaskSteps,
         str(flow_run.get_id() or "") or None,
     )
+    tag_run(bench.spec.tenant, videos_of(result))
     answer_artifacts(bench, result)
     forget_retries(result.flow_run_id)
     log.info("%s: %s", result.status, result.answer or result.reason)

@@ -18,6 +18,7 @@ from flows.artifacts import WindowProgress, ingest_table
 from flows.failures import KNOWN_ERRORS
 from flows.ingesting import Progress, ingest_file
 from flows.language import forget_retries
+from flows.runs import tag_run
 from flows.wiring import media_files, new_files, streams_bench
 from tasks.ingest import perceive_window
 
@@ -60,6 +61,7 @@ def ingest(
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
         log.log(INFO if report.fine else ERROR, "%s %s: %s", report.status, report.path, said)
     forget_retries(str(flow_run.get_id() or "") or None)
+    tag_run(bench.spec.tenant, [report.video.video_id for report in reports if report.video])
     if reports:
         ingest_table(reports)
     return {"videos": [report.to_json() for report in reports]}

@@ -9,9 +9,10 @@ from typing import Any
 from agents.answer import Result, Status
 from agents.captions import clock
 from agents.workbench import Workbench
-from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
+from configs.settings import Preset, load_settings, prefect_api
 from flows.asking import Request, ask_plain, time_of
-from flows.commands.shell import DONE, print_json, say_where
+from flows.commands.shell import DONE, print_json
+from flows.commands.through import ready_server, say_where
 from flows.language import STRATEGY
 from flows.progress import ProgressBar
 from flows.spending import spent_line
@@ -78,13 +79,11 @@ def _through_flow(
     request: Request, workspace: str | None, preset: Preset | None, as_json: bool
 ) -> Result:
     """Run the flow, so that the question shows in the UI."""
-    settings = load_settings()
-    prepare_prefect(settings)
+    server = ready_server()
     from flows.ask import ask
 
     if not as_json:
-        say_where(prefect_api(settings))
-
+        say_where(server)
     return ask(
         request.question,
         videos=[_absolute(reference) for reference in request.videos],
@@ -93,7 +92,7 @@ def _through_flow(
         image=_absolute(request.image) if request.image else None,
         budget=request.budget,
         must_answer=request.must_answer,
-        preset=preset or settings.preset,
+        preset=preset or load_settings().preset,
         strategy=request.strategy,
         cached=request.cached,
         as_of=request.as_of,

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UnreadableMedia
-from configs.settings import Preset, load_settings, prefect_api, prepare_prefect
-from flows.commands.shell import DONE, FAILED, USAGE, print_json, say_where
+from configs.settings import Preset, load_settings, prefect_api
+from flows.commands.shell import DONE, FAILED, USAGE, print_json
+from flows.commands.through import ready_server, say_where
 from flows.spending import spent_line
 from flows.wiring import Streams, media_files, streams_bench, streams_spec
 
@@ -54,18 +55,17 @@ def _through_flow(
     files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
 ) -> list[dict[str, Any]]:
     """Run the flow, so that the ingest shows in the UI."""
-    settings = load_settings()
-    prepare_prefect(settings)
+    server = ready_server()
     from flows.ingest import ingest
 
     paths = [str(file.absolute()) for file in files]
     video, audio, subtitle = streams
     if not as_json:
-        say_where(prefect_api(settings))
+        say_where(server)
     done = ingest(
         paths,
         workspace=workspace,
-        preset=preset or settings.preset,
+        preset=preset or load_settings().preset,
         video_stream=video,
         audio_stream=audio,
         subtitle_stream=subtitle,

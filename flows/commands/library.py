@@ -11,6 +11,7 @@ from agents.captions import clock, clock_span
 from agents.errors import UnreadableMedia
 from agents.look import reachable
 from flows.commands.shell import DONE, FAILED, print_json
+from flows.commands.through import forget_in_prefect
 from flows.ingesting import described_by, ledger
 from flows.language import forget_replies
 from flows.wiring import workbench
@@ -142,7 +143,9 @@ def run_forget(reference: str, workspace: str | None, as_json: bool) -> int:
     """Forget one video and say what went."""
     bench = workbench(workspace)
     video = bench.store.find_video(bench.spec.tenant, reference)
-    gone = bench.store.forget(video.tenant, video.video_id)
+    # Prefect first: where its server does not answer, nothing is removed and all can be retried
+    runs = forget_in_prefect(video.tenant, video.video_id)
+    gone = bench.store.forget(video.tenant, video.video_id) | {"flow runs": runs}
     gone["replies"] = forget_replies(video.video_id)
     left = bench.store.memories(Scope(video.tenant, (video.video_id,)), limit=1)
     if as_json:

@@ -15,13 +15,13 @@ from pathlib import Path
 from agents.errors import AgentsError, UnreadableMedia
 from configs.settings import (
     load_settings,
-    prefect_api,
     prepare_prefect,
     running_server,
     server_environment,
     server_file,
 )
 from flows.commands.shell import DONE, print_json
+from flows.commands.through import ready_server
 
 PATIENCE = 180
 """Seconds a first start may take: it migrates the database."""
@@ -56,12 +56,10 @@ def run_down(as_json: bool) -> int:
 
 def run_serve(inbox: Path | None, every: int) -> int:
     """Serve both deployments until Ctrl-C; with an inbox, new files in it are ingested."""
-    settings = load_settings()
-    if not prefect_api(settings):
+    if not ready_server():
         raise AgentsError("no Prefect server is running", "start one first: backtrail up")
     if inbox is not None and not inbox.is_dir():
         raise UnreadableMedia(f"{inbox} is not a folder", "make it, then start again")
-    prepare_prefect(settings)
     from flows.deployments import serve_all
 
     serve_all(inbox, every)

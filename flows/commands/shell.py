@@ -63,11 +63,6 @@ def print_json(value: dict[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
-def say_where(api: str) -> None:
-    """Tell where the run can be watched."""
-    print(f"running through Prefect, see {api.removesuffix('/api')}/runs", file=sys.stderr)
-
-
 def _shown(error: Exception) -> dict[str, str]:
     """The documented object of an error; settings and bugs get words of their own."""
     if isinstance(error, ValidationError):

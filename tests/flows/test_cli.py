@@ -353,3 +353,20 @@ def _forget_models() -> None:
 def test_the_app_has_exactly_the_documented_commands() -> None:
     names = {c.name or (c.callback.__name__ if c.callback else "") for c in app.registered_commands}
     assert names == set(COMMANDS)
+
+
+def test_a_prefect_server_that_does_not_answer_is_no_bug(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    for command in (
+        ["ask", "When does it leave?"],
+        ["ingest", "ferry.mp4"],
+        ["forget", "ferry.mp4"],
+    ):
+        said = backtrail(*command)
+        assert said.code == 1, said
+        assert "127.0.0.1:9/api does not answer" in said.err and "unset" in said.err
+        assert "bug" not in said.err
+    monkeypatch.delenv("PREFECT_API_URL")
+    assert "ferry.mp4" in backtrail("videos").out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import Artifact, FlowRun
+from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
 
 from agents.answer import Result, Status
@@ -19,6 +22,7 @@ from agents.models.world.faults import Fault, Trouble
 from agents.models.world.frames import write_video
 from agents.models.world.server import MODEL, serving
 from agents.perception import window as perception
+from flows.artifacts import inert
 from flows.ask import ask
 from flows.asking import Request, ask_plain, silent
 from flows.ingest import ingest
@@ -127,6 +131,38 @@ def test_the_ask_run_shows_plan_rounds_and_evidence_with_a_picture(library: Path
     assert "Captain Morgan" in str(page.data)
     assert '<img src="data:image/jpeg;base64,' in str(page.data)
     assert {table.key for table in _artifacts(run, "table")} == {"plan", "rounds"}
+
+
+def test_what_a_video_says_stays_text_in_the_artifact() -> None:
+    hostile = "<img src=x onerror=alert(1)> [free](http://x.example) www.x.example **now**"
+    shown = inert(hostile)
+    assert "<" not in shown
+    for active in ("](", "http:", "www.", "**"):
+        assert active not in shown
+    assert html.unescape(re.sub(r"\\(.)", r"\1", shown)) == hostile
+
+
+def test_forgetting_a_video_deletes_its_runs_and_what_they_show(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same file in another workspace keeps its runs."""
+    with scripted_home(tmp_path):
+        (entry,) = ingest([str(ferry(tmp_path, "gone.mp4"))], workspace="cellar")["videos"]
+        result = ask("Who is on the bridge?", workspace="cellar")
+        kept = [
+            _run("ingest ferry.mp4"),
+            _run("ingest gone.mp4"),
+            _run("ask: Who is on the bridge?"),
+        ]
+        assert result.evidence and kept[1].tags == [f"cellar/{entry['video_id']}"]
+        monkeypatch.setenv("PREFECT_API_URL", str(PREFECT_API_URL.value()))
+        said = backtrail("forget", "gone.mp4", "--workspace", "cellar", "--json")
+    assert said.object["removed"]["flow runs"] == 2
+    assert [bool(_artifacts(run, "table")) for run in kept] == [True, False, False]
+    assert not _artifacts(kept[2], "markdown")
+    with get_client(sync_client=True) as client:
+        left = {run.id for run in client.read_flow_runs()}
+    assert [run.id in left for run in kept] == [True, False, False]
 
 
 def test_another_program_finds_the_result_by_its_flow_run(library: Path) -> None:

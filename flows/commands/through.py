@@ -1,0 +1,68 @@
+"""Going through a Prefect server: which one, and whether it answers."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from agents.errors import AgentsError
+from configs.settings import load_settings, prefect_api, prepare_prefect
+
+ANSWERS = 5.0
+"""Seconds a server may take to accept a connection."""
+
+
+def ready_server() -> str:
+    """URL of the server that runs go to, with Prefect made ready to be imported; empty for none.
+
+    Raises:
+        AgentsError: it does not answer.
+    """
+    settings = load_settings()
+    url = prefect_api(settings)
+    if url:
+        _must_answer(url)
+    prepare_prefect(settings)
+    return url
+
+
+def say_where(api: str) -> None:
+    """Tell where the run can be watched."""
+    print(f"running through Prefect, see {api.removesuffix('/api')}/runs", file=sys.stderr)
+
+
+def forget_in_prefect(tenant: str, video_id: str) -> int:
+    """Delete what Prefect keeps of runs about a video; returns how many runs.
+
+    Without a server the database of earlier runs is opened in this process, where there is one.
+
+    Raises:
+        AgentsError: the configured server does not answer.
+    """
+    if not ready_server() and not _database().exists():
+        return 0
+    from flows.runs import forget_runs
+
+    return forget_runs(tenant, video_id)
+
+
+def _database() -> Path:
+    """Where Prefect keeps runs that went to no server."""
+    home = os.environ.get("PREFECT_HOME") or Path.home() / ".prefect"
+    return Path(home) / "prefect.db"
+
+
+def _must_answer(url: str) -> None:
+    """Prefect's own message names neither the cause nor the way out."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), ANSWERS).close()
+    except OSError as error:
+        raise AgentsError(
+            f"the Prefect server at {url} does not answer: {error.strerror or error}",
+            "start it, or unset BACKTRAIL_API_URL and PREFECT_API_URL to work without one",
+        ) from error

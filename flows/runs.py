@@ -1,0 +1,62 @@
+"""Which videos a flow run was about, so that what a server keeps of them can be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowRunFilter,
+    FlowRunFilterTags,
+)
+from prefect.runtime import flow_run
+
+from agents.answer import Result
+
+PAGE = 200
+"""Most runs or artifacts that a server returns at once."""
+
+
+def tag_of(tenant: str, video_id: str) -> str:
+    """The tag that runs about a video bear; the UI filters by it."""
+    return f"{tenant}/{video_id}"
+
+
+def tag_run(tenant: str, video_ids: Iterable[str]) -> None:
+    """Tag the current flow run with the videos it is about."""
+    run_id = flow_run.get_id()
+    tags = {tag_of(tenant, video_id) for video_id in video_ids}
+    if run_id and tags:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(UUID(str(run_id)), tags=sorted({*flow_run.get_tags(), *tags}))
+
+
+def videos_of(result: Result) -> set[str]:
+    """The videos that a result shows anything of."""
+    cited = {str(item["video_id"]) for item in result.evidence}
+    visited = {str(place["video_id"]) for r in result.rounds if (place := r["segment"])}
+    return cited | visited
+
+
+def forget_runs(tenant: str, video_id: str) -> int:
+    """Delete the runs about a video from the server, with their artifacts; returns how many."""
+    about = FlowRunFilter(tags=FlowRunFilterTags(all_=[tag_of(tenant, video_id)]))
+    gone = 0
+    with get_client(sync_client=True) as client:
+        while runs := client.read_flow_runs(flow_run_filter=about, limit=PAGE):
+            for run in runs:
+                _forget_artifacts(client, run.id)
+                client.delete_flow_run(run.id)
+            gone += len(runs)
+    return gone
+
+
+def _forget_artifacts(client: SyncPrefectClient, run_id: UUID) -> None:
+    """A deleted run leaves its artifacts behind, so they go first."""
+    of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
+    while made := client.read_artifacts(artifact_filter=of_run, limit=PAGE):
+        for artifact in made:
+            client.delete_artifact(artifact.id)
