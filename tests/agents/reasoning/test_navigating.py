@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from agents.answer import Phase, Status
-from agents.budget import Budget
+from agents.budget import Budget, Meter
+from agents.models.world.server import serving
+from agents.models.world.world import world_of
 from agents.reasoning.guiding import POINTED, closer, pointed, spread
 from memory.backtrack import Segment
 from memory.records import SECOND, Hit, Kind, Level, Span
 from tests.agents.reasoning.conftest import Bench
 from tests.rows import row
+
+MakeBench = Callable[..., Bench]
 
 
 def test_long_rows_do_not_say_where_to_look() -> None:
@@ -64,3 +71,131 @@ def test_a_paraphrase_is_one_check(bench: Bench) -> None:
     out, meter = bench.ask("what number is on the note on the fridge?")
     assert (out.status, out.phase) == (Status.ANSWERED, Phase.COARSE)
     assert meter.llm_calls <= 3
+
+
+def test_what_a_rejected_answer_rested_on_is_set_aside(make_bench: MakeBench) -> None:
+    lane = world_of(
+        {
+            "name": "lane",
+            "seconds": 120,
+            "facts": [
+                {
+                    "id": "left",
+                    "text": "the left sign by the lane reads north",
+                    "start": 10,
+                    "end": 40,
+                },
+                {"id": "post", "text": "a right post by the lane", "start": 58, "end": 70},
+                {
+                    "id": "right",
+                    "text": "the right sign by the lane reads south",
+                    "start": 61,
+                    "end": 66,
+                    "fps": 2,
+                    "side": 600,
+                },
+            ],
+            "questions": [
+                {
+                    "question": "what does the right sign by the lane read?",
+                    "answer": "south",
+                    "needs": ["right"],
+                    "lure": "left",
+                    "lured": "north",
+                }
+            ],
+        }
+    )
+    with serving(lane) as server:
+        bench = make_bench(server, lane)
+        asked = bench.question("what does the right sign by the lane read?")
+        steps = bench.steps(Meter(Budget(seconds=30)))
+        plan = steps.plan(asked)
+        draft = steps.answer(plan, steps.recall(asked, plan))
+        assert (draft.text, draft.proven) == (None, False), "the rejected answer was given again"
+        out, _ = bench.ask(asked.text, patience=14)
+    assert out.draft.text == "south"
+
+
+def test_what_the_reader_misses_is_searched_for_before_any_look(make_bench: MakeBench) -> None:
+    fillers = [
+        {
+            "id": f"f{n}",
+            "text": f"a parcel is left at the {place}",
+            "start": 10 * n,
+            "end": 10 * n + 9,
+        }
+        for n, place in enumerate(("mill", "dock", "barn", "school", "tower", "bakery"))
+    ]
+    parcel = {
+        "id": "parcel",
+        "text": "the striped parcel is left at the lodge",
+        "start": 62,
+        "end": 69,
+    }
+    keeper = {
+        "id": "keeper",
+        "text": "the porter of this lodge limps on crutches",
+        "start": 82,
+        "end": 88,
+    }
+    question = "who keeps the place where the striped parcel is left?"
+    estate = world_of(
+        {
+            "name": "estate",
+            "seconds": 120,
+            "facts": [*fillers, parcel, keeper],
+            "questions": [
+                {
+                    "question": question,
+                    "answer": "porter",
+                    "needs": ["parcel", "keeper"],
+                    "clues": ["striped parcel", "porter lodge crutches"],
+                }
+            ],
+        }
+    )
+    with serving(estate) as server:
+        bench = make_bench(server, estate)
+        bench.plain = replace(bench.plain, parameters=replace(bench.plain.parameters, recall=3))
+        asked = bench.question(question)
+        known = bench.steps(Meter(Budget())).recall(asked, bench.plain.plan(asked))
+        assert not any("porter" in (row.text or "") for row in known.rows), "nothing is missing"
+        out, meter = bench.ask(question)
+    assert (out.draft.text, out.phase, meter.looks) == ("porter", Phase.COARSE, 0)
+
+
+def test_a_count_waits_for_all_places_that_may_hold_a_part(make_bench: MakeBench) -> None:
+    rings = [
+        {"id": f"near{n}", "text": "the monk stands at the bell", "start": at - 3, "end": at + 5}
+        for n, at in enumerate((20, 60, 100))
+    ] + [
+        {
+            "id": f"ring{n}",
+            "text": "the monk strikes the bell",
+            "start": at,
+            "end": at + 2,
+            "fps": 2,
+            "side": 600,
+        }
+        for n, at in enumerate((20, 60, 100))
+    ]
+    question = "how often does the monk strike the bell?"
+    tower = world_of(
+        {
+            "name": "tower",
+            "seconds": 120,
+            "facts": rings,
+            "questions": [
+                {
+                    "question": question,
+                    "answer": "3",
+                    "needs": ["ring0", "ring1", "ring2"],
+                    "counts": True,
+                }
+            ],
+        }
+    )
+    with serving(tower) as server:
+        out, _ = make_bench(server, tower).ask(question, patience=14)
+    assert (out.status, out.draft.text) == (Status.ANSWERED, "3")
