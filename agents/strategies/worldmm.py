@@ -16,6 +16,7 @@ What differs from the authors' code, and why:
 | windows of 10 or 30 s to 1 h | shot, scene, chapter, video | the levels of the store |
 | bad JSON counts as "answer" | counts as one of five errors | a failure is no decision |
 | day and window bounds lost | the rows' own spans | a bug: one window held 13 hours |
+| a range is looked up without its day | a range names its video | a bug: another day was shown |
 | failed windows dropped for good | asked for again | a bug |
 | facts without evidence | facts name their rows, which are cited | a bug: they could not be cited |
 | looks at clips of the future | nothing after `within` | a bug |
@@ -66,7 +67,7 @@ SEEDS, FACTS, DAMPING = 20, 10, 0.85
 CLIPS, CLIP, RANGE = 3, 10 * SECOND, 6
 """Clips per query in words, their length, and most clips of a range (the authors' 64 frames)."""
 CLOCK = r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)"
-TIMES = re.compile(rf"^\s*{CLOCK}\s*-\s*{CLOCK}\s*$")
+TIMES = re.compile(rf"^\s*(?:video\s+(\d+)\s*,\s*)?{CLOCK}\s*-\s*{CLOCK}\s*$")
 VISUAL = Detail("clip", 1.0, 768, 20)
 
 
@@ -128,11 +129,11 @@ class WorldMM:
         captioner, own = self.steps.panel.captioner, self.steps.plain
         if captioner is None:
             return []
-        span = range_in(query)
+        place = place_in(query)
         told = self.steps.prompts.captioner
         looker = ModelLooker(own.store, own.models, captioner, told, own.source)
         rows: list[Memory] = []
-        for segment in self._near(query) if span is None else self._inside(span):
+        for segment in self._near(query) if place is None else self._inside(*place):
             rows += looker.look(own.tenant, segment, self.meter, 1, VISUAL).rows
         return rows
 
@@ -143,9 +144,11 @@ class WorldMM:
         hits = own.store.search_aligned(vector, self._scope(), 2 * CLIPS)
         return self._clips([hit.memory for hit in hits])[:CLIPS]
 
-    def _inside(self, span: Span) -> list[Segment]:
-        """The clips of a range that the query names, one per ten seconds."""
-        limits = [(v, limit_of(v, self.question.within)) for v in self.material.videos]
+    def _inside(self, number: int | None, span: Span) -> list[Segment]:
+        """The clips of a range that the query names, one per ten seconds, of one video or all."""
+        videos = self.material.videos
+        named = videos if number is None else videos[number - 1 : number]
+        limits = [(v, limit_of(v, self.question.within)) for v in named]
         spans = [(v, limit.clipped(span)) for v, limit in limits if limit is not None]
         return [
             Segment(video.video_id, Level.SHOT, cell)
@@ -208,17 +211,23 @@ class WorldMM:
         return row_lines(rows, self.material)
 
 
-def range_in(query: str) -> Span | None:
-    """The range of times that a query consists of, `m:ss-m:ss` with hours before, or None."""
+def place_in(query: str) -> tuple[int | None, Span] | None:
+    """The place that a query consists of, as rows name it: `video 2, 1:05-1:15`, or None.
+
+    The video's number may be missing; hours may stand before minutes.
+    """
     found = TIMES.match(query)
     if found is None:
         return None
-    numbers = [float(part or 0) for part in found.groups()]
+    video, *parts = found.groups()
+    numbers = [float(part or 0) for part in parts]
     (start, end) = (
         hours * 3600 + minutes * 60 + seconds
         for hours, minutes, seconds in (numbers[:3], numbers[3:])
     )
-    return Span.of_seconds(start, end) if start < end else None
+    if start >= end:
+        return None
+    return (int(video) if video else None), Span.of_seconds(start, end)
 
 
 def worldmm(question: Question, steps: ModelSteps, meter: Meter, patience: int) -> Outcome:

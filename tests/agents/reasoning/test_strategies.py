@@ -14,7 +14,14 @@ from agents.models.world.faults import Fault, Trouble
 from agents.reasoning.replies import MemoryReply, Triple
 from agents.strategies.registry import STRATEGIES
 from agents.strategies.videolucy import COARSE_CLIP, ITERATIONS, videolucy
-from agents.strategies.worldmm import FACTS, Fact, WorldMM, personalised_pagerank, ranked_facts
+from agents.strategies.worldmm import (
+    FACTS,
+    Fact,
+    WorldMM,
+    personalised_pagerank,
+    place_in,
+    ranked_facts,
+)
 from memory.records import Kind, Span
 from tests.agents.reasoning.conftest import Bench
 from tests.rows import row
@@ -166,3 +173,24 @@ def test_pagerank_sums_to_one_and_prefers_its_seeds() -> None:
         np.eye(3) - 0.85 * (links / links.sum(1, keepdims=True)).T, 0.15 * np.array([1.0, 0, 0])
     )
     assert ranks == pytest.approx(exact, abs=1e-6)
+
+
+def test_a_range_names_its_video_as_a_day_would(bench: Bench) -> None:
+    assert place_in("video 2, 1:05-1:15.5") == (2, Span.of_seconds(65, 75.5))
+    assert place_in("26:00:05-26:00:15") == (None, Span.of_seconds(93_605, 93_615))
+    assert place_in("the dog at 1:05-1:15") is None and place_in("1:15-1:05") is None
+    world = worldmm_on(bench, COLLAR)
+    other = replace(bench.video, video_id="v_other")
+    world.material = replace(world.material, videos=(bench.video, other))
+    assert [s.video_id for s in world._inside(2, Span.of_seconds(60, 80))] == ["v_other"] * 2
+    assert len(world._inside(None, Span.of_seconds(60, 80))) == 4
+    assert world._inside(3, Span.of_seconds(60, 80)) == []
+
+
+def test_a_batch_of_captions_that_failed_is_asked_for_again(bench: Bench) -> None:
+    bench.server.trouble = Trouble(Fault.ERROR)
+    failed = worldmm_on(bench, COLLAR)
+    assert failed.semantic("a dog") == []
+    bench.server.trouble = None
+    again = worldmm_on(bench, COLLAR)
+    assert again.semantic("a dog")
