@@ -52,6 +52,16 @@ def endpoint_of(own: EndpointSettings, secret_name: str, prices: Prices) -> Endp
     ).checked()
 
 
+def speaking(settings: Settings) -> tuple[EndpointSettings, str]:
+    """The endpoint that speaks and the name of its key: what sees can speak where nothing else is.
+
+    Its URL is empty when no language model is configured.
+    """
+    if settings.llm.base_url or not settings.vlm.base_url:
+        return settings.llm, "BACKTRAIL_LLM__API_KEY"
+    return settings.vlm, "BACKTRAIL_VLM__API_KEY"
+
+
 def naming(endpoint: Endpoint, model: str, prices: Prices) -> Endpoint:
     """The same endpoint with another model, at that model's own price where the table has one."""
     return replace(endpoint, model=model, price=price_of(model, prices, endpoint.price))

@@ -18,7 +18,7 @@ from agents.models.ports import Models
 from agents.reasoning.prompts import Prompts
 from agents.workbench import Workbench
 from configs.settings import ROOT, Settings, load_settings
-from flows.endpoints import around_of, endpoint_of, naming, replies_folder, secret
+from flows.endpoints import around_of, endpoint_of, naming, replies_folder, secret, speaking
 
 if TYPE_CHECKING:
     from agents.reasoning.captioning import Scribe
@@ -113,9 +113,10 @@ def panel_is_absent(settings: Settings) -> bool:
         ModelMissing: a role is named that there is not.
     """
     unknown = sorted(set(settings.roles) - set(ROLES))
-    if settings.llm.base_url and unknown:
+    speaks = bool(speaking(settings)[0].base_url)
+    if speaks and unknown:
         raise ModelMissing(f"there is no role {unknown[0]!r}", f"use one of {', '.join(ROLES)}")
-    return not settings.llm.base_url
+    return not speaks
 
 
 class _Key:
@@ -152,7 +153,7 @@ def _panel(key: _Key, cached: bool) -> Panel:
 
 def role_endpoints(settings: Settings) -> tuple[Endpoint, Endpoint | None, dict[str, Endpoint]]:
     """The endpoint that speaks, the one that sees, and those of roles that name another model."""
-    spoken = endpoint_of(settings.llm, "BACKTRAIL_LLM__API_KEY", settings.prices)
+    spoken = endpoint_of(*speaking(settings), settings.prices)
     seeing = vision_endpoint(settings)
     others = {
         role: naming(_base(role, spoken, seeing), model, settings.prices)

@@ -15,7 +15,7 @@ from agents.perception.records import Parameters, StreamChoice
 from agents.steps import LookParameters
 from agents.workbench import Workbench, WorkSpec, open_workbench
 from configs.settings import Settings, load_settings
-from flows.endpoints import around_of, endpoint_of, secret
+from flows.endpoints import around_of, endpoint_of, secret, speaking
 
 MEDIA = frozenset(
     (
@@ -75,10 +75,10 @@ def work_spec(workspace: str | None = None, settings: Settings | None = None) ->
 def described_by(settings: Settings) -> dict[str, str]:
     """How models describe what is ingested, and which; not at all without one that sees."""
     captioner = settings.roles.get("captioner", settings.vlm.model)
-    mode = settings.perception.captions
-    if mode == "none" or not (settings.llm.base_url and captioner):
+    mode, (spoken, _) = settings.perception.captions, speaking(settings)
+    if mode == "none" or not (spoken.base_url and captioner):
         return {"captions": "none"}
-    summariser = settings.roles.get("summariser") or settings.llm.model or settings.llm.base_url
+    summariser = settings.roles.get("summariser") or spoken.model or spoken.base_url
     return {"captions": mode, "captioner": captioner, "summariser": summariser}
 
 

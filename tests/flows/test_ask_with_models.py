@@ -74,6 +74,16 @@ def test_a_question_is_answered_by_the_models(
     assert written and KEY not in written + said.out + said.err + caplog.text
 
 
+def test_a_model_that_sees_is_enough(server: WorldServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKTRAIL_VLM__BASE_URL", server.url)
+    monkeypatch.setenv("BACKTRAIL_VLM__API_KEY", KEY)
+    for name in ("BASE_URL", "MODEL", "API_KEY"):
+        monkeypatch.delenv(f"BACKTRAIL_LLM__{name}", raising=False)
+    said = backtrail("ask", QUESTION, "--json").object
+    assert said["status"] == "answered" and said["models"]["reader"] == MODEL
+    assert said["usage"]["vlm_calls"] > 0
+
+
 def test_no_cache_pays_again_and_keeps_nothing(server: WorldServer, tmp_path: Path) -> None:
     backtrail("ask", QUESTION, "--no-cache", "--json")
     before = server.requests
