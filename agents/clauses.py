@@ -36,6 +36,7 @@ _SHOW = regex(
     r"(?:(?:show|give) (?:me|us)|find|locate|(?:i am |i'm )?(?:search|look)(?:ing)? for|display)"
     r"(?: all)?(?: of)?\b ?"
 )
+_READ_OUT = regex(r"read (?:out |aloud |me )?(?:what is (?:written )?on )?(?=(?:the|this|that)\b)")
 _BEFORE_AFTER = "before or after|after or before|before|after|earlier than|sooner than|later than"
 _DOES_PRECEDE = regex(
     r"^(?:does|do|did|is|are|was|were|has|have) (?!there\b)(?P<a>.{1,300}?) "
@@ -111,6 +112,10 @@ _EITHER = (
     regex(rf"\b(?P<list>{_ITEM}(?:, {_ITEM}){{0,6}},? or {_ITEM}){_TAIL}"),
     regex(rf"(?P<list>(?<![\w'-]){_W}(?:, {_W}){{0,6}},? or {_W}(?: {_W}){{0,3}}?){_TAIL}"),
 )
+_OF_BOTH = regex(
+    rf"^(?:which|what|who)(?: one)? of (?P<list>[^,]{{1,200}}? and [^,]{{1,200}}?)"
+    rf"(?= (?:is |are |was |were )?(?:{v.SHOWN_VERBS}|first|last|earlier|later)\b)"
+)
 _LIST_GAP = regex(r",? or |, (?:and )?|,? and (?=.{0,200} or )")
 
 
@@ -153,6 +158,8 @@ def take_courtesy(reading: Reading) -> None:
     text = _COURTESY.sub("", reading.text)
     if match := _MOMENT.match(text):
         text = f"when {text[match.end() :]}"
+    elif match := _READ_OUT.match(text):
+        text = f"what is written on {text[match.end() :]}"
     elif match := _SHOW.match(text):
         text = text[match.end() :]
     reading.text = text.strip()
@@ -226,13 +233,16 @@ def _event_words(reading: Reading, text: str) -> str:
     for piece in _MARKED_OR_NOT.findall(text):
         found += [unmarked(reading, piece)] if v.MARKED.match(piece) else words(piece)
     content = [word for word in found if word not in STOP_WORDS]
-    telling = [word for word in content if word not in v.SHOWN]
-    is_whole = set(content) <= v.MEDIUM and not v.MARKED.search(text)
+    quotes = bool(v.MARKED.search(text))
+    telling = [w for w in content if w not in v.SHOWN and not (quotes and w in v.QUOTING)]
+    is_whole = set(content) <= v.MEDIUM and not quotes
     return "" if is_whole else " ".join(telling or content or found)
 
 
 def take_choices(reading: Reading) -> None:
     """Alternatives in the question itself: "which comes first, A or B", "is it red or blue"."""
+    if _take_both(reading):
+        return
     text = reading.text
     is_choice = v.YES_NO.match(text) or v.COMPARES.search(text)
     patterns = (_LISTED, *_EITHER) if is_choice else (_LISTED,)
@@ -245,6 +255,17 @@ def take_choices(reading: Reading) -> None:
     if len(found) > 1:
         reading.choices = reading.choices or found
         reading.text = f"{text[: match.start()]} {text[match.end() :]}"
+
+
+def _take_both(reading: Reading) -> bool:
+    """Alternatives that are all named before what is asked of them: "which of A and B is first"."""
+    match = _OF_BOTH.match(reading.text)
+    if match is None or not v.COMPARES.search(reading.text):
+        return False
+    parts = re.split(r",? and |, ", match["list"])
+    reading.choices = reading.choices or tuple(_bare(unmarked(reading, part)) for part in parts)
+    reading.text = f"which {reading.text[match.end() :].strip()}"
+    return True
 
 
 def _bare(text: str) -> str:

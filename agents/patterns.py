@@ -37,11 +37,14 @@ _PAGE = (
     "window|panel|menu|headline|heading|bullet|overlay|chart|graph|website|header|footer"
 )
 _SURFACE = (
-    rf"{_PAGE}|board|card|poster|shirt|sticker|badge|message|note|box|plate|logo|book|letter|email|"
-    r"tweet|post|billboard|packag\w+"
+    rf"{_PAGE}|board|dashboard|scoreboard|whiteboard|blackboard|card|poster|t-?shirt|jersey|shirt|cap|"
+    r"sticker|badge|message|note|box|bag|bottle|can|cup|mug|jar|plate|logo|book|cover|letter|envelope|"
+    r"email|tweet|post|billboard|packag\w+|table|form|list|map|ticket|receipt|invoice|bill|tag|plaque|"
+    r"stamp|meter|gauge|dial|watch|counter|timer|thermometer|phone|tablet|monitor|terminal|editor|"
+    r"newspaper|magazine|leaflet|flyer|brochure|notice|placard|graffiti|inscription|watermark"
 )
 SCREEN = regex(
-    rf"\b(?:{_PAGE}|dashboard|tab|terminal|editor|timer|column|row|axis|legend|credits|words?|"
+    rf"\b(?:{_PAGE}|dashboard|tab|terminal|editor|timer|column|row|axis|legend|credits|list|words?|"
     rf"number|"
     r"digit|query|typed|written|underlined)s?\b"
 )
@@ -53,7 +56,8 @@ _SPEECH = (
     "say|says|said|saying|spoken|spoke|speaks?|speaking (?:about|of)|talks? (?:about|of)|"
     "talking|talked|"
     "mention(?:s|ed)?|narrat\\w+|announc\\w+|explain(?:s|ed)?|lyrics?|sung|sings?|sang|heard|hear|"
-    "discuss(?:es|ed)?|tells?|told|asked|asks|voice-?over|claims?|argues?|shouts?|shouted|whispers?"
+    "discuss(?:es|ed)?|tells?|told|asks?|asked|asking|wonder(?:s|ed|ing)?|replie[sd]|voice-?over|"
+    "claims?|argues?|shouts?|shouted|whispers?"
 )
 SPEECH = regex(rf"\b(?:{_SPEECH}|speaking|speaker|narrator|lecturer)\b")
 SAYS = regex(rf"\b(?:{_SPEECH})\b")
@@ -73,8 +77,8 @@ RULES = tuple(
             Asked.WHEN,
             rf"{_AT_START}(?:when\b|(?:what|which) (?:point|moment|timestamp|second|minute|"
             rf"scene|shot|part)\b|"
-            rf"what time(?: (?:in|into|of) (?:the|this) \w+)?(?= (?:{AUX})\b)(?! (?:is|was) "
-            rf"(?:it|shown|on|displayed)\b)|"
+            rf"(?:what|which) time(?: (?:in|into|of) (?:the|this) \w+)?(?= (?:{AUX})\b)"
+            rf"(?! (?:is|was) (?:it|shown|on|displayed)\b)|"
             r"how (?:many (?:seconds|minutes) (?:in|into|before|until)|(?:far|soon|early|"
             r"late)\b(?= in)|"
             r"long (?:in|into|before|until)|soon)\b|(?:since|until|from) when)",
@@ -82,8 +86,8 @@ RULES = tuple(
         (Asked.WHAT, rf"{_AT_START}how many (?:{_UNITS})\b"),
         (
             Asked.COUNT,
-            rf"{_AT_START}(?:how many|how often|count)\b|\bthe (?:total )?(?:number|"
-            rf"count) of\b",
+            rf"{_AT_START}(?:how many|how often|count|(?:what|which) (?:total )?number of)\b|"
+            rf"\bthe (?:total )?(?:number|count) of\b",
         ),
         (
             Asked.WHERE,
@@ -94,7 +98,7 @@ RULES = tuple(
         (
             Asked.WRITTEN,
             rf"\b(?:what|which)\b.{{0,200}}?(?:\b(?:{_SURFACE})s?(?: [^\s,]{{1,30}}){{0,6}}? "
-            r"(?:say|says|said|reads?|tells?)\b|"
+            r"(?:say|says|said|reads?|tells?|asks?)\b|"
             r"\b(?:written|typed|printed|spell|spells|spelled|spelt|labell?ed|underlined|"
             r"highlighted|inscribed|engraved)\b|\b(?:do|does|did) .{1,60} type\b|\breads?$|"
             r"\bdoes (?:it|that|this) say\b)|^what(?:'s| is)(?: \w+)? on (?:the )?screen$",
@@ -167,7 +171,8 @@ DOING = regex(
 STARTS = regex(
     r"\b(?:appear\w*|begin\w*|began|start\w*|enter\w*|arriv\w+|comes?|came|shows? up|fade[sd]? "
     r"in|opens?|"
-    r"opened|cuts?|turns?|becomes?|chang\w+|switch\w*|first|pop[sp]?\w* up|introduced)\b"
+    r"opened|cuts?|turns?|becomes?|chang\w+|switch\w*|first|pop[sp]?\w* up|introduced|"
+    r"reach(?:es|ed)?)\b"
 )
 ENDS = regex(
     r"\b(?:disappear\w*|leaves?|leaving|ends?|ended|stop\w*|finish\w*|vanish\w*|exits?|gone|"
@@ -176,6 +181,12 @@ ENDS = regex(
     r"sight|shot|screen)|until when)\b|"
     r"\b(?:has|have|had)\b.{0,100}\bleft\b|\bleft$"
 )
+COMES_OR_GOES = regex(r"enter\w*|arriv\w+|reach\w*|leav\w+|left|exit\w*|vanish\w*")
+"""Verbs that no row tells: rows tell what was there, not that it came."""
+STATE = regex(
+    r"\b(?:is|are|was|were)\b.{0,80}?\b(?:there|on|in)\b|\b(?:reads?|says?|shows?|displays?)\b"
+)
+"""What holds at a time, as opposed to what happens then."""
 LABEL = re.compile(r"\b([a-z]\w{1,30}) ([A-HJ-Z])\b")
 PROPER = re.compile(
     r"(?<![\w'-])(?:[A-Z][\w-]*[^\W_]|[a-z]{1,3}[A-Z]\w+)(?: (?:[A-Z][\w-]*[^\W_]|\d[\w.]*))*"

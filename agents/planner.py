@@ -9,6 +9,7 @@ Each step takes its own words away, so that a later one cannot read them twice.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from agents import patterns as p
 from agents import vocabulary as v
@@ -48,6 +49,7 @@ def plan(question: str, *, choices: tuple[str, ...] = ()) -> Plan:
     take_event(reading)
     take_choices(reading)
     _classify(reading, has_options=bool(choices))
+    _settle_time(reading)
     _find_target(reading)
     _find_position(reading)
     terms = _terms(reading)
@@ -93,6 +95,14 @@ def _classify(reading: Reading, *, has_options: bool) -> None:
             return
     if reading.choices or ("?" in reading.question and p.NOUN_OF.search(text)):
         reading.asked = Asked.WHAT
+
+
+def _settle_time(reading: Reading) -> None:
+    """What is there "after 5 seconds" is there at 5 seconds; what comes then comes after them."""
+    anchor = reading.anchor
+    passed = anchor is not None and anchor.relation is Relation.AFTER and anchor.span is not None
+    if anchor and passed and not (anchor.text or anchor.from_end) and p.STATE.search(reading.text):
+        reading.anchor = replace(anchor, relation=Relation.AT)
 
 
 def _find_target(reading: Reading) -> None:

@@ -40,7 +40,7 @@ GENERIC = MEDIUM | _set(
     talked talking mention mentions mentioned tell tells told written writing text texts
     word words describe called named mean means during after before while between order
     earlier later sooner according next find there's what's who's where's it's that's
-    let's contain contains include includes read reads"""
+    let's contain contains include includes read reads made give gives gave given"""
 )
 """Words that every video question may use; they hint at kinds but do not find a moment."""
 
@@ -50,12 +50,18 @@ SHOWN = _set(
 )
 """What is said of any event; an anchor is found by its other words."""
 
+QUOTING = _set(
+    "slide page title heading headline text word words sign screen caption sentence line"
+)
+"""What a quotation stands on: beside its words these find nothing more."""
+
 WRITTEN_NOUNS = _set(
     """total sum year point points text texts word words title titles heading headline caption
     captions subtitle subtitles label letter letters digit digits number numbers name
     names url website link address email price cost percentage percent date value score
     query message code command slide bullet bullets button menu formula equation phrase
-    sentence line file filename version inscription lettering reading option brand time"""
+    sentence line file filename version inscription lettering reading option brand make maker
+    manufacturer time"""
 )
 """Types of answer that stand on the screen."""
 

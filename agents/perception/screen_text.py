@@ -64,6 +64,8 @@ FULL_SIDE = 1280
 """Pixels: longest side at which a close look works."""
 COLOUR_SHARE = 0.1
 """Least share of a line's box that a colour covers to be the ground's or the letters'."""
+SURE_ENOUGH = 0.9
+"""Share of a reading's confidence from which a longer one replaces it."""
 SMALL_SIDE = 640
 """Pixels: smaller pictures are doubled for a close look."""
 
@@ -297,7 +299,7 @@ class TextTracker:
         track = max(same or grown, key=lambda track: overlap(track.line.box, line.box))
         if not track.is_steady:
             track.trust = min(2 * track.trust, LONGEST_TRUST)
-        best = max(track.line, line, key=lambda each: each.confidence) if same else line
+        best = _better(track.line, line) if same else line
         track.line = TextLine(best.text, best.confidence, line.box, line.colours)
         track.patch, track.checked, track.unsure, track.gone = patch, now, None, None
         for other in grown:
@@ -336,6 +338,13 @@ def read_closely(frames: Iterable[Frame], reader: TextReader) -> list[Percept]:
         tracker.see(Frame(frame.span, _enlarged(frame.image)), is_cut=False)
         end = frame.span.end
     return tracker.finish(end)
+
+
+def _better(old: TextLine, new: TextLine) -> TextLine:
+    """The surer of two readings of a line; one that goes on where the other was cut short wins."""
+    if is_grown(old, new) and new.confidence >= SURE_ENOUGH * old.confidence:
+        return new
+    return max(old, new, key=lambda each: each.confidence)
 
 
 def _coloured(line: TextLine, image: Image) -> TextLine:

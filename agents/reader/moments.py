@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agents import patterns as p
 from agents.answer import Cited, Draft, Material
 from agents.captions import clock, clock_span
 from agents.plan import Plan
@@ -53,7 +54,8 @@ def best_moment(plan: Plan, material: Material) -> tuple[Memory, float] | None:
         return None
     if not wanted_words(plan):
         return None
-    weights = Weights(wanted_words(plan), material.rows)
+    wanted = [word for word in wanted_words(plan) if not p.COMES_OR_GOES.fullmatch(word)]
+    weights = Weights(wanted or wanted_words(plan), material.rows)
     scored = [(_share(row, material.rows, weights), row) for row in rows]
     top = max(share for share, _ in scored)
     ties = sorted(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from agents.answer import Cited, Draft, Material
+from agents.language import stem
 from agents.plan import Plan
 from agents.reader.units import Unit, Weights, in_focus, needed_words, quoted, spoken
 from agents.reader.values import value_pattern
 
 PROVEN = 0.6
+ASKING = frozenset(stem(word) for word in ("ask", "wonder"))
 
 
 def read_spoken(plan: Plan, material: Material) -> Draft:
@@ -16,7 +18,7 @@ def read_spoken(plan: Plan, material: Material) -> Draft:
     if not units:
         return Draft(None, reason="no speech was heard there")
     weights = Weights(needed_words(plan), material.rows, light=_types(plan))
-    if not needed_words(plan) and not material.focus and "question" not in plan.target:
+    if not needed_words(plan) and not material.focus and not _asks_for_question(plan):
         return Draft(None, reason="the question names neither words nor a time")
     scored = sorted(
         ((_share(unit, units, weights), unit) for unit in units),
@@ -27,10 +29,15 @@ def read_spoken(plan: Plan, material: Material) -> Draft:
         ties = sorted((u for s, u in scored if s >= share - 0.01), key=lambda u: u.row.span)
         place = plan.position - 1 if plan.position > 0 else plan.position
         best = ties[place] if -len(ties) <= place < len(ties) else best
-    if "question" in plan.target:
+    if _asks_for_question(plan):
         asked = [u for s, u in scored if u.text.rstrip().endswith("?") and s >= share - 0.01]
         best = asked[0] if asked else best
     return _draft(plan, best, share)
+
+
+def _asks_for_question(plan: Plan) -> bool:
+    """Whether the sentence that is wanted is a question itself: "what does he ask?"."""
+    return "question" in plan.target or bool(ASKING & {stem(term) for term in plan.terms})
 
 
 def _types(plan: Plan) -> frozenset[str]:

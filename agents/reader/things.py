@@ -35,6 +35,7 @@ GENERIC = frozenset(
     ]
 )
 """Types that a label proves by itself: the question's other words need no proof then."""
+GENERIC_STEMS = frozenset(stem(word) for word in GENERIC)
 WIDE = GENERIC | frozenset(
     "creature mammal pet device electronics sport equipment people human clothes clothing "
     "furniture appliance tableware toy tool fruit vegetable".split()
@@ -118,7 +119,8 @@ def _is_a(label: Named, target: str) -> bool:
 
 def _generic(plan: Plan) -> bool:
     nouns = plan.target.lower().split()[-1:]
-    return bool(nouns) and nouns[0] in GENERIC and len(plan.terms) <= 2
+    others = [term for term in plan.terms if term not in nouns]
+    return bool(nouns) and stem(nouns[0]) in GENERIC_STEMS and len(others) <= 2
 
 
 def _worth(label: Named, material: Material, weights: Weights) -> tuple[float, float, float, int]:

@@ -28,21 +28,24 @@ CARRIERS = COLOURS | frozenset(
     "spell spells spelled read reads say says said type typed print printed label labelled "
     "ask asks asked question tell tells told mention mentions mentioned speak speaks speaker "
     "narrator voice someone person people man woman boy girl number digit letter start end "
+    "counter timer clock meter scoreboard terminal editor form ticket receipt phone tablet monitor "
     "name topic subject theme headline photo photograph picture image scene shot clip".split()
 )
 """Words for what carries the answer, how it looks and who says it: they need little proof, as the
 answer proves itself and the embedded models cannot tell one person from another."""
 
-LINE_NOUNS = frozenset(stem(word) for word in ("bullet", "line", "word", "item", "point", "entry"))
+LINE_NOUNS = frozenset(stem(word) for word in ("bullet", "line", "item", "point", "entry"))
 """Nouns for a line in a picture of text."""
 TYPES = frozenset(
-    "product brand company channel shop store site app program programme film movie song".split()
+    "product brand make maker manufacturer company channel shop store site app program programme "
+    "film movie song".split()
 )
 """Words that say of what type a name is, and need not stand beside it: "brand name"."""
 
 PLACED = re.compile(
     r"\b(?:beside|behind|near|next to|on|onto|in|inside|under|below|above|over|left of|right of|"
-    r"in front of|around|at|during)\s+(?:the\s+|a\s+|an\s+|this\s+|that\s+)?((?:[\w'-]+\s*){1,3})",
+    r"in front of|around|at|during)\s+(?:the\s+|a\s+|an\s+|this\s+|that\s+)?"
+    r"(?=((?:[\w'-]+\s*){1,3}))",
     re.IGNORECASE,
 )
 """A thing in whose place something is asked for: "beside the train", "on the printer"."""

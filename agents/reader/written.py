@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,7 +24,7 @@ from agents.reader.units import (
     wanted_words,
 )
 from agents.reader.values import LEGIBLE, Match, beside, drafted, matched, read_value
-from memory.records import SECOND, Memory, Span
+from memory.records import SECOND, Kind, Memory, Span
 
 OTHER_NAMES = {"gray": "grey", "violet": "purple"}
 """Colours that perception calls otherwise."""
@@ -34,7 +35,7 @@ MOST_WORDS = 25
 
 def read_written(plan: Plan, material: Material) -> Draft:
     """The best line, value or text for a question about what is written."""
-    rows = in_focus(material.rows, material.focus)
+    rows = uncut(in_focus(material.rows, material.focus))
     if not lines(rows):
         return Draft(None, reason="no text was read there")
     if plan.position is not None and _is_line(plan.target):
@@ -50,6 +51,28 @@ def read_written(plan: Plan, material: Material) -> Draft:
 
 
 TOO_FEW = "fewer texts than that were read"
+
+
+def uncut(rows: Sequence[Memory]) -> list[Memory]:
+    """Rows but for those that are part of a fuller reading of the same time.
+
+    A look reads a line while it is being written, and other lines apart from their neighbours.
+    """
+    texts = [row for row in rows if row.kind is Kind.SCREEN_TEXT and row.text]
+    return [row for row in rows if not any(_is_part(row, other) for other in texts)]
+
+
+def _is_part(row: Memory, other: Memory) -> bool:
+    """Whether another row, there for most of a row's time, has all its lines and more."""
+    own, others = (row.text or "").splitlines(), (other.text or "").splitlines()
+    if row.kind is not Kind.SCREEN_TEXT or len(other.text or "") <= len(row.text or ""):
+        return False
+    together = row.video_id == other.video_id and _stays(row, other)
+    return together and all(any(_extends(line, fuller) for fuller in others) for line in own)
+
+
+def _extends(line: str, fuller: str) -> bool:
+    return len(fuller) >= len(line) and _continues(line, fuller)
 
 
 def _read_rows(plan: Plan, material: Material, rows: Sequence[Memory]) -> Draft:
@@ -83,9 +106,15 @@ def _line(plan: Plan, matches: Sequence[Match], units: Sequence[Unit]) -> Draft:
         return Draft(None, reason="the text there says no more than the question")
     if not topic_words(plan):
         adding = [u for u in adding if _novelty(u.text, plan) == 1] or adding
-    tallest = max(adding, key=lambda u: (_is_name(u.text), u.height, u.row.confidence))
+    tallest = max(adding, key=_prominence)
     text = tallest.text if plan.target else tallest.row.text or ""
     return drafted(quoted(text), tallest.row, best)
+
+
+def _prominence(unit: Unit) -> tuple[bool, bool, float, float]:
+    """Words that were read well first, the largest of them first."""
+    confidence = unit.row.confidence
+    return _is_name(unit.text), confidence >= LEGIBLE, unit.height, confidence
 
 
 def _telling(plan: Plan, matches: Sequence[Match]) -> Match | None:
@@ -120,8 +149,12 @@ NEWS = 0.5
 def _novelty(text: str, plan: Plan) -> float:
     """Share of a text's content words that the question did not say."""
     said = f"{plan.question} {plan.target}"
-    content = stems(text)
+    content = stems(NUMBERING.sub("", text))
     return 1 - coverage(content, said) if content else 0.0
+
+
+NUMBERING = re.compile(r"^\W*#?\d{1,2}[.):]?\s+(?=\D)")
+"""The number of an item before its text: it tells nothing."""
 
 
 def _is_name(text: str) -> bool:
@@ -158,7 +191,8 @@ def _is_line(target: str) -> bool:
 def _nth_line(plan: Plan, position: int, rows: Sequence[Memory]) -> Draft:
     """The nth line to appear in the picture that has most; its title does not count."""
     units = max((lines(group) for group in _pictures(rows)), key=len)
-    items = [u for u in units if not _is_title(u, units)] or units
+    titles = [u.text for u in units if _is_title(u, units)]
+    items = [u for u in units if not any(_continues(u.text, title) for title in titles)] or units
     ordered = _grown(sorted(items, key=lambda u: (u.row.span.start, u.box[1] if u.box else 0.0)))
     place = position - 1 if position > 0 else position
     if not -len(ordered) <= place < len(ordered):
@@ -254,8 +288,16 @@ def _at_moment(plan: Plan, row: Memory, material: Material) -> Draft:
         if video == row.video_id:
             span = row.span.clipped(part) or span
     exact = settled(plan.anchor, row) and not (plan.position in (1, -1) and _is_brief(row))
+    exact = exact and not _is_beside(plan)
     reason = "the text at that moment" if exact else "the text at that moment may change faster"
     return Draft(quoted(text), (Cited(row, span),), row.confidence, exact, reason)
+
+
+def _is_beside(plan: Plan) -> bool:
+    """Whether the question is after what comes before or after an event: not what is with it."""
+    anchor = plan.anchor
+    beside = anchor is not None and anchor.relation in (Relation.BEFORE, Relation.AFTER)
+    return beside and anchor is not None and bool(anchor.text)
 
 
 def _is_brief(row: Memory) -> bool:
