@@ -24,7 +24,10 @@ BARE_COMPARISON = regex(
     r"(?:is|was) (?:shown|seen|mentioned|said)|starts?|started|begins?|began) (?:first|last|"
     r"earlier|later|sooner)\b"
 )
-LIMIT_WHEN = re.compile(r"^(?:until|till|since|by|from) when\b", re.IGNORECASE)
+LIMIT_WHEN = re.compile(
+    r"^(?:(?:from|between) when (?:to|until|till|and) when|(?:until|till|since|by|from) when)\b",
+    re.IGNORECASE,
+)
 """A limit in time is asked for like any time."""
 ALSO_WHEN = regex(r",? and (?:at )?(?:when|what time)$")
 NOUN_OF = regex(rf"^(?:the )?{_NP} of (?:the|an?|his|her|its)\b")
@@ -102,6 +105,11 @@ RULES = tuple(
             r"\b(?:written|typed|printed|spell|spells|spelled|spelt|labell?ed|underlined|"
             r"highlighted|inscribed|engraved)\b|\b(?:do|does|did) .{1,60} type\b|\breads?$|"
             r"\bdoes (?:it|that|this) say\b)|^what(?:'s| is)(?: \w+)? on (?:the )?screen$",
+        ),
+        (
+            Asked.WRITTEN,
+            rf"\b(?:what|which)\b.{{0,100}}?\b(?:said|stated|mentioned|claimed|promised)\b"
+            rf".{{0,60}}? (?:on|in) (?:the|an?|this|that) (?:\w+ )?(?:{_PAGE})\b",
         ),
         (Asked.SAID, rf"\b(?:what|which|how)\b.{{0,200}}?\b(?:{_SPEECH})\b"),
         (

@@ -172,7 +172,7 @@ def _terms(reading: Reading) -> tuple[str, ...]:
         text = p.LABEL.sub(lambda match: f"{match[1]}_{match[2]}", text)
     dropped = STOP_WORDS | v.GENERIC
     type_word = reading.target.split()[-1:] if reading.asked is not Asked.COUNT else []
-    dropped |= {"time"} if reading.asked is Asked.WHEN else set(type_word) & v.TYPE_NOUNS
+    dropped |= v.TIME_WORDS if reading.asked is Asked.WHEN else set(type_word) & v.TYPE_NOUNS
     labels = re.split(r"(\w+_[A-Z]\b)", unmarked(reading, text))
     found: list[str] = []
     for piece in labels:

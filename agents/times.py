@@ -51,6 +51,7 @@ _COMPILED = {
     rf"(?P<e>start|beginning|outset|end)\b{_OF}",
     "verb": rf"(?<=\b)(?P<keep>(?:the|this) {_MEDIUM}) "
     r"(?P<e>start|end|begin|open|close|finish)(?:s|es)?\b(?: with\b)?",
+    "opens": rf"\b(?P<e>open|start|begin|end|close|finish)(?:s|es)? (?:the|this) {_MEDIUM}\b",
     "adverb": r"\bat (?P<e>first|last)\b(?=[ ,?.]|$)",
 }
 _FORMS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _COMPILED.items()}
@@ -190,5 +191,6 @@ _READERS: dict[str, Callable[[_Groups], _Read]] = {
     "bare": _point,
     "edge": _edge,
     "verb": _edge,
+    "opens": _edge,
     "adverb": _edge,
 }

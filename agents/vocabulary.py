@@ -40,7 +40,8 @@ GENERIC = MEDIUM | _set(
     talked talking mention mentions mentioned tell tells told written writing text texts
     word words describe called named mean means during after before while between order
     earlier later sooner according next find there's what's who's where's it's that's
-    let's contain contains include includes read reads made give gives gave given"""
+    let's contain contains include includes read reads made give gives gave given carry
+    carries carried kind kinds type types sort sorts"""
 )
 """Words that every video question may use; they hint at kinds but do not find a moment."""
 
@@ -51,7 +52,8 @@ SHOWN = _set(
 """What is said of any event; an anchor is found by its other words."""
 
 QUOTING = _set(
-    "slide page title heading headline text word words sign screen caption sentence line"
+    "slide page title heading headline text word words sign screen caption sentence line "
+    "titled called named labelled labeled"
 )
 """What a quotation stands on: beside its words these find nothing more."""
 
@@ -64,6 +66,9 @@ WRITTEN_NOUNS = _set(
     manufacturer time"""
 )
 """Types of answer that stand on the screen."""
+
+TIME_WORDS = _set("time second seconds minute minutes")
+"""Words for a time, which a question after one need not find."""
 
 TYPE_NOUNS = _set(
     """text texts word words letter letters digit digits number numbers animal animals colour

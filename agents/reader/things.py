@@ -53,6 +53,16 @@ class Named:
     confidence: float
     row: Memory
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The words from its name to the next label's: those that only it has."""
+        names = {str(name) for name, *_ in details_of(self.row.details).get("labels", [])}
+        if self.name not in self.words:
+            return self.words
+        start = self.words.index(self.name)
+        later = [i for i, word in enumerate(self.words) if i > start and word in names]
+        return self.words[start : min(later, default=len(self.words))]
+
 
 Relate = Callable[[str, Sequence[str]], list[float]]
 """How near in meaning each of some words is to a question, by cosine similarity."""
@@ -70,7 +80,8 @@ def read_things(plan: Plan, material: Material, relate: Relate) -> Draft:
     named = [label for unit in things(rows) for label in labels_of(unit)]
     if not named:
         return Draft(None, reason="nothing was recognised there")
-    typed = [label for label in named if _is_a(label, plan.target)]
+    typed = [n for n in named if _is_a(n.own, plan.target)]
+    typed = typed or [n for n in named if _is_a(n.words, plan.target)]
     said = " ".join((*plan.terms, plan.target, plan.anchor.text if plan.anchor else ""))
     fresh = [label for label in (typed or named) if coverage(label.name.split(), said) < 1]
     if not fresh:
@@ -109,12 +120,12 @@ def labels_of(unit: Unit) -> list[Named]:
     return [Named(name, words, confidence, unit.row) for name, confidence in known]
 
 
-def _is_a(label: Named, target: str) -> bool:
-    """Whether the type is among the words for the row's things."""
+def _is_a(words: Sequence[str], target: str) -> bool:
+    """Whether the type is among the words for a thing."""
     if not target:
         return False
     noun = stem(target.lower().split()[-1])
-    return any(stem(part) == noun for word in label.words for part in word.lower().split())
+    return any(stem(part) == noun for word in words for part in word.lower().split())
 
 
 def _generic(plan: Plan) -> bool:

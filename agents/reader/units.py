@@ -43,7 +43,8 @@ TYPES = frozenset(
 """Words that say of what type a name is, and need not stand beside it: "brand name"."""
 
 PLACED = re.compile(
-    r"\b(?:beside|behind|near|next to|on|onto|in|inside|under|below|above|over|left of|right of|"
+    r"\b(?:beside|behind|near|by(?= the\b)|next to|on|onto|in|inside|under|below|above|over|"
+    r"left of|right of|"
     r"in front of|around|at|during)\s+(?:the\s+|a\s+|an\s+|this\s+|that\s+)?"
     r"(?=((?:[\w'-]+\s*){1,3}))",
     re.IGNORECASE,
@@ -166,12 +167,19 @@ def wanted_words(plan: Plan) -> tuple[str, ...]:
 
 def needed_words(plan: Plan) -> tuple[str, ...]:
     """Wanted words but for those that only say what carries the text or what type it is."""
-    typed = set(plan.target.lower().split()) & TYPES
+    typed = type_words(plan)
     return tuple(
         word
         for word in wanted_words(plan)
         if word not in CARRIERS and word not in typed and stem(word) not in LINE_NOUNS
     )
+
+
+def type_words(plan: Plan) -> frozenset[str]:
+    """Words that only say of what type a name is: "brand" in "brand name", "company's name"."""
+    target = plan.target.lower().split()
+    named = [*target, *plan.terms] if target[-1:] == ["name"] else target
+    return TYPES & frozenset(named)
 
 
 def telling(text: str) -> list[str]:

@@ -17,6 +17,7 @@ from agents.reader.units import (
     lines,
     meanwhile,
     topic_words,
+    type_words,
     wanted_words,
 )
 from memory.records import Memory
@@ -92,7 +93,8 @@ def value_pattern(target: str) -> re.Pattern[str] | None:
 
 def matched(plan: Plan, rows: Sequence[Memory], units: Sequence[Unit]) -> list[Match]:
     """Lines by how well they and their moments fit the question, best first."""
-    weights = Weights(wanted_words(plan), rows)
+    typed = type_words(plan)
+    weights = Weights([word for word in wanted_words(plan) if word not in typed], rows)
     topic = Weights(topic_words(plan), rows)
     found: list[Match] = []
     moments: dict[str, float] = {}

@@ -38,7 +38,7 @@ def read_written(plan: Plan, material: Material) -> Draft:
     rows = uncut(in_focus(material.rows, material.focus))
     if not lines(rows):
         return Draft(None, reason="no text was read there")
-    if plan.position is not None and _is_line(plan.target):
+    if plan.position is not None and _is_line(plan.target or " ".join(plan.terms)):
         return _nth_line(plan, plan.position, rows)
     if plan.position is None:
         return _read_rows(plan, material, rows)
