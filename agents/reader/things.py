@@ -55,8 +55,9 @@ class Named:
 
     @property
     def own(self) -> tuple[str, ...]:
-        """The words from its name to the next label's: those that only it has."""
-        names = {str(name) for name, *_ in details_of(self.row.details).get("labels", [])}
+        """The words from its name to the next label's, unless that only says what it is."""
+        every = details_of(self.row.details).get("labels", [])
+        names = {str(name) for name, *_ in every} - WIDE
         if self.name not in self.words:
             return self.words
         start = self.words.index(self.name)
