@@ -138,7 +138,9 @@ def _transcriber(spec: ModelSpec, threads: int) -> Transcriber:
         case "embedded":
             from agents.models.embedded.whisper import WhisperTranscriber
 
-            return WhisperTranscriber(spec.model or None, threads)
+            # it runs beside what reads the pictures: all threads would cost a third more processor
+            # time and save none
+            return WhisperTranscriber(spec.model or None, max(1, threads // 2))
         case "scripted":
             from agents.models.scripted import ScriptedTranscriber
 

@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agents.models.ports import Models, Utterance
+from agents.models.ports import Models, Stopped, Utterance
+from agents.perception.beside import ahead, beside
 from agents.perception.decode import Decoding, Developer, Picture, is_due
 from agents.perception.keyframes import Keyframe, Keyframes, things
 from agents.perception.measures import sample_of
@@ -35,6 +36,8 @@ HEAR_BEFORE, HEAR_AFTER = 3 * SECOND, 5 * SECOND
 """How far outside the window sound is heard, so that no utterance is cut at its edge."""
 SHARP = 1280
 """Longest side, in pixels, of examined pictures: found text is read sharper than it is sought."""
+AHEAD = 6
+"""Pictures decoded before they are looked at; each takes some megabytes."""
 SMALL = 640 * 480
 """Pixels per picture up to which every frame is decoded: it is cheap, and cuts are exact."""
 
@@ -71,8 +74,11 @@ def perceive(
         ModelError: a model failed.
     """
     watch = _Watch(probe, span, models, parameters)
-    watch.run()
-    spoken, notes = _speech(probe, span, models, parameters, subtitles)
+    with beside(
+        lambda stopped: _speech(probe, span, models, parameters, subtitles, stopped)
+    ) as ear:
+        watch.run()
+        spoken, notes = ear.result()
     percepts = sorted(
         [*watch.percepts, *spoken],
         key=lambda percept: (percept.span, percept.kind, percept.text or ""),
@@ -117,7 +123,7 @@ class _Watch:
         """Look at every picture, examine those that are due, then close what is open."""
         if self._probe.video_stream is None:
             return
-        for picture in self._pictures():
+        for picture in ahead(self._pictures(), AHEAD):
             thumb = self._tiny.image(picture.raw)
             self._detector.see(picture.span.start, thumb)
             self._queue(picture, thumb)
@@ -199,6 +205,7 @@ def _speech(
     models: Models,
     parameters: Parameters,
     subtitles: Sequence[Utterance],
+    stopped: Stopped,
 ) -> tuple[list[Percept], tuple[str, ...]]:
     """What is said in a window: subtitles that begin in it, or what is heard."""
     if subtitles:
@@ -214,7 +221,7 @@ def _speech(
         return [], ("the sound is silent",)
     from agents.perception.speech import hear
 
-    return hear(sound, around.start, models.transcriber, keep=span)
+    return hear(sound, around.start, models.transcriber, keep=span, stopped=stopped)
 
 
 def _subtitle(said: Utterance) -> Percept:
