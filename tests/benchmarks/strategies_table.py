@@ -141,8 +141,9 @@ def by_reuse(found: Answers) -> str:
         "| asked | n | right | calls | tokens | frames | looks | no look | no call |",
         "|---" * 9 + "|",
     ]
-    for asked in ("main", "repeat", "paraphrase", "partner"):
-        rows = found.of(OURS, asked=asked)
+    parts = {a: found.of(OURS, asked=a) for a in ("main", "repeat", "paraphrase", "partner")}
+    parts["partner, where the first found it by looking"] = after_a_find(found)
+    for asked, rows in parts.items():
         lines.append(
             f"| {asked} | {len(rows)} | {percent(rows)} | {mean(rows, 'calls'):.2f} "
             f"| {mean(rows, 'tokens'):.0f} | {mean(rows, 'frames'):.2f} "
@@ -151,6 +152,16 @@ def by_reuse(found: Answers) -> str:
             f"| {percent(rows, lambda r: not r['calls'])} |"
         )
     return "\n".join(lines)
+
+
+def after_a_find(found: Answers) -> list[Row]:
+    """Questions that need the look of the one before them, where that one looked and found it."""
+    kept: list[Row] = []
+    did = False
+    for row in (row for row in found.rows if row["strategy"] == OURS):
+        did = bool(row["looks"] and row["right"]) if row["asked"] == "main" else did
+        kept += [row] if row["asked"] == "partner" and did else []
+    return kept
 
 
 def paraphrases(found: Answers) -> str:
