@@ -235,3 +235,47 @@ def test_speech_may_say_a_verb_otherwise_and_leave_the_type_out() -> None:
     assert ask("What did the museum buy?", [bought, tongue]).text == f'"{bought.text}"'
     assert ask("Which language does she speak with her brother?", [bought, tongue]).proven
     assert not ask("Which language does she speak with her uncle?", [bought, tongue]).proven
+
+
+def test_a_look_that_read_half_a_line_does_not_hide_the_whole() -> None:
+    whole = text(20, 24, "SONG\nof the open sea")
+    half, apart = text(20, 24, "of the open"), text(20, 24, "SONG")
+    draft = ask("What is written between 21 and 23 s?", [half, whole, apart])
+    assert draft.text == '"SONG / of the open sea"', draft.text
+
+
+def test_a_title_that_a_look_read_again_is_no_item() -> None:
+    title, first = text(0, 60, "Before you sail"), text(5, 60, "Check the ropes")
+    again = text(10, 18, "Before you sail\nCheck the ropes")
+    second, third = text(15, 60, "Fill the tanks"), text(25, 60, "Ask for the weather")
+    rows = [title, first, again, second, third]
+    assert ask("What is the third bullet point?", rows).text == '"Ask for the weather"'
+    assert ask("What does the second bullet say?", rows).text == '"Fill the tanks"'
+
+
+def test_what_comes_after_a_slide_is_not_the_slide_itself() -> None:
+    rows = [text(2, 12, "Tides\nTwo a day"), text(4, 12, "Tides\nTwo a day, or one"), MENU]
+    draft = ask("What is the title of the slide after 'Tides'?", rows)
+    assert "Lunch menu" in (draft.text or ""), draft.text
+
+
+def test_the_number_of_an_item_is_no_news_about_it() -> None:
+    shop = text(5, 9, "Wexford\n#4 A KETTLE")
+    assert ask("What brand is the kettle?", [shop, MENU]).text == '"Wexford"'
+    assert ask("Which company's name is on the kettle?", [shop, MENU]).text == '"Wexford"'
+
+
+def test_who_asks_is_quoted_with_a_question() -> None:
+    rows = [speech(1, 3, "Good morning."), speech(4, 6, "Where is the harbour?")]
+    assert ask("What does the girl ask first?", rows).text == '"Where is the harbour?"'
+
+
+def test_a_verb_of_coming_need_not_be_seen() -> None:
+    draft = ask("When does the counter reach 250?", [text(9, 10, "249"), text(10, 11, "250")])
+    assert draft.proven and (draft.text or "").startswith("At 0:10.0")
+
+
+def test_only_a_things_own_words_give_it_its_type() -> None:
+    seen = row(Kind.OBJECTS, 4, 8, "teddy bear; toy; cockatoo; parrot; bird; animal",
+               details={"labels": [["teddy bear", 0.9], ["cockatoo", 0.8]]})  # fmt: skip
+    assert "cockatoo" in (ask("What bird is this?", [seen]).text or "")
