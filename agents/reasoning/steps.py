@@ -18,10 +18,18 @@ from agents.models.chat import Panel
 from agents.navigator import pays_to_look
 from agents.plan import Asked, Plan
 from agents.reasoning.channel import shown_rows
-from agents.reasoning.guiding import (
+from agents.reasoning.guiding import Guide
+from agents.reasoning.kept import (
+    answer_key,
+    keep_answer,
+    keep_nothing,
+    kept_answer,
+    similar_answers,
+)
+from agents.reasoning.looking import ModelLooker
+from agents.reasoning.places import (
     HINTED,
     RELEVANT,
-    Guide,
     closer,
     limit_of,
     onward,
@@ -31,14 +39,6 @@ from agents.reasoning.guiding import (
     scaled,
     unseen,
 )
-from agents.reasoning.kept import (
-    answer_key,
-    keep_answer,
-    keep_nothing,
-    kept_answer,
-    similar_answers,
-)
-from agents.reasoning.looking import ModelLooker
 from agents.reasoning.planning import understand
 from agents.reasoning.prompts import Prompts
 from agents.reasoning.reading import OBJECTS, Reader

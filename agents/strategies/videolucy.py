@@ -36,8 +36,8 @@ from agents.loop import Outcome, ended
 from agents.models.chat import Prompt
 from agents.plan import Plan
 from agents.reasoning.channel import message, row_lines
-from agents.reasoning.guiding import cells, limit_of
 from agents.reasoning.looking import Detail, ModelLooker
+from agents.reasoning.places import cells, limit_of
 from agents.reasoning.replies import LocateReply, PeriodsReply
 from agents.reasoning.steps import ModelSteps
 from agents.trace import Trace

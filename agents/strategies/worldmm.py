@@ -45,8 +45,8 @@ from agents.models.chat import Prompt
 from agents.plan import Plan
 from agents.reasoning.channel import message, quoted, row_lines
 from agents.reasoning.facts import Fact, extracted
-from agents.reasoning.guiding import cells, limit_of
 from agents.reasoning.looking import Detail, ModelLooker
+from agents.reasoning.places import cells, limit_of
 from agents.reasoning.replies import MemoryReply, PickReply, Triple
 from agents.reasoning.steps import ModelSteps
 from agents.reasoning.until import reaches_beyond

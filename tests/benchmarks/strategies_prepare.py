@@ -28,8 +28,8 @@ from agents.models.world.server import MODEL
 from agents.models.world.world import World
 from agents.perception.records import Frame
 from agents.perception.source import Files, FrameSource
-from agents.reasoning.guiding import cells
 from agents.reasoning.looking import percepts_of
+from agents.reasoning.places import cells
 from agents.reasoning.replies import CaptionReply
 from agents.remember import embed_texts, look_rows
 from agents.strategies import videolucy

@@ -9,7 +9,7 @@ from agents.answer import Phase, Status
 from agents.budget import Budget, Meter
 from agents.models.world.server import serving
 from agents.models.world.world import world_of
-from agents.reasoning.guiding import POINTED, closer, pointed, spread
+from agents.reasoning.places import POINTED, closer, pointed, spread
 from memory.backtrack import Segment
 from memory.records import SECOND, Hit, Kind, Level, Span
 from tests.agents.reasoning.conftest import Bench
