@@ -28,7 +28,7 @@ CARRIERS = COLOURS | frozenset(
     "spell spells spelled read reads say says said type typed print printed label labelled "
     "ask asks asked question tell tells told mention mentions mentioned speak speaks speaker "
     "narrator voice someone person people man woman boy girl number digit letter start end "
-    "counter timer clock meter scoreboard terminal editor form ticket receipt phone tablet monitor "
+    "counter timer clock meter scoreboard "
     "name topic subject theme headline photo photograph picture image scene shot clip".split()
 )
 """Words for what carries the answer, how it looks and who says it: they need little proof, as the
