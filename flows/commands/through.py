@@ -42,8 +42,10 @@ def forget_in_prefect(tenant: str, video_id: str) -> int:
     Raises:
         AgentsError: the configured server does not answer.
     """
-    if not ready_server() and not _database().exists():
-        return 0
+    if not ready_server():
+        if not _database().exists():
+            return 0
+        print("opening what Prefect keeps of earlier runs (no server is running)", file=sys.stderr)
     from flows.runs import forget_runs
 
     return forget_runs(tenant, video_id)

@@ -58,6 +58,7 @@ def scripted_home(folder: Path) -> Generator[Path]:
     """Settings that point below `folder`, and scripted models in every role."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BACKTRAIL_HOME", str(folder / "store"))
+        patch.setenv("PREFECT_HOME", str(folder / "prefect"))  # no runs there to be forgotten
         patch.setenv("BACKTRAIL_CACHE", str(folder / "cache"))
         patch.setenv("BACKTRAIL_PERCEPTION__WINDOW_SECONDS", "5")
         for name in ("PREFECT_API_URL", "BACKTRAIL_API_URL", "BACKTRAIL_PRESET"):

@@ -370,3 +370,19 @@ def test_a_prefect_server_that_does_not_answer_is_no_bug(
         assert "bug" not in said.err
     monkeypatch.delenv("PREFECT_API_URL")
     assert "ferry.mp4" in backtrail("videos").out
+
+
+def test_runs_that_went_to_no_server_are_forgotten_too(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr("flows.runs.forget_runs", lambda *about: asked.append(about) or 3)
+    for kept, runs in ((False, 0), (True, 3)):
+        (entry,) = backtrail("ingest", ferry(empty), "--json").object["videos"]
+        if kept:
+            (empty / "prefect").mkdir(exist_ok=True)
+            (empty / "prefect" / "prefect.db").touch()
+        said = backtrail("forget", "ferry.mp4", "--json")
+        assert said.object["removed"]["flow runs"] == runs
+        assert ("no server is running" in said.err) == kept
+    assert asked == [("default", entry["video_id"])]
