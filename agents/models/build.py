@@ -138,9 +138,7 @@ def _transcriber(spec: ModelSpec, threads: int) -> Transcriber:
         case "embedded":
             from agents.models.embedded.whisper import WhisperTranscriber
 
-            # it runs beside what reads the pictures: all threads would cost a third more processor
-            # time and save none
-            return WhisperTranscriber(spec.model or None, max(1, threads // 2))
+            return WhisperTranscriber(spec.model or None, threads)
         case "scripted":
             from agents.models.scripted import ScriptedTranscriber
 

@@ -7,7 +7,7 @@ goes into the id of every row it made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -109,25 +109,13 @@ class TextReader(Protocol):
         ...
 
 
-Stopped = Callable[[], bool]
-"""Whether work was called off."""
-
-
-def never() -> bool:
-    """Nobody calls it off."""
-    return False
-
-
 class Transcriber(Protocol):
     """Turns speech into text."""
 
     name: str
 
-    def transcribe(self, sound: Sound, stopped: Stopped = never) -> Transcript:
-        """Speech only: music, noise and silence give no utterances.
-
-        Once `stopped` says so, the rest may be left unheard: nobody wants the result any more.
-        """
+    def transcribe(self, sound: Sound) -> Transcript:
+        """Speech only: music, noise and silence give no utterances."""
         ...
 
 

@@ -21,11 +21,9 @@ from agents.models.ports import (
     ImageVectors,
     Label,
     Sound,
-    Stopped,
     TextEncoder,
     TextLine,
     Transcript,
-    never,
 )
 from memory.records import SECOND, Vector
 
@@ -153,7 +151,7 @@ class ScriptedTranscriber:
     transcript: Transcript = field(default_factory=lambda: Transcript((), "en"))
     name: str = "scripted-words-heard"
 
-    def transcribe(self, sound: Sound, stopped: Stopped = never) -> Transcript:
+    def transcribe(self, sound: Sound) -> Transcript:
         """The transcript without what lies beyond the sound; silence gives no utterances."""
         if not len(sound) or float(np.abs(sound).max()) < SILENCE:
             return Transcript((), self.transcript.language, "the sound is silent")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.models.ports import SAMPLE_RATE, Sound, Stopped, Transcriber, never
+from agents.models.ports import SAMPLE_RATE, Sound, Transcriber
 from agents.perception.records import Percept
 from memory.records import SECOND, Kind, Level, Span
 
@@ -13,12 +13,7 @@ SILENT = 10 ** (-60 / 20)
 
 
 def hear(
-    sound: Sound,
-    offset: int,
-    transcriber: Transcriber,
-    *,
-    keep: Span | None = None,
-    stopped: Stopped = never,
+    sound: Sound, offset: int, transcriber: Transcriber, *, keep: Span | None = None
 ) -> tuple[list[Percept], tuple[str, ...]]:
     """What is said in `sound`, which starts at `offset` (microseconds) of the video.
 
@@ -26,7 +21,6 @@ def hear(
     and the window itself as `keep`: an utterance belongs to the window in which it starts, so each
     is kept once although neighbours heard it too. It may end after the window does; what is said
     beyond the end of `sound` is lost, so the margin at the end should hold a sentence (5 s).
-    Once `stopped` says so, nobody wants the result any more and the rest is left unheard.
 
     Returns:
         One percept per utterance, and notes for the user (why nothing was heard).
@@ -36,7 +30,7 @@ def hear(
     """
     if not len(sound) or float(np.abs(sound).max()) < SILENT:
         return [], ("the sound is silent",) if len(sound) else ()
-    transcript = transcriber.transcribe(sound, stopped)
+    transcript = transcriber.transcribe(sound)
     sound_span = Span(offset, offset + len(sound) * SECOND // SAMPLE_RATE)
     percepts: list[Percept] = []
     for utterance in transcript.utterances:

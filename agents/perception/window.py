@@ -10,8 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agents.models.ports import Models, Stopped, Utterance
-from agents.perception.beside import ahead, beside
+from agents.models.ports import Models, Utterance
 from agents.perception.decode import Decoding, Developer, Picture, is_due
 from agents.perception.keyframes import Keyframe, Keyframes, things
 from agents.perception.measures import sample_of
@@ -36,8 +35,6 @@ HEAR_BEFORE, HEAR_AFTER = 3 * SECOND, 5 * SECOND
 """How far outside the window sound is heard, so that no utterance is cut at its edge."""
 SHARP = 1280
 """Longest side, in pixels, of examined pictures: found text is read sharper than it is sought."""
-AHEAD = 6
-"""Pictures decoded before they are looked at; each takes some megabytes."""
 SMALL = 640 * 480
 """Pixels per picture up to which every frame is decoded: it is cheap, and cuts are exact."""
 
@@ -74,11 +71,8 @@ def perceive(
         ModelError: a model failed.
     """
     watch = _Watch(probe, span, models, parameters)
-    with beside(
-        lambda stopped: _speech(probe, span, models, parameters, subtitles, stopped)
-    ) as ear:
-        watch.run()
-        spoken, notes = ear.result()
+    watch.run()
+    spoken, notes = _speech(probe, span, models, parameters, subtitles)
     percepts = sorted(
         [*watch.percepts, *spoken],
         key=lambda percept: (percept.span, percept.kind, percept.text or ""),
@@ -123,7 +117,7 @@ class _Watch:
         """Look at every picture, examine those that are due, then close what is open."""
         if self._probe.video_stream is None:
             return
-        for picture in ahead(self._pictures(), AHEAD):
+        for picture in self._pictures():
             thumb = self._tiny.image(picture.raw)
             self._detector.see(picture.span.start, thumb)
             self._queue(picture, thumb)
@@ -205,7 +199,6 @@ def _speech(
     models: Models,
     parameters: Parameters,
     subtitles: Sequence[Utterance],
-    stopped: Stopped,
 ) -> tuple[list[Percept], tuple[str, ...]]:
     """What is said in a window: subtitles that begin in it, or what is heard."""
     if subtitles:
@@ -221,7 +214,7 @@ def _speech(
         return [], ("the sound is silent",)
     from agents.perception.speech import hear
 
-    return hear(sound, around.start, models.transcriber, keep=span, stopped=stopped)
+    return hear(sound, around.start, models.transcriber, keep=span)
 
 
 def _subtitle(said: Utterance) -> Percept:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.errors import ModelFailed, ModelMissing
-from agents.models.ports import SAMPLE_RATE, Sound, Stopped, Transcript, Utterance, never
+from agents.models.ports import SAMPLE_RATE, Sound, Transcript, Utterance
 from memory.records import SECOND, Span
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class WhisperTranscriber:
         self._folder, self.name = _bundled() if not model_folder else _own(Path(model_folder))
         self._threads = threads
 
-    def transcribe(self, sound: Sound, stopped: Stopped = never) -> Transcript:
+    def transcribe(self, sound: Sound) -> Transcript:
         """Speech as utterances of up to about 12 seconds, in order.
 
         Raises:
@@ -117,9 +117,9 @@ class WhisperTranscriber:
             return Transcript((), "", NO_SPEECH)
         try:
             language = self._language(sound, stretches)
-            words: list[_Word] = []
-            for chunk in _chunks(stretches):
-                words += [] if stopped() else self._hear(sound, chunk, language)
+            words = [
+                word for chunk in _chunks(stretches) for word in self._hear(sound, chunk, language)
+            ]
         except RuntimeError as error:
             raise ModelFailed(f"speech recognition failed: {error}") from error
         return _as_transcript(words, language)

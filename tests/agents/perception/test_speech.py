@@ -11,7 +11,7 @@ import pytest
 
 import agents.perception.speech as speech
 from agents.models.embedded.whisper import WhisperTranscriber
-from agents.models.ports import SAMPLE_RATE, Sound, Stopped, Transcript, Utterance, never
+from agents.models.ports import SAMPLE_RATE, Sound, Transcript, Utterance
 from agents.perception.probe import probe
 from agents.perception.sound import audio
 from agents.perception.speech import hear
@@ -33,7 +33,7 @@ class Counting:
     name: str = "counting"
     calls: int = 0
 
-    def transcribe(self, sound: Sound, stopped: Stopped = never) -> Transcript:
+    def transcribe(self, sound: Sound) -> Transcript:
         self.calls += 1
         return Transcript((Utterance(Span(0, SECOND), "something", 0.9),), "en")
 
@@ -84,7 +84,7 @@ def test_the_reason_for_hearing_nothing_is_handed_on() -> None:
     class Mute:
         name: str = "mute"
 
-        def transcribe(self, sound: Sound, stopped: Stopped = never) -> Transcript:
+        def transcribe(self, sound: Sound) -> Transcript:
             return Transcript((), "", "only music")
 
     assert hear(speak(LINES[0]), 0, Mute()) == ([], ("only music",))

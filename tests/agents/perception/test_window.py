@@ -15,11 +15,9 @@ from agents.models.ports import (
     ImageVectors,
     Label,
     Models,
-    Stopped,
     TextLine,
     Transcript,
     Utterance,
-    never,
 )
 from agents.perception.keyframes import Keyframe, things
 from agents.perception.measures import colours_of, hash_distance, perceptual_hash
@@ -101,7 +99,7 @@ class Ear:
     def __init__(self) -> None:
         self.heard = 0
 
-    def transcribe(self, sound: np.ndarray, stopped: Stopped = never) -> Transcript:
+    def transcribe(self, sound: np.ndarray) -> Transcript:
         self.heard += 1
         loud = np.flatnonzero(np.abs(sound) > 0.1)
         if loud.size == 0:
