@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agents import vocabulary as v
@@ -251,7 +252,7 @@ def take_choices(reading: Reading) -> None:
         return
     match = min(matches, key=lambda found: found.start())
     parts = _LIST_GAP.split(match["list"])
-    found = tuple(_bare(unmarked(reading, part)) for part in parts if part.strip())
+    found = _alternatives(reading, parts)
     if len(found) > 1:
         reading.choices = reading.choices or found
         reading.text = f"{text[: match.start()]} {text[match.end() :]}"
@@ -263,9 +264,13 @@ def _take_both(reading: Reading) -> bool:
     if match is None or not v.COMPARES.search(reading.text):
         return False
     parts = re.split(r",? and |, ", match["list"])
-    reading.choices = reading.choices or tuple(_bare(unmarked(reading, part)) for part in parts)
+    reading.choices = reading.choices or _alternatives(reading, parts)
     reading.text = f"which {reading.text[match.end() :].strip()}"
     return True
+
+
+def _alternatives(reading: Reading, parts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_bare(unmarked(reading, part)) for part in parts if part.strip())
 
 
 def _bare(text: str) -> str:

@@ -48,6 +48,11 @@ class Anchor:
     from_end: bool = False
     """`span` counts back from the end of the video ("the last four seconds")."""
 
+    @property
+    def is_beside_event(self) -> bool:
+        """Whether what is asked for comes before or after an event: not what is with it."""
+        return self.relation in (Relation.BEFORE, Relation.AFTER) and bool(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -140,7 +140,7 @@ class Recall:
 def hangs_on_cut(plan: Plan) -> bool:
     """Whether the anchoring event is a cut of the film, which memory keeps as an edge of shots."""
     anchor = plan.anchor
-    if anchor is None or anchor.relation not in (Relation.BEFORE, Relation.AFTER):
+    if anchor is None or not anchor.is_beside_event:
         return False
     words = stems(anchor.text)
     return bool(words) and set(words) <= CUT_WORDS

@@ -204,6 +204,12 @@ def prepare_prefect(settings: Settings) -> None:
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
 
 
+def prefect_database() -> Path:
+    """Where Prefect keeps runs that went to no server; after `prepare_prefect`."""
+    home = os.environ.get("PREFECT_HOME") or Path.home() / ".prefect"
+    return Path(home) / "prefect.db"
+
+
 def server_environment(port: int) -> dict[str, str]:
     """The environment for a Prefect server on `port`: its UI must ask that very port."""
     return {**os.environ, "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api"}

@@ -13,7 +13,7 @@ from functools import partial
 
 from agents.answer import Draft, Material
 from agents.language import coverage
-from agents.plan import Asked, Plan, Relation
+from agents.plan import Asked, Plan
 from agents.reader.choices import read_choices
 from agents.reader.counts import read_count, read_yes_no
 from agents.reader.moments import read_keywords, read_when
@@ -74,8 +74,7 @@ def _readers(plan: Plan, relate: Relate) -> list[Reader]:
     }
     readers = fixed.get(plan.asked) or _open_readers(plan, things)
     anchor = plan.anchor
-    beside = anchor is not None and anchor.relation in (Relation.AFTER, Relation.BEFORE)
-    if beside and anchor and anchor.text and plan.asked in ASKS_FOR_NEIGHBOUR:
+    if anchor is not None and anchor.is_beside_event and plan.asked in ASKS_FOR_NEIGHBOUR:
         return [neighbour, *readers]
     return readers
 

@@ -64,11 +64,12 @@ def uncut(rows: Sequence[Memory]) -> list[Memory]:
 
 def _is_part(row: Memory, other: Memory) -> bool:
     """Whether another row, there for most of a row's time, has all its lines and more."""
-    own, others = (row.text or "").splitlines(), (other.text or "").splitlines()
     if row.kind is not Kind.SCREEN_TEXT or len(other.text or "") <= len(row.text or ""):
         return False
-    together = row.video_id == other.video_id and _stays(row, other)
-    return together and all(any(_extends(line, fuller) for fuller in others) for line in own)
+    if row.video_id != other.video_id or not _stays(row, other):
+        return False
+    own, others = (row.text or "").splitlines(), (other.text or "").splitlines()
+    return all(any(_extends(line, fuller) for fuller in others) for line in own)
 
 
 def _extends(line: str, fuller: str) -> bool:
@@ -288,16 +289,9 @@ def _at_moment(plan: Plan, row: Memory, material: Material) -> Draft:
         if video == row.video_id:
             span = row.span.clipped(part) or span
     exact = settled(plan.anchor, row) and not (plan.position in (1, -1) and _is_brief(row))
-    exact = exact and not _is_beside(plan)
+    exact = exact and not (plan.anchor is not None and plan.anchor.is_beside_event)
     reason = "the text at that moment" if exact else "the text at that moment may change faster"
     return Draft(quoted(text), (Cited(row, span),), row.confidence, exact, reason)
-
-
-def _is_beside(plan: Plan) -> bool:
-    """Whether the question is after what comes before or after an event: not what is with it."""
-    anchor = plan.anchor
-    beside = anchor is not None and anchor.relation in (Relation.BEFORE, Relation.AFTER)
-    return beside and anchor is not None and bool(anchor.text)
 
 
 def _is_brief(row: Memory) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.errors import AgentsError
-from configs.settings import load_settings, prefect_api, prepare_prefect
+from configs.settings import load_settings, prefect_api, prefect_database, prepare_prefect
 
 ANSWERS = 5.0
 """Seconds a server may take to accept a connection."""
@@ -43,18 +41,12 @@ def forget_in_prefect(tenant: str, video_id: str) -> int:
         AgentsError: the configured server does not answer.
     """
     if not ready_server():
-        if not _database().exists():
+        if not prefect_database().exists():
             return 0
         print("opening what Prefect keeps of earlier runs (no server is running)", file=sys.stderr)
     from flows.runs import forget_runs
 
     return forget_runs(tenant, video_id)
-
-
-def _database() -> Path:
-    """Where Prefect keeps runs that went to no server."""
-    home = os.environ.get("PREFECT_HOME") or Path.home() / ".prefect"
-    return Path(home) / "prefect.db"
 
 
 def _must_answer(url: str) -> None:
