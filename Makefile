@@ -38,13 +38,13 @@ check: setup ## ruff, pyright strict, import contracts
 	@.venv/bin/lint-imports
 
 bench-quality: setup ## answers on real clips, against baselines
-	@$(PY) tests/benchmarks/quality.py
+	@$(PY) -m tests.benchmarks.quality.answers
 
 bench-speed: setup ## ingest and ask, as ratios
-	@$(PY) -m tests.benchmarks.speed
+	@$(PY) -m tests.benchmarks.speed.run
 
 bench-strategies: setup ## five ways to pursue a question, on generated worlds
-	@$(PY) -m tests.benchmarks.strategies --write
+	@$(PY) -m tests.benchmarks.strategies.run --write
 
 lock: ## write requirements.lock anew from pyproject.toml
 	@.venv/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header -q -o requirements.lock

@@ -5,13 +5,13 @@ from __future__ import annotations
 from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 
-from agents.answer import Result
+from agents.ask.answer import Result
 from configs.settings import Preset
-from flows.artifacts import answer_artifacts
 from flows.asking import Request, ask_plain
 from flows.language import STRATEGY, forget_retries
+from flows.output.artifacts import answer_artifacts
 from flows.runs import tag_run, videos_of
-from flows.wiring import workbench
+from flows.wiring import runtime_of
 from tasks.ask import TaskSteps
 
 
@@ -51,20 +51,20 @@ def ask(
         as_of: Time in the video up to which anything may be used: seconds, `m:ss` or `h:mm:ss`;
             everything when empty.
     """
-    bench = workbench(workspace, preset)
+    runtime = runtime_of(workspace, preset)
     log = get_run_logger()
     until = "" if as_of is None else str(as_of)
     named = tuple(videos or ()), tuple(choices or ()), image
     request = Request(question, *named, budget, must_answer, until, strategy, cached)
     result = ask_plain(
-        bench,
+        runtime,
         request,
         lambda name, stage, done, total: log.info("%s: %s %d/%d", name, stage, done, total),
         TaskSteps,
         str(flow_run.get_id() or "") or None,
     )
-    tag_run(bench.spec.tenant, videos_of(result))
-    answer_artifacts(bench, result)
+    tag_run(runtime.spec.tenant, videos_of(result))
+    answer_artifacts(runtime, result)
     forget_retries(result.flow_run_id)
     log.info("%s: %s", result.status, result.answer or result.reason)
     return result

@@ -11,20 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from agents.answer import Question, Result, Status
+from agents.ask.answer import Question, Result, Status
+from agents.ask.loop import Outcome, Steps
+from agents.ask.planner.rules import plan as plan_by_rules
+from agents.ask.trace import evidence_json
 from agents.budget import Budget, Meter, parse_budget
 from agents.errors import QuestionError, UnreadableMedia
-from agents.loop import Outcome, Steps
-from agents.planner import plan as plan_by_rules
-from agents.trace import evidence_json
-from agents.workbench import Workbench
+from agents.runtime import Runtime
 from configs.settings import load_settings
 from flows.ingesting import Progress, ingest_file
 from flows.language import (
     STRATEGY,
     charge_encoder,
     encoder_spent,
-    panel_of,
+    roles_of,
     run_strategy,
     steps_for,
 )
@@ -57,7 +57,7 @@ class Request:
 
 
 def ask_plain(
-    bench: Workbench,
+    runtime: Runtime,
     request: Request,
     progress: Progress,
     around: Callable[[Steps], Steps] | None = None,
@@ -74,28 +74,28 @@ def ask_plain(
     """
     refuse_empty(request)
     until = time_of(request.as_of)
-    videos = resolve_videos(bench, request.videos, progress)
-    bench = replace(bench, store=bench.store.as_of(until))
+    videos = resolve_videos(runtime, request.videos, progress)
+    runtime = replace(runtime, store=runtime.store.as_of(until))
     question = Question(
         request.question.strip(),
-        bench.spec.tenant,
+        runtime.spec.tenant,
         tuple(video.video_id for video in videos),
         request.choices,
         request.must_answer,
         None if until is None else Span(0, until),
-        image_vector_of(bench, request.image),
+        image_vector_of(runtime, request.image),
     )
-    limits = parse_budget(request.budget, bench.spec.limits)
+    limits = parse_budget(request.budget, runtime.spec.limits)
     meter = Meter(limits)
-    encoded = encoder_spent(bench.models)
-    steps = steps_for(bench, meter, cached=request.cached)
+    encoded = encoder_spent(runtime.models)
+    steps = steps_for(runtime, meter, cached=request.cached)
     if around is not None and request.strategy == STRATEGY:
         steps = around(steps)
-    patience = patience_for(bench, limits)
-    outcome = run_strategy(request.strategy, question, steps, meter, patience)
-    charge_encoder(meter, bench.models, encoded)
-    result = result_of(bench, question, outcome, meter, flow_run_id)
-    keep(bench, question, result)
+    max_looks = max_looks_for(runtime, limits)
+    outcome = run_strategy(request.strategy, question, steps, meter, max_looks)
+    charge_encoder(meter, runtime.models, encoded)
+    result = result_of(runtime, question, outcome, meter, flow_run_id)
+    keep(runtime, question, result)
     return result
 
 
@@ -103,10 +103,10 @@ def silent(name: str, stage: str, done: int, total: int) -> None:
     """Progress for nobody."""
 
 
-def patience_for(bench: Workbench, limits: Budget) -> int:
+def max_looks_for(runtime: Runtime, limits: Budget) -> int:
     """Most segments to follow: as set, or as many looks as the user granted if that is more."""
-    patience = bench.spec.look.patience
-    return max(patience, limits.looks + 1) if limits.looks is not None else patience
+    max_looks = runtime.spec.look.max_looks
+    return max(max_looks, limits.looks + 1) if limits.looks is not None else max_looks
 
 
 def time_of(text: str) -> int | None:
@@ -141,48 +141,48 @@ def refuse_empty(request: Request) -> None:
         raise QuestionError(said, 'name a thing, a word or a time, e.g. "what is on the slide?"')
 
 
-def resolve_videos(bench: Workbench, references: Sequence[str], progress: Progress) -> list[Video]:
+def resolve_videos(runtime: Runtime, references: Sequence[str], progress: Progress) -> list[Video]:
     """The videos meant: all of the workspace, or those named by id, name or path."""
     if not references:
-        videos = [v for v in bench.store.videos(bench.spec.tenant) if v.active_key]
+        videos = [v for v in runtime.store.videos(runtime.spec.tenant) if v.active_key]
         if not videos:
             raise UnknownVideo(
-                f"the workspace {bench.spec.tenant!r} remembers no video yet",
+                f"the workspace {runtime.spec.tenant!r} remembers no video yet",
                 "ingest one first: backtrail ingest PATH",
             )
         return videos
-    found = [_resolve(bench, reference, progress) for reference in references]
+    found = [_resolve(runtime, reference, progress) for reference in references]
     return list({video.video_id: video for video in found}.values())
 
 
-def _resolve(bench: Workbench, reference: str, progress: Progress) -> Video:
+def _resolve(runtime: Runtime, reference: str, progress: Progress) -> Video:
     path = Path(reference)
     if not path.exists():
-        return bench.store.find_video(bench.spec.tenant, reference)
-    report = ingest_file(bench, path, progress)
+        return runtime.store.find_video(runtime.spec.tenant, reference)
+    report = ingest_file(runtime, path, progress)
     if report.video is None:
         error = report.error or {"message": f"{reference} could not be ingested", "hint": ""}
         raise UnknownVideo(error["message"], error["hint"])
     return report.video
 
 
-def image_vector_of(bench: Workbench, image: str | None) -> Any:  # noqa: ANN401
+def image_vector_of(runtime: Runtime, image: str | None) -> Any:  # noqa: ANN401
     """The image vector of an example picture, or None without one."""
     if image is None:
         return None
-    from agents.perception.decode import frame_at
-    from agents.perception.probe import probe
+    from agents.perception.media.decode import frame_at
+    from agents.perception.media.probe import probe
     from agents.perception.records import StreamChoice
 
     frame = frame_at(probe(Path(image), StreamChoice()), 0, 640)
     if frame is None:
         raise UnreadableMedia(f"{image} holds no picture", "give a PNG, JPEG or WebP file")
-    glances = bench.models.recogniser.recognise([frame.image])
-    return bench.models.image_encoder.encode([frame.image], glances)[0].image
+    recognitions = runtime.models.recogniser.recognise([frame.image])
+    return runtime.models.image_encoder.encode([frame.image], recognitions)[0].image
 
 
 def result_of(
-    bench: Workbench,
+    runtime: Runtime,
     question: Question,
     outcome: Outcome,
     meter: Meter,
@@ -190,7 +190,7 @@ def result_of(
 ) -> Result:
     """The documented result of an outcome."""
     draft = outcome.draft
-    names = {v.video_id: v.name for v in outcome.material.videos}
+    names = {v.video_id: v.name for v in outcome.context.videos}
     answer = draft.text
     if answer and len(names) > 1 and draft.cited:
         answer = f"{answer} (in {names[draft.cited[0].memory.video_id]})"
@@ -203,12 +203,12 @@ def result_of(
         choice=draft.choice if proven else None,
         confidence=min(1.0, draft.confidence),
         phase=outcome.phase,
-        evidence=evidence_json(draft.cited if proven else (), outcome.material),
+        evidence=evidence_json(draft.cited if proven else (), outcome.context),
         usage=meter.usage(),
         rounds=tuple(outcome.trace.rounds),
         reason=draft.reason,
         searched=searched(outcome, meter),
-        models=model_names(bench),
+        models=model_names(runtime),
         as_of=question.within.seconds[1] if question.within else None,
         run_id=f"r_{uuid.uuid4().hex[:20]}",
         flow_run_id=flow_run_id,
@@ -217,22 +217,22 @@ def result_of(
 
 def searched(outcome: Outcome, meter: Meter) -> str:
     """What was searched, in a sentence."""
-    videos, rows = outcome.material.videos, outcome.material.rows
+    videos, rows = outcome.context.videos, outcome.context.rows
     names = ", ".join(video.name for video in videos[:3])
     more = f" and {len(videos) - 3} more" if len(videos) > 3 else ""
     looks = meter.looks + meter.cached_looks
     return (
         f"{len(rows)} memories of {names}{more}, "
         f"{looks} closer look{'' if looks == 1 else 's'} ({meter.frames} frames)"
-        f"{', ' if outcome.material.note else ''}{outcome.material.note}"
+        f"{', ' if outcome.context.note else ''}{outcome.context.note}"
     )
 
 
-def model_names(bench: Workbench) -> dict[str, str]:
+def model_names(runtime: Runtime) -> dict[str, str]:
     """Which model played which role."""
-    models = bench.models
+    models = runtime.models
     return {
-        **language_names(panel_of(load_settings())),
+        **language_names(roles_of(load_settings())),
         "text_reader": models.text_reader.name,
         "transcriber": models.transcriber.name,
         "recogniser": models.recogniser.name,
@@ -241,9 +241,9 @@ def model_names(bench: Workbench) -> dict[str, str]:
     }
 
 
-def keep(bench: Workbench, question: Question, result: Result) -> None:
+def keep(runtime: Runtime, question: Question, result: Result) -> None:
     """Keep the run, so that it can be shown later and forgotten with its videos."""
     made = datetime.now(UTC).isoformat(timespec="seconds")
     body = json.dumps(result.to_json(), ensure_ascii=False)
     run = Run(result.run_id, question.tenant, question.video_ids, question.text, body, made)
-    bench.store.put_run(run)
+    runtime.store.put_run(run)

@@ -21,8 +21,8 @@ def main() -> int:
     _say("starting Prefect (a first start migrates its database, about half a minute)")
     from flows.ask import ask
     from flows.ingest import ingest
-    from flows.report import write_report
-    from flows.wiring import workbench
+    from flows.output.report import write_report
+    from flows.wiring import runtime_of
 
     _say(f"remembering {SAMPLE.name}: one Prefect task per window")
     done = ingest([str(SAMPLE)], workspace="demo")["videos"][0]
@@ -30,7 +30,7 @@ def main() -> int:
     question = said["demo"]["question"]
     _say(f"asking: {question}")
     result = ask(question, videos=[str(SAMPLE)], workspace="demo")
-    write_report(result.to_json(), workbench("demo").store, REPORT, "demo")
+    write_report(result.to_json(), runtime_of("demo").store, REPORT, "demo")
     for entry in result.rounds:
         place = entry["segment"]
         where = f"{place['start']:.1f}-{place['end']:.1f} s" if place else "coarse memory"

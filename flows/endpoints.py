@@ -9,16 +9,16 @@ from pathlib import Path
 from agents.errors import ModelMissing
 from agents.models.local.server import MODEL as LOCAL_MODEL
 from agents.models.local.server import require
-from agents.models.openai_compatible.around import Around
 from agents.models.openai_compatible.endpoint import (
     LOCAL,
     LONGEST_REPLY,
     Endpoint,
-    Patience,
     Price,
+    RetryPolicy,
 )
+from agents.models.openai_compatible.middleware import Middleware
 from configs.settings import EndpointSettings, PriceSettings, Settings, load_settings
-from tasks.models import around_calls
+from tasks.models import middleware_in_flows
 
 LOCAL_REPLY = 400
 """Most tokens of a reply of the local model, whose whole context is small."""
@@ -48,7 +48,7 @@ def endpoint_of(own: EndpointSettings, secret_name: str, prices: Prices) -> Endp
         max_tokens=LOCAL_REPLY if local else LONGEST_REPLY,
         concurrency=own.concurrency,
         price=price_of(model, prices, price),
-        patience=Patience(timeout=own.timeout),
+        retry=RetryPolicy(timeout=own.timeout),
     ).checked()
 
 
@@ -73,9 +73,9 @@ def price_of(model: str, prices: Prices, otherwise: Price | None) -> Price | Non
     return otherwise if own is None else Price(own.input_usd, own.output_usd)
 
 
-def around_of(settings: Settings) -> Around:
+def middleware_of(settings: Settings) -> Middleware:
     """What is put around calls: inside a flow run, shared queues and durable execution."""
-    return around_calls(replies_folder(settings))
+    return middleware_in_flows(replies_folder(settings))
 
 
 def replies_folder(settings: Settings) -> Path:

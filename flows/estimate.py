@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from agents.budget import Budget, parse_budget
 from agents.errors import QuestionError, UnreadableMedia
 from agents.models.chat import TOKEN
-from agents.perception.probe import probe
-from agents.workbench import Workbench, WorkSpec, open_workbench
+from agents.perception.media.probe import probe
+from agents.runtime import Runtime, RuntimeSpec, open_runtime
 from configs.settings import load_settings
 from flows.forecast import forecast, ingest_calls, question_calls
 from flows.language import STRATEGY, endpoint_by_role, prompts
@@ -28,12 +28,12 @@ DEFAULT_BYTES = 15_000
 UNKNOWN = DEFAULT_RATE, DEFAULT_BYTES, "no ingest yet to learn from: defaults for two cores"
 
 
-def estimate_files(spec: WorkSpec, files: Sequence[Path]) -> dict[str, Any]:
+def estimate_files(spec: RuntimeSpec, files: Sequence[Path]) -> dict[str, Any]:
     """Expected seconds and bytes per file and in all, and what the estimate rests on.
 
     `models` says what models at endpoints will cost, as ranges.
     """
-    rate, size, basis = _rates(open_workbench(spec)) if is_openable(spec) else UNKNOWN
+    rate, size, basis = _rates(open_runtime(spec)) if is_openable(spec) else UNKNOWN
     entries: list[dict[str, Any]] = []
     media = [probe(file, spec.parameters.streams) for file in files]
     for file, found in zip(files, media, strict=True):
@@ -53,7 +53,7 @@ def estimate_files(spec: WorkSpec, files: Sequence[Path]) -> dict[str, Any]:
     return {"videos": entries, "total": total, "basis": basis, "models": models}
 
 
-def is_openable(spec: WorkSpec) -> bool:
+def is_openable(spec: RuntimeSpec) -> bool:
     """Whether the store can be opened without asking an endpoint how long its vectors are."""
     from agents.models.openai_compatible.embeddings import EndpointTextEncoder
 
@@ -65,7 +65,9 @@ def is_openable(spec: WorkSpec) -> bool:
     return True
 
 
-def _describing(spec: WorkSpec, shown: Sequence[float], heard: Sequence[float]) -> dict[str, Any]:
+def _describing(
+    spec: RuntimeSpec, shown: Sequence[float], heard: Sequence[float]
+) -> dict[str, Any]:
     """What models will cost; files with pictures are `shown`, those without `heard`, in seconds."""
     endpoints = endpoint_by_role(load_settings())
     encoders = [m.endpoint for m in spec.models if m.role == "text_encoder" and m.endpoint]
@@ -86,9 +88,9 @@ def _describing(spec: WorkSpec, shown: Sequence[float], heard: Sequence[float]) 
     return forecast((best, likely, worst), endpoints, Budget())
 
 
-def _rates(bench: Workbench) -> tuple[float, float, str]:
+def _rates(runtime: Runtime) -> tuple[float, float, str]:
     """Seconds and bytes per second of video, and where these come from."""
-    tenant, store = bench.spec.tenant, bench.store
+    tenant, store = runtime.spec.tenant, runtime.store
     rates: list[float] = []
     length = 0.0
     for video in store.videos(tenant):
@@ -102,40 +104,40 @@ def _rates(bench: Workbench) -> tuple[float, float, str]:
     return median(rates), store.size_bytes / length, f"from {len(rates)} windows ingested before"
 
 
-def estimate_question(spec: WorkSpec, request: Request) -> dict[str, Any]:
+def estimate_question(spec: RuntimeSpec, request: Request) -> dict[str, Any]:
     """Expected calls, tokens, frames and US dollars of a question, as ranges.
 
-    Least is an answer from coarse memory; most is every look that patience and budget allow, with
+    Least is an answer from coarse memory; most is every look that max_looks and budget allow, with
     a repair round for each call. A question that was asked before costs nothing.
 
     Raises:
         QuestionError: the strategy is one whose course cannot be foreseen.
         UnreadableMedia: a video is a file that is not remembered yet.
     """
-    from agents.reasoning.looking import FINE, ULTRA
-    from flows.asking import patience_for
+    from agents.ask.executor.look_by_model import FINE, ULTRA
+    from flows.asking import max_looks_for
 
     if not is_openable(spec):
         raise UnreadableMedia(
             "nothing is remembered yet with this text encoder",
             "ingest a video first: backtrail ingest PATH",
         )
-    bench = open_workbench(spec)
+    runtime = open_runtime(spec)
     if request.strategy != STRATEGY:
         raise QuestionError(
             f"what the strategy {request.strategy} costs cannot be foreseen",
             f"estimate {STRATEGY}, or set a budget: --budget calls=N",
         )
     settings = load_settings()
-    limits = parse_budget(request.budget, bench.spec.limits)
+    limits = parse_budget(request.budget, runtime.spec.limits)
     endpoints = endpoint_by_role(settings)
-    most = patience_for(bench, limits)
+    most = max_looks_for(runtime, limits)
     most = most if limits.looks is None else min(most, limits.looks)
-    videos = _asked_videos(bench, request)
-    usual = max(1, round(min(FINE.most, bench.spec.look.span_seconds * FINE.fps)))
+    videos = _asked_videos(runtime, request)
+    usual = max(1, round(min(FINE.most, runtime.spec.look.span_seconds * FINE.fps)))
     longest = max((endpoint.max_tokens for endpoint in endpoints.values()), default=0)
     scenarios = question_calls(
-        _sizes(bench, request, videos), (min(1, most), most), (usual, ULTRA.most), longest
+        _sizes(runtime, request, videos), (min(1, most), most), (usual, ULTRA.most), longest
     )
     return {
         "question": request.question,
@@ -151,14 +153,14 @@ SCHEMA = 300
 """Tokens in which the shape of a reply is told."""
 
 
-def _sizes(bench: Workbench, request: Request, videos: Sequence[str]) -> dict[str, int]:
+def _sizes(runtime: Runtime, request: Request, videos: Sequence[str]) -> dict[str, int]:
     """Tokens of text that each role is sent, by what is remembered of the videos."""
     told = prompts()
     asked = len(request.question) + sum(map(len, request.choices))
-    scope = Scope(bench.spec.tenant, tuple(videos))
+    scope = Scope(runtime.spec.tenant, tuple(videos))
     lengths = [
         len(row.text or "") + 40
-        for row in bench.store.memories(scope, limit=2000)
+        for row in runtime.store.memories(scope, limit=2000)
         if row.text and row.kind is not Kind.KEYFRAME
     ]
     rows = min(SHOWN, sum(lengths))
@@ -170,19 +172,23 @@ def _sizes(bench: Workbench, request: Request, videos: Sequence[str]) -> dict[st
     }
 
 
-def _asked_videos(bench: Workbench, request: Request) -> list[str]:
+def _asked_videos(runtime: Runtime, request: Request) -> list[str]:
     """Ids of the videos asked; nothing is ingested."""
-    new = [name for name in request.videos if Path(name).exists() and not _known(bench, name)]
+    new = [name for name in request.videos if Path(name).exists() and not _known(runtime, name)]
     if new:
         raise UnreadableMedia(
             f"{new[0]} is not remembered yet",
             "estimate that first: backtrail ingest --estimate PATH",
         )
     if request.videos:
-        return [bench.store.find_video(bench.spec.tenant, name).video_id for name in request.videos]
-    return [video.video_id for video in bench.store.videos(bench.spec.tenant) if video.active_key]
+        return [
+            runtime.store.find_video(runtime.spec.tenant, name).video_id for name in request.videos
+        ]
+    return [
+        video.video_id for video in runtime.store.videos(runtime.spec.tenant) if video.active_key
+    ]
 
 
-def _known(bench: Workbench, name: str) -> bool:
+def _known(runtime: Runtime, name: str) -> bool:
     path = str(Path(name).resolve())
-    return any(path in video.paths for video in bench.store.videos(bench.spec.tenant))
+    return any(path in video.paths for video in runtime.store.videos(runtime.spec.tenant))

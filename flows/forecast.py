@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.budget import Budget
-from agents.models.chat import PICTURE_TOKENS, TOKEN
-from agents.models.openai_compatible.embeddings import BATCH
-from agents.models.openai_compatible.endpoint import Endpoint
-from agents.reasoning.captioning import (
+from agents.ingest.describe import (
     DENSE_PIECE,
     DENSE_STEP,
     MOST_CHARACTERS,
     MOST_KEYFRAMES,
     MOST_ROWS,
 )
-from agents.reasoning.summarising import CHARACTERS
+from agents.ingest.summarise import CHARACTERS
+from agents.models.chat import PICTURE_TOKENS, TOKEN
+from agents.models.openai_compatible.embeddings import BATCH
+from agents.models.openai_compatible.endpoint import Endpoint
 from memory.records import SECOND
 
 REPLY = 150

@@ -10,16 +10,16 @@ from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 
-from agents.ingest import Job
-from agents.reasoning.captioning import Scribe
-from agents.workbench import Workbench
+from agents.ingest.describe import Captioner
+from agents.ingest.windows import Job
+from agents.runtime import Runtime
 from configs.settings import Preset
-from flows.artifacts import WindowProgress, ingest_table
 from flows.failures import KNOWN_ERRORS
 from flows.ingesting import Progress, ingest_file
 from flows.language import forget_retries
+from flows.output.artifacts import WindowProgress, ingest_table
 from flows.runs import tag_run
-from flows.wiring import media_files, new_files, streams_bench
+from flows.wiring import media_files, new_files, runtime_with_streams
 from tasks.ingest import perceive_window
 
 
@@ -52,16 +52,16 @@ def ingest(
         subtitle_stream: Which subtitle stream to use where a file has several, from 0.
     """
     log = get_run_logger()
-    bench = streams_bench(workspace, preset, (video_stream, audio_stream, subtitle_stream))
+    runtime = runtime_with_streams(workspace, preset, (video_stream, audio_stream, subtitle_stream))
     files = media_files([Path(path) for path in paths])
     if new_only:
-        files = new_files(bench, files)
-    reports = [ingest_file(bench, file, _unseen, _perceive) for file in files]
+        files = new_files(runtime, files)
+    reports = [ingest_file(runtime, file, _unseen, _perceive) for file in files]
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
         log.log(INFO if report.fine else ERROR, "%s %s: %s", report.status, report.path, said)
     forget_retries(str(flow_run.get_id() or "") or None)
-    tag_run(bench.spec.tenant, [report.video.video_id for report in reports if report.video])
+    tag_run(runtime.spec.tenant, [report.video.video_id for report in reports if report.video])
     if reports:
         ingest_table(reports)
     return {"videos": [report.to_json() for report in reports]}
@@ -71,14 +71,19 @@ def _unseen(name: str, stage: str, done: int, total: int) -> None:
     """The UI shows windows by their tasks and a progress artifact."""
 
 
-def _perceive(bench: Workbench, job: Job, progress: Progress, scribe: Scribe | None) -> None:
+def _perceive(runtime: Runtime, job: Job, progress: Progress, captioner: Captioner | None) -> None:
     """All open windows as tasks, with a progress artifact."""
     del progress
     counter = WindowProgress(job.video.name, len(job.open_windows))
     for window in job.open_windows:
         title = f"window {window.index + 1} of {len(job.windows)}, {job.video.name}"
         state = perceive_window(
-            quote(bench.spec), quote(job), window.index, title, quote(scribe), return_state=True
+            quote(runtime.spec),
+            quote(job),
+            window.index,
+            title,
+            quote(captioner),
+            return_state=True,
         )
         failure = state.result(raise_on_failure=False)
         if isinstance(failure, KNOWN_ERRORS):

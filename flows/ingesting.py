@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING, Any
 
 from agents.budget import Budget, Meter
 from agents.errors import UnreadableMedia
-from agents.finish import finish
-from agents.ingest import Job, failures_in, known_video, prepare, run_window, video_id_of
-from agents.locking import alone
-from agents.workbench import Workbench
+from agents.ingest.finish import finish
+from agents.ingest.locking import alone
+from agents.ingest.windows import Job, failures_in, known_video, prepare, run_window, video_id_of
+from agents.runtime import Runtime
 from flows.failures import KNOWN_ERRORS, error_json
-from flows.language import charge_encoder, encoder_spent, scribe_for
+from flows.language import captioner_for, charge_encoder, encoder_spent
 from memory.records import SECOND, Scope, Video, Window, WindowStatus, content_id
 
 if TYPE_CHECKING:
-    from agents.reasoning.captioning import Scribe
+    from agents.ingest.describe import Captioner
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, str, int, int], None]
 """Called with file name, stage, windows done and windows in all."""
 
-Perceive = Callable[[Workbench, Job, Progress, "Scribe | None"], None]
+Perceive = Callable[[Runtime, Job, Progress, "Captioner | None"], None]
 """Perceives the open windows of a job and lets models describe them."""
 
 
@@ -78,83 +78,87 @@ class FileReport:
 
 
 def ingest_file(
-    bench: Workbench, path: Path, progress: Progress, perceive: Perceive | None = None
+    runtime: Runtime, path: Path, progress: Progress, perceive: Perceive | None = None
 ) -> FileReport:
     """Ingest one file; `perceive` does its open windows (plainly, one by one, when not given).
 
     What goes wrong with the file is in the report.
     """
     report = FileReport(path)
-    began, encoded = time.monotonic(), encoder_spent(bench.models)
+    began, encoded = time.monotonic(), encoder_spent(runtime.models)
     try:
-        _ingest(bench, report, progress, perceive or perceive_plainly)
+        _ingest(runtime, report, progress, perceive or perceive_plainly)
     except KNOWN_ERRORS as error:
         report.error = error_json(error)
         log.warning("%s: %s", path, error)
-    charge_encoder(report.meter, bench.models, encoded)
+    charge_encoder(report.meter, runtime.models, encoded)
     report.seconds = time.monotonic() - began
     return report
 
 
-def _ingest(bench: Workbench, report: FileReport, progress: Progress, perceive: Perceive) -> None:
-    spec, path, name = bench.spec, report.path, report.path.name
-    plan = (bench.store, path, spec.tenant, spec.parameters, bench.models)
+def _ingest(runtime: Runtime, report: FileReport, progress: Progress, perceive: Perceive) -> None:
+    spec, path, name = runtime.spec, report.path, report.path.name
+    plan = (runtime.store, path, spec.tenant, spec.parameters, runtime.models)
     progress(name, "checking", 0, 1)
     known = known_video(*plan)
     if known is not None:
-        settle(bench, report, known, "unchanged")
+        settle(runtime, report, known, "unchanged")
         return
-    with alone(_lock(bench, path), lambda: progress(name, "waiting for another ingest", 0, 1)):
+    with alone(_lock(runtime, path), lambda: progress(name, "waiting for another ingest", 0, 1)):
         job = prepare(*plan)
         if job.complete:
-            settle(bench, report, job.video, "unchanged")
+            settle(runtime, report, job.video, "unchanged")
             return
-        scribe = scribe_for(bench, report.meter)
-        perceive(bench, job, progress, scribe)
+        captioner = captioner_for(runtime, report.meter)
+        perceive(runtime, job, progress, captioner)
         progress(name, "summarising", len(job.windows), len(job.windows))
-        conclude(bench, report, job, scribe)
+        conclude(runtime, report, job, captioner)
 
 
-def _lock(bench: Workbench, path: Path) -> Path:
+def _lock(runtime: Runtime, path: Path) -> Path:
     """The lock of a file's content in a store; an unreadable file has one that nobody shares."""
-    uri = bench.spec.uri
+    uri = runtime.spec.uri
     store = uri if "://" in uri else str(Path(uri).expanduser().resolve())
     readable = path.is_file() and os.access(path, os.R_OK)
-    content = video_id_of(path, bench.spec.tenant) if readable else str(path.resolve())
-    return Path(bench.spec.cache) / "locks" / content_id("lock", store, content)
+    content = video_id_of(path, runtime.spec.tenant) if readable else str(path.resolve())
+    return Path(runtime.spec.cache) / "locks" / content_id("lock", store, content)
 
 
-def perceive_plainly(bench: Workbench, job: Job, progress: Progress, scribe: Scribe | None) -> None:
+def perceive_plainly(
+    runtime: Runtime, job: Job, progress: Progress, captioner: Captioner | None
+) -> None:
     """Window after window, in this process."""
     for window in job.open_windows:
         progress(job.video.name, "perceiving", window.index, len(job.windows))
-        run_window(bench.store, job, window, bench.models, scribe)
+        run_window(runtime.store, job, window, runtime.models, captioner)
 
 
-def conclude(bench: Workbench, report: FileReport, job: Job, scribe: Scribe | None = None) -> None:
+def conclude(
+    runtime: Runtime, report: FileReport, job: Job, captioner: Captioner | None = None
+) -> None:
     """Finish a job whose windows were all tried; fails when not one of them is done.
 
     Raises:
         UnreadableMedia: no window could be perceived.
     """
-    windows = ledger(bench, job.video, job.perception_key)
+    windows = ledger(runtime, job.video, job.perception_key)
     if not any(window.status == WindowStatus.DONE for window in windows):
         reasons = "; ".join(dict.fromkeys(window.reason for window in windows))
         raise UnreadableMedia(
             f"nothing of {report.path.name} could be perceived: {reasons}",
             "play the file to see whether it is whole; the same command tries again",
         )
-    settle(bench, report, finish(bench.store, job, bench.models, scribe), "ingested")
+    settle(runtime, report, finish(runtime.store, job, runtime.models, captioner), "ingested")
 
 
-def ledger(bench: Workbench, video: Video, key: str | None) -> list[Window]:
+def ledger(runtime: Runtime, video: Video, key: str | None) -> list[Window]:
     """The ledger of one perception key; empty when there is none."""
-    return bench.store.windows(video.tenant, video.video_id, key) if key else []
+    return runtime.store.windows(video.tenant, video.video_id, key) if key else []
 
 
-def settle(bench: Workbench, report: FileReport, video: Video, status: str) -> None:
+def settle(runtime: Runtime, report: FileReport, video: Video, status: str) -> None:
     """Fill the report from what the store now holds."""
-    windows = ledger(bench, video, video.active_key)
+    windows = ledger(runtime, video, video.active_key)
     report.video = video
     report.windows = Counter(str(window.status) for window in windows)
     report.windows += Counter(degraded=sum(bool(failures_in(window)) for window in windows))
@@ -162,7 +166,7 @@ def settle(bench: Workbench, report: FileReport, video: Video, status: str) -> N
     lost = report.windows["failed"] or report.windows["degraded"] or faults
     report.status = "partial" if lost else status
     report.described = described_by(video)
-    report.memories = memory_counts(bench, video)
+    report.memories = memory_counts(runtime, video)
     report.notes = notes_of(video, windows)
 
 
@@ -186,7 +190,7 @@ def described_by(video: Video) -> dict[str, str]:
     return {"captions": str(own.get("captions", "none")), **names}
 
 
-def memory_counts(bench: Workbench, video: Video) -> dict[str, int]:
+def memory_counts(runtime: Runtime, video: Video) -> dict[str, int]:
     """Number of rows by kind."""
-    rows = bench.store.memories(Scope(video.tenant, (video.video_id,)))
+    rows = runtime.store.memories(Scope(video.tenant, (video.video_id,)))
     return dict(sorted(Counter(str(row.kind) for row in rows).items()))

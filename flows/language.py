@@ -7,63 +7,64 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.answer import Question
+from agents.ask.answer import Question
+from agents.ask.executor.embedded import embedded_steps
+from agents.ask.loop import Outcome, Steps, pursue
 from agents.budget import Meter, Spent
 from agents.errors import ModelMissing, QuestionError
-from agents.loop import Outcome, Steps, pursue
 from agents.models.cache import ReplyCache, forget_video
-from agents.models.chat import Panel
+from agents.models.chat import ModelRoles
 from agents.models.openai_compatible.endpoint import Endpoint
 from agents.models.ports import Models
-from agents.reasoning.prompts import Prompts
-from agents.workbench import Workbench
+from agents.prompting.prompts import Prompts
+from agents.runtime import Runtime
 from configs.settings import ROOT, Settings, load_settings
-from flows.endpoints import around_of, endpoint_of, naming, replies_folder, secret, speaking
+from flows.endpoints import endpoint_of, middleware_of, naming, replies_folder, secret, speaking
 
 if TYPE_CHECKING:
-    from agents.reasoning.captioning import Scribe
+    from agents.ingest.describe import Captioner
 
 ROLES = ("planner", "captioner", "navigator", "reader", "verifier", "summariser")
 STRATEGY = "backtrail"
 """What is used when none is named."""
 
 
-def steps_for(bench: Workbench, meter: Meter, *, cached: bool = True) -> Steps:
+def steps_for(runtime: Runtime, meter: Meter, *, cached: bool = True) -> Steps:
     """The steps of one question: with models where an endpoint is configured, else plain ones.
 
     Raises:
         ModelMissing: an endpoint is configured that cannot be used.
     """
-    panel = panel_of(load_settings(), cached=cached)
-    if panel is None:
-        return bench.steps()
-    from agents.reasoning.steps import ModelSteps
+    roles = roles_of(load_settings(), cached=cached)
+    if roles is None:
+        return embedded_steps(runtime)
+    from agents.ask.executor.by_model import ModelSteps
 
     cache = reply_cache(load_settings()) if cached else None
-    return ModelSteps(bench.steps(), panel, prompts(), meter, cache)
+    return ModelSteps(embedded_steps(runtime), roles, prompts(), meter, cache)
 
 
-def scribe_for(bench: Workbench, meter: Meter) -> Scribe | None:
+def captioner_for(runtime: Runtime, meter: Meter) -> Captioner | None:
     """Who describes what is ingested; None where the parameters ask for no captions.
 
     Raises:
         ModelMissing: an endpoint is configured that cannot be used.
     """
-    if bench.spec.parameters.captions == "none":
+    if runtime.spec.parameters.captions == "none":
         return None
-    from agents.reasoning.captioning import Scribe
+    from agents.ingest.describe import Captioner
 
-    panel = panel_of(load_settings())
-    if panel is None or panel.captioner is None:
+    roles = roles_of(load_settings())
+    if roles is None or roles.captioner is None:
         raise ModelMissing(
             "captions are asked for, but no model sees",
             "set BACKTRAIL_VLM__MODEL, or captions=none",
         )
-    return Scribe(panel.captioner, panel.of("summariser"), prompts(), meter)
+    return Captioner(roles.captioner, roles.of("summariser"), prompts(), meter)
 
 
 def run_strategy(
-    name: str, question: Question, steps: Steps, meter: Meter, patience: int
+    name: str, question: Question, steps: Steps, meter: Meter, max_looks: int
 ) -> Outcome:
     """Pursue a question by a strategy.
 
@@ -71,9 +72,9 @@ def run_strategy(
         QuestionError: there is no such strategy, or it needs a language model and there is none.
     """
     if name == STRATEGY:
-        return pursue(question, steps, meter, patience)
-    from agents.reasoning.steps import ModelSteps
-    from agents.strategies.registry import STRATEGIES
+        return pursue(question, steps, meter, max_looks)
+    from agents.ask.executor.by_model import ModelSteps
+    from agents.ask.strategies.registry import STRATEGIES
 
     if name not in STRATEGIES:
         raise QuestionError(f"there is no strategy {name!r}", f"use one of {', '.join(STRATEGIES)}")
@@ -82,7 +83,7 @@ def run_strategy(
             f"the strategy {name} needs a language model",
             "set BACKTRAIL_LLM__BASE_URL and BACKTRAIL_LLM__MODEL",
         )
-    return STRATEGIES[name](question, steps, meter, patience)
+    return STRATEGIES[name](question, steps, meter, max_looks)
 
 
 def encoder_spent(models: Models) -> Spent:
@@ -97,16 +98,16 @@ def charge_encoder(meter: Meter, models: Models, before: Spent) -> None:
         meter.charge_vectors("text_encoder", spent)
 
 
-def panel_of(settings: Settings, *, cached: bool = True) -> Panel | None:
+def roles_of(settings: Settings, *, cached: bool = True) -> ModelRoles | None:
     """The models by role; None where no language model is configured.
 
     Raises:
         ModelMissing: a role is named that there is not, or an endpoint cannot be used.
     """
-    return None if panel_is_absent(settings) else _panel(_Key(settings), cached)
+    return None if roles_are_absent(settings) else _roles(_Key(settings), cached)
 
 
-def panel_is_absent(settings: Settings) -> bool:
+def roles_are_absent(settings: Settings) -> bool:
     """Whether no language model is configured.
 
     Raises:
@@ -136,8 +137,8 @@ class _Key:
 
 
 @lru_cache(maxsize=4)
-def _panel(key: _Key, cached: bool) -> Panel:
-    """One panel per process and settings, so that limits and breakers are shared."""
+def _roles(key: _Key, cached: bool) -> ModelRoles:
+    """One roles per process and settings, so that limits and breakers are shared."""
     from agents.models.openai_compatible.client import OpenAICompatible
 
     settings = key.settings
@@ -145,10 +146,10 @@ def _panel(key: _Key, cached: bool) -> Panel:
     spoken, seeing, others = role_endpoints(settings)
 
     def at(endpoint: Endpoint) -> OpenAICompatible:
-        return OpenAICompatible(endpoint, secret, cache, around_of(settings))
+        return OpenAICompatible(endpoint, secret, cache, middleware_of(settings))
 
     own = tuple((role, at(endpoint)) for role, endpoint in others.items())
-    return Panel(at(spoken), own, at(seeing) if seeing is not None else None)
+    return ModelRoles(at(spoken), own, at(seeing) if seeing is not None else None)
 
 
 def role_endpoints(settings: Settings) -> tuple[Endpoint, Endpoint | None, dict[str, Endpoint]]:
@@ -168,7 +169,7 @@ def endpoint_by_role(settings: Settings) -> dict[str, Endpoint]:
     Raises:
         ModelMissing: a role is named that there is not, or an endpoint cannot be used.
     """
-    if panel_is_absent(settings):
+    if roles_are_absent(settings):
         return {}
     spoken, seeing, others = role_endpoints(settings)
     played = {role: spoken for role in ROLES if role != "captioner"}
@@ -193,10 +194,10 @@ def vision_endpoint(settings: Settings) -> Endpoint | None:
 def describe_language(settings: Settings) -> list[dict[str, Any]]:
     """Which model plays each role of language and why, in the form of `backtrail models`."""
     try:
-        panel, fault = panel_of(settings), None
+        roles, fault = roles_of(settings), None
     except ModelMissing as error:
-        panel, fault = None, error
-    why = "BACKTRAIL_LLM__BASE_URL is not set" if panel is None else "named by the environment"
+        roles, fault = None, error
+    why = "BACKTRAIL_LLM__BASE_URL is not set" if roles is None else "named by the environment"
     return [
         {
             "role": role,
@@ -205,16 +206,16 @@ def describe_language(settings: Settings) -> list[dict[str, Any]]:
             "ready": fault is None,
             "fix": fault.hint if fault else "",
         }
-        for role, name in model_names(panel).items()
+        for role, name in model_names(roles).items()
     ]
 
 
-def model_names(panel: Panel | None) -> dict[str, str]:
+def model_names(roles: ModelRoles | None) -> dict[str, str]:
     """Which model plays which role of language, for the result."""
-    if panel is None:
+    if roles is None:
         return {"planner": "rules", "reader": "extractive rules"}
-    names = {role: panel.of(role).name for role in ROLES if role != "captioner"}
-    return names | ({"captioner": panel.captioner.name} if panel.captioner is not None else {})
+    names = {role: roles.of(role).name for role in ROLES if role != "captioner"}
+    return names | ({"captioner": roles.captioner.name} if roles.captioner is not None else {})
 
 
 @lru_cache(maxsize=1)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from agents.models.build import build_models
 from agents.models.ports import Models
-from agents.workbench import WorkSpec, encoder_tags, thumbnail_folder
+from agents.runtime import RuntimeSpec, encoder_tags, thumbnail_folder
 from memory.lance.migrate import reembed, reembed_frames
 from memory.records import Memory, Vector
 
 
-def reembed_store(spec: WorkSpec) -> dict[str, int]:
+def reembed_store(spec: RuntimeSpec) -> dict[str, int]:
     """Give all texts and keyframes of a store new vectors; the old tables go when that worked.
 
     Keyframes are encoded from their thumbnails; one whose picture is gone keeps no vector.
@@ -21,7 +21,7 @@ def reembed_store(spec: WorkSpec) -> dict[str, int]:
         How many `texts` and `keyframes` were encoded.
     """
     cache = Path(spec.cache) / "models"
-    models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.around)
+    models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
     text, image = encoder_tags(models)
     folder = thumbnail_folder(spec)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flows.wiring import workbench
+from flows.wiring import runtime_of
 from memory.errors import UnknownMemory
 
 
@@ -18,12 +18,12 @@ def kept_result(run: object, workspace: str | None = None) -> dict[str, Any]:
     Raises:
         UnknownMemory: no such run in the workspace; it may have been forgotten with its video.
     """
-    bench = workbench(workspace)
-    for kept in reversed(bench.store.runs(bench.spec.tenant)):
+    runtime = runtime_of(workspace)
+    for kept in reversed(runtime.store.runs(runtime.spec.tenant)):
         result = json.loads(kept.result)
         if str(run) in (kept.run_id, result["flow_run_id"]):
             return result
     raise UnknownMemory(
-        f"the workspace {bench.spec.tenant!r} keeps no run {run}",
+        f"the workspace {runtime.spec.tenant!r} keeps no run {run}",
         "it may have been forgotten with its video, or belong to another workspace",
     )

@@ -14,7 +14,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.runtime import flow_run
 
-from agents.answer import Result
+from agents.ask.answer import Result
 
 PAGE = 200
 """Most runs or artifacts that a server returns at once."""

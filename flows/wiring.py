@@ -12,10 +12,9 @@ from agents.errors import ModelMissing
 from agents.models.openai_compatible.endpoint import LOCAL
 from agents.models.ports import ModelSpec
 from agents.perception.records import Parameters, StreamChoice
-from agents.steps import LookParameters
-from agents.workbench import Workbench, WorkSpec, open_workbench
+from agents.runtime import LookParameters, Runtime, RuntimeSpec, open_runtime
 from configs.settings import Settings, load_settings
-from flows.endpoints import around_of, endpoint_of, secret, speaking
+from flows.endpoints import endpoint_of, middleware_of, secret, speaking
 
 MEDIA = frozenset(
     (
@@ -32,7 +31,7 @@ STILL_WRITTEN = 10.0
 """Seconds since its last change for which a new file is taken to be still in the making."""
 
 
-def work_spec(workspace: str | None = None, settings: Settings | None = None) -> WorkSpec:
+def runtime_spec(workspace: str | None = None, settings: Settings | None = None) -> RuntimeSpec:
     """What a run works with, from the settings and the flags that override them."""
     own = settings or load_settings()
     perception = own.perception
@@ -55,10 +54,10 @@ def work_spec(workspace: str | None = None, settings: Settings | None = None) ->
         span_seconds=own.look.span_seconds,
         text_side=own.look.text_side,
         recall=own.look.recall,
-        patience=own.look.looks,
+        max_looks=own.look.looks,
     )
     limits = Budget(seconds=own.look.seconds, frames=own.look.frames)
-    return WorkSpec(
+    return RuntimeSpec(
         uri=own.home,
         cache=str(own.cache),
         threads=own.threads or os.cpu_count() or 1,
@@ -68,7 +67,7 @@ def work_spec(workspace: str | None = None, settings: Settings | None = None) ->
         models=model_specs(own),
         limits=limits,
         secrets=secret,
-        around=around_of(own),
+        middleware=middleware_of(own),
     )
 
 
@@ -112,22 +111,22 @@ def text_encoder_spec(settings: Settings) -> ModelSpec:
     return ModelSpec("text_encoder", "openai_compatible", own.model, options, endpoint)
 
 
-def workbench(workspace: str | None = None, preset: str | None = None) -> Workbench:
-    """An open workbench; workspace and preset as configured where they are not named."""
-    return open_workbench(preset_spec(workspace, preset))
+def runtime_of(workspace: str | None = None, preset: str | None = None) -> Runtime:
+    """An open runtime_of; workspace and preset as configured where they are not named."""
+    return open_runtime(preset_spec(workspace, preset))
 
 
-def preset_spec(workspace: str | None, preset: str | None) -> WorkSpec:
+def preset_spec(workspace: str | None, preset: str | None) -> RuntimeSpec:
     """The spec under a preset."""
-    return work_spec(workspace, load_settings(**({"preset": preset} if preset else {})))
+    return runtime_spec(workspace, load_settings(**({"preset": preset} if preset else {})))
 
 
-def streams_bench(workspace: str | None, preset: str | None, streams: Streams) -> Workbench:
-    """An open workbench with streams chosen by hand: video, audio, subtitle; None for the best."""
-    return open_workbench(streams_spec(workspace, preset, streams))
+def runtime_with_streams(workspace: str | None, preset: str | None, streams: Streams) -> Runtime:
+    """An open runtime_of with streams chosen by hand: video, audio, subtitle; None for the best."""
+    return open_runtime(streams_spec(workspace, preset, streams))
 
 
-def streams_spec(workspace: str | None, preset: str | None, streams: Streams) -> WorkSpec:
+def streams_spec(workspace: str | None, preset: str | None, streams: Streams) -> RuntimeSpec:
     """The spec under a preset with streams chosen by hand."""
     spec = preset_spec(workspace, preset)
     video, audio, subtitle = streams
@@ -148,9 +147,9 @@ def media_files(paths: list[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def new_files(bench: Workbench, files: list[Path]) -> list[Path]:
+def new_files(runtime: Runtime, files: list[Path]) -> list[Path]:
     """Files whose ingest was never completed and that nobody is still writing."""
-    videos = bench.store.videos(bench.spec.tenant)
+    videos = runtime.store.videos(runtime.spec.tenant)
     known = {path for video in videos if video.active_key for path in video.paths}
     quiet = time.time() - STILL_WRITTEN
     return [f for f in files if str(f.resolve()) not in known and f.stat().st_mtime <= quiet]

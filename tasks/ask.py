@@ -12,11 +12,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import quote
 
-from agents.answer import Draft, Looked, Material, Question
+from agents.ask.answer import Context, Draft, Observation, Question
+from agents.ask.loop import Steps
+from agents.ask.plan import Plan
 from agents.budget import Meter
-from agents.captions import clock_span
-from agents.loop import Steps
-from agents.plan import Plan
+from agents.text.clock import clock_span
 from memory.backtrack import Branch, Segment
 
 
@@ -36,24 +36,24 @@ class TaskSteps:
         """Understand the question."""
         return self._run("plan", "plan", question)
 
-    def recall(self, question: Question, plan: Plan) -> Material:
+    def recall(self, question: Question, plan: Plan) -> Context:
         """Search the memories."""
         return self._run("recall", "recall", question, plan)
 
-    def answer(self, plan: Plan, material: Material) -> Draft:
+    def answer(self, plan: Plan, context: Context) -> Draft:
         """Read and verify."""
-        return self._run("answer", f"answer from {len(material.rows)} rows", plan, material)
+        return self._run("answer", f"answer from {len(context.rows)} rows", plan, context)
 
-    def navigate(self, plan: Plan, material: Material, at: Segment | None) -> list[Branch]:
+    def navigate(self, plan: Plan, context: Context, at: Segment | None) -> list[Branch]:
         """Where to look next."""
         place = f"navigate from {clock_span(at.span)}" if at else "navigate"
-        return self._run("navigate", place, plan, material, at)
+        return self._run("navigate", place, plan, context, at)
 
-    def conclude(self, plan: Plan, material: Material, draft: Draft) -> Draft:
+    def conclude(self, plan: Plan, context: Context, draft: Draft) -> Draft:
         """The last word; no task of its own, for there is mostly nothing left to do."""
-        return self.plain.conclude(plan, material, draft)
+        return self.plain.conclude(plan, context, draft)
 
-    def look(self, plan: Plan, segment: Segment, meter: Meter) -> Looked:
+    def look(self, plan: Plan, segment: Segment, meter: Meter) -> Observation:
         """Look at the pixels again."""
         return self._run("look", f"look at {clock_span(segment.span)}", plan, segment, meter)
 

@@ -12,19 +12,19 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Failed
 
-from agents.ingest import failures_in, is_whole, run_window
-from agents.workbench import open_workbench
+from agents.ingest.windows import failures_in, is_whole, run_window
+from agents.runtime import open_runtime
 
 
 @task(task_run_name="{title}", cache_policy=NO_CACHE, persist_result=False)
-def perceive_window(spec: Any, job: Any, index: int, title: str, scribe: Any = None) -> Any:  # noqa: ANN401
-    """Perceive and write one window of a `Job`, on the bench of a `WorkSpec`; gives its id.
+def perceive_window(spec: Any, job: Any, index: int, title: str, captioner: Any = None) -> Any:  # noqa: ANN401
+    """Perceive and write one window of a `Job`, on the runtime of a `RuntimeSpec`; gives its id.
 
-    `scribe` describes it by models. A window that failed gives a failed state with the reason that
-    the ledger has; so does one of which models failed to say something.
+    `captioner` describes it by models. A window that failed gives a failed state with the reason
+    that the ledger has; so does one of which models failed to say something.
     """
     del title
-    bench = open_workbench(spec)
-    window = run_window(bench.store, job, job.windows[index], bench.models, scribe)
+    runtime = open_runtime(spec)
+    window = run_window(runtime.store, job, job.windows[index], runtime.models, captioner)
     reason = window.reason or "; ".join(failures_in(window))
     return window.window_id if is_whole(window) else Failed(message=reason)

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.models.openai_compatible.around import Around
+from agents.models.openai_compatible.middleware import Middleware
 
 if TYPE_CHECKING:
     from pydantic_ai.capabilities import AgentCapability
@@ -23,13 +23,13 @@ GRACE = 60.0
 
 
 @lru_cache(maxsize=8)
-def around_calls(folder: Path) -> Around:
+def middleware_in_flows(folder: Path) -> Middleware:
     """Queues shared by all flow runs of a server, and replies that a retried flow run finds again.
 
     Args:
         folder: Where replies are kept for retries.
     """
-    return Around(shared_slot, partial(durability, folder))
+    return Middleware(shared_slot, partial(durability, folder))
 
 
 def in_flow() -> bool:

@@ -1,4 +1,4 @@
-"""Small builders of memory rows and material, for tests of the agents."""
+"""Small builders of memory rows and context, for tests of the agents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Sequence
 
-from agents.answer import Material
+from agents.ask.answer import Context
 from memory.records import (
     SECOND,
     Hit,
@@ -92,17 +92,17 @@ def shots(*edges: float) -> tuple[Node, ...]:
     )
 
 
-def material(
+def context(
     rows: Sequence[Memory],
     focus: Sequence[Span] = (),
     anchors: Sequence[Memory] = (),
     options: Sequence[Sequence[Memory]] = (),
     nodes: Sequence[Node] = (),
     of: Video | None = None,
-) -> Material:
-    """Material as recall would bring it, with all rows as hits."""
+) -> Context:
+    """Context as recall would bring it, with all rows as hits."""
     ordered = tuple(sorted(rows, key=lambda r: r.span))
-    return Material(
+    return Context(
         hits=tuple(Hit(r, 1.0) for r in ordered),
         rows=ordered,
         focus=tuple((VIDEO, span) for span in focus),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.errors import ModelError, ModelMissing
-from agents.models.openai_compatible.around import PLAIN, Around
+from agents.models.openai_compatible.middleware import PLAIN, Middleware
 from agents.models.openai_compatible.secrets import Secrets, no_secrets
 from agents.models.ports import (
     ImageEncoder,
@@ -47,7 +47,7 @@ def build_models(
     cache: Path,
     threads: int,
     secrets: Secrets = no_secrets,
-    around: Around = PLAIN,
+    middleware: Middleware = PLAIN,
 ) -> Models:
     """The models of this process; the same arguments give the same objects.
 
@@ -56,7 +56,7 @@ def build_models(
         cache: Folder that `agents.models.export` wrote to.
         threads: CPU threads per model.
         secrets: Resolves the names of endpoints' secrets.
-        around: What is put around calls of endpoints.
+        middleware: What is put around calls of endpoints.
 
     Raises:
         ModelMissing: when weights are absent or an adapter is unknown.
@@ -64,7 +64,7 @@ def build_models(
     """
     chosen = _by_role(specs)
     recogniser = _recogniser(chosen["recogniser"], cache, threads)
-    text_encoder = _text_encoder(chosen["text_encoder"], cache, threads, secrets, around)
+    text_encoder = _text_encoder(chosen["text_encoder"], cache, threads, secrets, middleware)
     return Models(
         text_reader=_text_reader(chosen["text_reader"], threads),
         transcriber=_transcriber(chosen["transcriber"], threads),
@@ -162,14 +162,14 @@ def _recogniser(spec: ModelSpec, cache: Path, threads: int) -> Recogniser:
 
 
 def _text_encoder(
-    spec: ModelSpec, cache: Path, threads: int, secrets: Secrets, around: Around
+    spec: ModelSpec, cache: Path, threads: int, secrets: Secrets, middleware: Middleware
 ) -> TextEncoder:
     match spec.adapter:
         case "openai_compatible" if spec.endpoint is not None:
             from agents.models.openai_compatible.embeddings import EndpointTextEncoder
 
             dimension = int(dict(spec.options).get("dimension", "0"))
-            return EndpointTextEncoder(spec.endpoint, cache, dimension, secrets, around)
+            return EndpointTextEncoder(spec.endpoint, cache, dimension, secrets, middleware)
         case "embedded":
             from agents.models.embedded.minilm import MiniLMEncoder
 

@@ -74,7 +74,7 @@ class ChatModel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class ModelRoles:
     """Which model plays which role; roles that are not listed are played by `default`."""
 
     default: ChatModel

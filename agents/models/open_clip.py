@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.errors import ModelMissing
-from agents.models.ports import Glance, Image, ImageVectors
+from agents.models.ports import Image, ImageVectors, Recognition
 from memory.records import Vector
 
 if TYPE_CHECKING:
@@ -73,8 +73,10 @@ class OpenClipEncoder:
         self._threads = threads
         self._lock = threading.Lock()
 
-    def encode(self, images: Sequence[Image], glances: Sequence[Glance]) -> list[ImageVectors]:
-        """One pair per picture; both are the same vector. `glances` are not needed.
+    def encode(
+        self, images: Sequence[Image], recognitions: Sequence[Recognition]
+    ) -> list[ImageVectors]:
+        """One pair per picture; both are the same vector. `recognitions` are not needed.
 
         Raises:
             ModelMissing: when the checkpoint does not fit the architecture.

@@ -74,7 +74,7 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Recognition:
     """What a recogniser made of one picture: labels, likeliest first, and its feature vector."""
 
     labels: tuple[Label, ...]
@@ -126,11 +126,11 @@ class Recogniser(Protocol):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """One name per class, in the order of `Glance.class_scores`."""
+        """One name per class, in the order of `Recognition.class_scores`."""
         ...
 
-    def recognise(self, images: Sequence[Image]) -> list[Glance]:
-        """One glance per picture, same order."""
+    def recognise(self, images: Sequence[Image]) -> list[Recognition]:
+        """One recognition per picture, same order."""
         ...
 
 
@@ -156,8 +156,10 @@ class ImageEncoder(Protocol):
     image_dimension: int
     aligned_dimension: int
 
-    def encode(self, images: Sequence[Image], glances: Sequence[Glance]) -> list[ImageVectors]:
-        """One pair per picture. `glances` are what the recogniser saw, for encoders built on it."""
+    def encode(
+        self, images: Sequence[Image], recognitions: Sequence[Recognition]
+    ) -> list[ImageVectors]:
+        """One pair per picture; encoders built on the recogniser use its `recognitions`."""
         ...
 
     def encode_query(self, texts: Sequence[str]) -> Vector:

@@ -16,10 +16,10 @@ import numpy as np
 
 from agents.models.ports import (
     SAMPLE_RATE,
-    Glance,
     Image,
     ImageVectors,
     Label,
+    Recognition,
     Sound,
     TextEncoder,
     TextLine,
@@ -81,17 +81,17 @@ class ScriptedRecogniser:
         known = {label.name for labels in self.table.values() for label in labels}
         self.class_names = (*sorted(known), "something else")
 
-    def recognise(self, images: Sequence[Image]) -> list[Glance]:
-        """One glance per picture."""
+    def recognise(self, images: Sequence[Image]) -> list[Recognition]:
+        """One recognition per picture."""
         return [self._glance(image) for image in images]
 
-    def _glance(self, image: Image) -> Glance:
+    def _glance(self, image: Image) -> Recognition:
         labels = self.table.get(self.key(image), ())
         scores = np.zeros(len(self.class_names), dtype=np.float32)
         for label in labels:
             scores[self.class_names.index(label.name)] = label.confidence
         scores[-1] += max(0.0, 1.0 - float(scores.sum()))
-        return Glance(tuple(labels), _colours(image), scores / scores.sum())
+        return Recognition(tuple(labels), _colours(image), scores / scores.sum())
 
 
 @dataclass(slots=True)
@@ -109,14 +109,16 @@ class ScriptedImageEncoder:
         self.image_dimension = self.recogniser.feature_dimension
         self.aligned_dimension = self.text_encoder.dimension
 
-    def encode(self, images: Sequence[Image], glances: Sequence[Glance]) -> list[ImageVectors]:
+    def encode(
+        self, images: Sequence[Image], recognitions: Sequence[Recognition]
+    ) -> list[ImageVectors]:
         """One pair per picture."""
-        seen = glances or self.recogniser.recognise(images)
+        seen = recognitions or self.recogniser.recognise(images)
         spoken = [" ".join(w for label in g.labels for w in label.words) for g in seen]
         aligned = self.text_encoder.encode(spoken)
         return [
-            ImageVectors(glance.features, vector)
-            for glance, vector in zip(seen, aligned, strict=True)
+            ImageVectors(recognition.features, vector)
+            for recognition, vector in zip(seen, aligned, strict=True)
         ]
 
     def encode_query(self, texts: Sequence[str]) -> Vector:

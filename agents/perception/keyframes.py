@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from agents.models.ports import Glance, Image, ImageVectors, Label, Models
-from agents.perception.found import found_values
+from agents.models.ports import Image, ImageVectors, Label, Models, Recognition
+from agents.perception.detections import found_values
 from agents.perception.measures import colours_of, luma, perceptual_hash, shrunk
 from agents.perception.records import Frame, Parameters, Percept, Thumb
 from agents.perception.shots import Hsv, content_score, to_hsv
@@ -23,7 +23,7 @@ CHANGED = 20.0
 """Content score against the last keyframe from which the picture counts as another one."""
 REST = 4
 """A changing picture gives a keyframe at most this many times per `keyframe_seconds`."""
-PATIENCE = SECOND
+MAX_BLANK = SECOND
 """How long to wait in a new shot for a picture that is not blank."""
 BLANK = 0.02
 """Standard deviation of luma (0-1) below which a picture is blank."""
@@ -72,7 +72,7 @@ class Keyframes:
             self._begun = True
             self._since = frame.span.start
         if self._since is not None:
-            if float(luma(thumb).std()) < BLANK and frame.span.start - self._since < PATIENCE:
+            if float(luma(thumb).std()) < BLANK and frame.span.start - self._since < MAX_BLANK:
                 self._spare = (frame, thumb)
                 return
             self._keep(frame, thumb)
@@ -112,14 +112,18 @@ class Keyframes:
         if not self._batch:
             return
         images = [image for _, image in self._batch]
-        glances = self._models.recogniser.recognise(images)
-        vectors = self._models.image_encoder.encode(images, glances)
-        for (span, image), glance, pair in zip(self._batch, glances, vectors, strict=True):
-            self._made.append(_keyframe(span, image, glance, pair))
+        recognitions = self._models.recogniser.recognise(images)
+        vectors = self._models.image_encoder.encode(images, recognitions)
+        for (span, image), recognition, pair in zip(
+            self._batch, recognitions, vectors, strict=True
+        ):
+            self._made.append(_keyframe(span, image, recognition, pair))
         self._batch = []
 
 
-def _keyframe(span: Span, image: Image, glance: Glance, vectors: ImageVectors) -> Keyframe:
+def _keyframe(
+    span: Span, image: Image, recognition: Recognition, vectors: ImageVectors
+) -> Keyframe:
     """A keyframe with its measures; only the thumbnail is kept of the picture."""
     colours: list[list[object]] = [
         [name, round(share, 3)] for name, share in colours_of(image) if share >= 0.02
@@ -127,11 +131,11 @@ def _keyframe(span: Span, image: Image, glance: Glance, vectors: ImageVectors) -
     return Keyframe(
         span,
         shrunk(image, THUMBNAIL_SIDE),
-        glance.labels[:LABELS],
+        recognition.labels[:LABELS],
         vectors,
         perceptual_hash(image),
         colours,
-        found_values(image, glance.found),
+        found_values(image, recognition.found),
     )
 
 

@@ -275,8 +275,8 @@ class TextTracker:
         self._illegible = [patch for patch in self._illegible if patch.state(grey) is State.SAME]
         steady = [track.line.box for track in self._live if track.is_steady]
         known = [*steady, *(patch.box for patch in self._illegible)]
-        glance = CLOSE_GLANCE_SIDE if self._every_change else GLANCE_SIDE
-        side = self._side if self._is_likely else min(self._side, glance)
+        recognition = CLOSE_GLANCE_SIDE if self._every_change else GLANCE_SIDE
+        side = self._side if self._is_likely else min(self._side, recognition)
         boxes = self._reader.find(shrink(image, side))
         return [box for box in boxes if not any(is_at(box, each) for each in known)]
 

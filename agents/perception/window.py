@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.models.ports import Models, Utterance
-from agents.perception.decode import Decoding, Developer, Picture, is_due
 from agents.perception.keyframes import Keyframe, Keyframes, things
 from agents.perception.measures import sample_of
+from agents.perception.media.decode import Decoding, FrameConverter, Picture, is_due
+from agents.perception.media.sound import audio, is_silent
 from agents.perception.records import (
     Frame,
     Parameters,
@@ -24,7 +25,6 @@ from agents.perception.records import (
     WindowPercepts,
 )
 from agents.perception.shots import HEIGHT, WIDTH, CutDetector
-from agents.perception.sound import audio, is_silent
 from memory.records import SECOND, Kind, Level, Span
 
 log = logging.getLogger(__name__)
@@ -105,8 +105,8 @@ class _Watch:
         self._keyframes = Keyframes(models, parameters)
         self._waiting: deque[_Examined] = deque()
         self._before: _Examined | None = None
-        self._small = Developer(probe, max(parameters.text_side, SHARP))
-        self._tiny = Developer(probe, size=(WIDTH, HEIGHT))
+        self._small = FrameConverter(probe, max(parameters.text_side, SHARP))
+        self._tiny = FrameConverter(probe, size=(WIDTH, HEIGHT))
 
     @property
     def cuts(self) -> list[int]:

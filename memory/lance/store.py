@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from memory import asof
+from memory import as_of as asof
 from memory.errors import UnknownMemory, UnknownVideo
 from memory.lance import query, rows, upkeep, write
 from memory.lance.connection import Database, storage_errors

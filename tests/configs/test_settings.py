@@ -18,7 +18,7 @@ from configs.settings import (
     server_environment,
     server_file,
 )
-from flows.wiring import work_spec
+from flows.wiring import runtime_spec
 
 
 def test_every_setting_says_what_it_does() -> None:
@@ -59,9 +59,9 @@ def test_settings_reach_the_work_spec(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKTRAIL_LOOK__FRAMES", "7")
     monkeypatch.setenv("BACKTRAIL_LOOK__SECONDS", "9")
     monkeypatch.setenv("BACKTRAIL_WORKSPACE", "mine")
-    spec = work_spec()
+    spec = runtime_spec()
     assert (spec.limits.frames, spec.limits.seconds, spec.tenant) == (7, 9.0, "mine")
-    assert work_spec("other").tenant == "other"
+    assert runtime_spec("other").tenant == "other"
 
 
 def test_a_server_counts_only_while_it_listens(

@@ -16,13 +16,13 @@ from agents.models.openai_compatible.embeddings import (
     EndpointTextEncoder,
     forget_vectors,
 )
-from agents.models.openai_compatible.endpoint import Endpoint, Patience, Price
-from agents.models.world.faults import Fault, Trouble
-from agents.models.world.server import WorldServer, serving
-from agents.models.world.world import world_of
+from agents.models.openai_compatible.endpoint import Endpoint, Price, RetryPolicy
+from tests.simulator.faults import Fault, Trouble
+from tests.simulator.server import WorldServer, serving
+from tests.simulator.world import world_of
 
 KEY = "sk-vectors-4711"
-PATIENCE = Patience(attempts=3, first_wait=0.01, timeout=5.0, trip_after=4, rest=60)
+RETRY = RetryPolicy(attempts=3, first_wait=0.01, timeout=5.0, trip_after=4, rest=60)
 TEXTS = ["a red car", "two blue boats", "a red car"]
 
 
@@ -40,9 +40,7 @@ def encoder(server: WorldServer, tmp_path: Path) -> Iterator[EndpointTextEncoder
 
 
 def connect(server: WorldServer, cache: Path, dimension: int = 0) -> EndpointTextEncoder:
-    endpoint = Endpoint(
-        server.url, "words", secret="THE_KEY", patience=PATIENCE, price=Price(2.0, 0.0)
-    )
+    endpoint = Endpoint(server.url, "words", secret="THE_KEY", retry=RETRY, price=Price(2.0, 0.0))
     return EndpointTextEncoder(endpoint, cache, dimension, {"THE_KEY": KEY}.__getitem__)
 
 

@@ -21,12 +21,12 @@ from agents.errors import AgentsError, BudgetExhausted, ModelFailed, ModelMissin
 from agents.models.cache import ReplyCache, forget_video
 from agents.models.chat import Picture, Prompt
 from agents.models.openai_compatible.client import OpenAICompatible
-from agents.models.openai_compatible.endpoint import Endpoint, Patience, Price
+from agents.models.openai_compatible.endpoint import Endpoint, Price, RetryPolicy
 from agents.models.openai_compatible.pictures import as_picture
 from agents.models.openai_compatible.transport import Refused, http_client
-from agents.models.world.faults import Fault, Trouble
-from agents.models.world.server import WorldServer, serving
-from agents.models.world.world import world_of
+from tests.simulator.faults import Fault, Trouble
+from tests.simulator.server import WorldServer, serving
+from tests.simulator.world import world_of
 
 KEY = "sk-very-secret-4711"
 WORLD = world_of(
@@ -54,8 +54,8 @@ PROMPT = Prompt("reader", "Answer from the rows.", CONTENT, video_ids=("v_1",))
 Connect = Callable[..., OpenAICompatible]
 
 
-def patience(**changes: float) -> Patience:
-    return Patience(**({"attempts": 3, "first_wait": 0.01, "timeout": 5.0} | changes))  # type: ignore[arg-type]
+def retry_policy(**changes: float) -> RetryPolicy:
+    return RetryPolicy(**({"attempts": 3, "first_wait": 0.01, "timeout": 5.0} | changes))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def connect(server: WorldServer) -> Iterator[Connect]:
     opened: list[OpenAICompatible] = []
 
     def make(cache: ReplyCache | None = None, **changes: object) -> OpenAICompatible:
-        values: dict[str, object] = {"secret": "THE_KEY", "patience": patience()} | changes
+        values: dict[str, object] = {"secret": "THE_KEY", "retry": retry_policy()} | changes
         endpoint = Endpoint(server.url, "scripted-world", **values)  # type: ignore[arg-type]
         opened.append(OpenAICompatible(endpoint, {"THE_KEY": KEY}.__getitem__, cache))
         return opened[-1]
@@ -175,7 +175,7 @@ def test_a_stall_ends_at_the_wall_clock(connect: Connect, server: WorldServer) -
     server.trouble = Trouble(Fault.STALL, seconds=20)
     started = time.monotonic()
     with pytest.raises(ModelFailed, match="no reply within"):
-        ask(connect(patience=patience(timeout=0.5)))
+        ask(connect(retry=retry_policy(timeout=0.5)))
     with pytest.raises(ModelFailed, match="no reply within"):
         ask(connect(), Meter(Budget(seconds=0.4)))
     assert time.monotonic() - started < 5
@@ -185,7 +185,7 @@ def test_a_failing_endpoint_is_left_alone_and_tried_again_later(
     connect: Connect, server: WorldServer
 ) -> None:
     server.trouble = Trouble(Fault.ERROR, times=3)
-    model = connect(patience=patience(trip_after=3, rest=0.5))
+    model = connect(retry=retry_policy(trip_after=3, rest=0.5))
     meter = Meter(Budget())
     with pytest.raises(ModelFailed):
         ask(model, meter)
@@ -207,7 +207,7 @@ def test_a_redirect_to_another_host_is_not_followed(connect: Connect, server: Wo
 
 def test_no_request_goes_to_a_host_that_is_not_configured(server: WorldServer) -> None:
     async def go(url: str) -> None:
-        client, _ = http_client(Endpoint(server.url, "m", patience=patience()))
+        client, _ = http_client(Endpoint(server.url, "m", retry=retry_policy()))
         async with client:
             await client.get(url)
 
@@ -220,7 +220,7 @@ def test_no_request_goes_to_a_host_that_is_not_configured(server: WorldServer) -
 
 def test_an_interrupted_call_really_stops(connect: Connect, server: WorldServer) -> None:
     server.trouble = Trouble(Fault.STALL, seconds=20)
-    model = connect(patience=patience(timeout=20))
+    model = connect(retry=retry_policy(timeout=20))
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

@@ -16,7 +16,7 @@ from configs.settings import EndpointSettings, load_settings
 from flows.endpoints import endpoint_of
 from flows.wiring import text_encoder_spec
 from tests.contracts.wire import recorded, replaying
-from tests.contracts.wire_scenarios import PATIENCE, PROMPT, SCENARIOS, Thing, connected
+from tests.contracts.wire_scenarios import PROMPT, RETRY, SCENARIOS, Thing, connected
 
 needs_model = pytest.mark.skipif(
     bool(server.missing()), reason=f"not installed: {', '.join(server.missing())} (extra `local`)"
@@ -63,7 +63,7 @@ def test_recordings_hold_no_place_and_no_key() -> None:
 
 @needs_model
 def test_local_is_a_name_for_it() -> None:
-    model = OpenAICompatible(Endpoint(LOCAL, server.MODEL, max_tokens=160, patience=PATIENCE))
+    model = OpenAICompatible(Endpoint(LOCAL, server.MODEL, max_tokens=160, retry=RETRY))
     meter = Meter(Budget())
     assert isinstance(model.ask(PROMPT, Thing, meter), Thing)
     assert (meter.llm_calls, model.endpoint.base_url) == (1, LOCAL)

@@ -27,13 +27,13 @@ def recogniser(request: pytest.FixtureRequest, models_cache: Path) -> Recogniser
 
 
 def test_one_glance_per_picture_of_any_size(recogniser: Recogniser) -> None:
-    glances = recogniser.recognise(PICTURES)
-    assert len(glances) == len(PICTURES)
-    for glance in glances:
-        assert glance.class_scores.shape == (len(recogniser.class_names),)
-        assert glance.class_scores.dtype == glance.features.dtype == np.float32
-        assert float(glance.class_scores.sum()) == pytest.approx(1.0, abs=1e-4)
-        assert float(np.linalg.norm(glance.features)) == pytest.approx(1.0, abs=1e-5)
+    recognitions = recogniser.recognise(PICTURES)
+    assert len(recognitions) == len(PICTURES)
+    for recognition in recognitions:
+        assert recognition.class_scores.shape == (len(recogniser.class_names),)
+        assert recognition.class_scores.dtype == recognition.features.dtype == np.float32
+        assert float(recognition.class_scores.sum()) == pytest.approx(1.0, abs=1e-4)
+        assert float(np.linalg.norm(recognition.features)) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_no_pictures_no_glances(recogniser: Recogniser) -> None:
@@ -41,20 +41,20 @@ def test_no_pictures_no_glances(recogniser: Recogniser) -> None:
 
 
 def test_labels_are_sorted_words_with_confidence(recogniser: Recogniser) -> None:
-    for glance in recogniser.recognise(PICTURES):
-        confidences = [label.confidence for label in glance.labels]
+    for recognition in recogniser.recognise(PICTURES):
+        confidences = [label.confidence for label in recognition.labels]
         assert confidences == sorted(confidences, reverse=True)
-        for label in glance.labels:
+        for label in recognition.labels:
             assert 0.0 < label.confidence <= 1.0
             assert label.words[0] == label.name
 
 
 def test_batches_do_not_change_a_glance(recogniser: Recogniser) -> None:
     together = recogniser.recognise(PICTURES * 3)
-    for picture, glance in zip(PICTURES, together, strict=False):
+    for picture, recognition in zip(PICTURES, together, strict=False):
         alone = recogniser.recognise([picture])[0]
-        np.testing.assert_allclose(alone.class_scores, glance.class_scores, atol=1e-4)
-        np.testing.assert_allclose(alone.features, glance.features, atol=1e-4)
+        np.testing.assert_allclose(alone.class_scores, recognition.class_scores, atol=1e-4)
+        np.testing.assert_allclose(alone.features, recognition.features, atol=1e-4)
 
 
 def test_class_names_are_distinct(recogniser: Recogniser) -> None:

@@ -13,8 +13,8 @@ from agents.models.openai_compatible.embeddings import EndpointTextEncoder
 from agents.models.openai_compatible.endpoint import Endpoint
 from agents.models.ports import TextEncoder
 from agents.models.scripted import ScriptedTextEncoder
-from agents.models.world.server import serving
-from agents.models.world.world import world_of
+from tests.simulator.server import serving
+from tests.simulator.world import world_of
 
 TEXTS = ["a red car on the road", "", "???", "two words", "word " * 900, "naïve café 東京"]
 

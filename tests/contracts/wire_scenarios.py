@@ -17,10 +17,10 @@ from agents.errors import ModelFailed
 from agents.models.chat import Prompt
 from agents.models.local.server import MODEL
 from agents.models.openai_compatible.client import OpenAICompatible
-from agents.models.openai_compatible.endpoint import Endpoint, Patience
+from agents.models.openai_compatible.endpoint import Endpoint, RetryPolicy
 from agents.models.openai_compatible.pictures import as_picture
 
-PATIENCE = Patience(attempts=2, first_wait=0.01, timeout=120)
+RETRY = RetryPolicy(attempts=2, first_wait=0.01, timeout=120)
 
 
 class Thing(BaseModel):
@@ -43,7 +43,7 @@ PROMPT = Prompt("reader", "Describe the thing as JSON.", "There are 3 red cups o
 
 @contextmanager
 def connected(url: str, **changes: Any) -> Generator[OpenAICompatible]:
-    values: dict[str, Any] = {"max_tokens": 160, "patience": PATIENCE} | changes
+    values: dict[str, Any] = {"max_tokens": 160, "retry": RETRY} | changes
     model = OpenAICompatible(Endpoint(f"{url}/v1", MODEL, **values))
     try:
         yield model

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agents import ingest as ingesting
-from agents import remember
-from agents.workbench import Workbench
+from agents.ingest import windows as ingesting
+from agents.perception import rows as remember
+from agents.runtime import Runtime
 from flows.ingesting import ingest_file
 from memory.lance import upkeep, write
 from memory.lance.store import Store
@@ -90,7 +90,7 @@ def _run(folder: Path, video: Path, kill_at: int) -> dict[str, Any]:
     for owner, name in HOOKED:
         setattr(owner, name, _hooked(getattr(owner, name), name, step))
     assert ingesting.written_rows is remember.written_rows
-    bench: Workbench = scripted_bench(folder)
+    bench: Runtime = scripted_bench(folder)
     report = ingest_file(bench, video, lambda *_: None)
     assert report.fine, report.error
     return {"steps": steps, "memory": remembered(bench)}

@@ -16,8 +16,7 @@ from agents.models.scripted import (
     ScriptedTranscriber,
 )
 from agents.perception.records import Parameters
-from agents.steps import LookParameters
-from agents.workbench import Workbench, WorkSpec, encoder_tags
+from agents.runtime import LookParameters, Runtime, RuntimeSpec, encoder_tags
 from memory.lance.store import Store
 from memory.records import Scope
 from tests.media import plain, steady, write_video
@@ -57,18 +56,20 @@ def scripted_models() -> Models:
     )
 
 
-def scripted_bench(folder: Path, window_seconds: float = 5.0) -> Workbench:
+def scripted_bench(folder: Path, window_seconds: float = 5.0) -> Runtime:
     """A store and a cache below `folder`."""
     models = scripted_models()
     text, image = encoder_tags(models)
     home = folder / "store"
     store = Store.open(str(home), text=text, image=image, thumbnails=home / "thumbnails")
     parameters = Parameters(window_seconds=window_seconds, speech=False)
-    spec = WorkSpec(str(home), str(folder / "cache"), 1, "t", parameters, LookParameters(), MODELS)
-    return Workbench(spec, store, models)
+    spec = RuntimeSpec(
+        str(home), str(folder / "cache"), 1, "t", parameters, LookParameters(), MODELS
+    )
+    return Runtime(spec, store, models)
 
 
-def with_parameters(bench: Workbench, **changes: Any) -> Workbench:
+def with_parameters(bench: Runtime, **changes: Any) -> Runtime:
     """The same bench with other perception parameters."""
     parameters = replace(bench.spec.parameters, **changes)
     return replace(bench, spec=replace(bench.spec, parameters=parameters))
@@ -80,7 +81,7 @@ def colours(path: Path) -> Path:
     return write_video(path, steady(frames, fps=5.0), last_for=0.2)
 
 
-def remembered(bench: Workbench) -> dict[str, Any]:
+def remembered(bench: Runtime) -> dict[str, Any]:
     """All that the store holds, as plain values, without times of day and attempts."""
     tenant, store = bench.spec.tenant, bench.store
     found: dict[str, Any] = {}

@@ -29,7 +29,7 @@ def slowly(*a, **k):
     time.sleep({pause})
     return perceive(*a, **k)
 window.perceive = slowly
-from flows.cli import main
+from flows.cli.app import main
 sys.argv = ["backtrail", *sys.argv[1:]]
 main()
 """

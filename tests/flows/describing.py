@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from agents.models.world.frames import write_video
-from agents.models.world.server import MODEL, WorldServer, serving
-from agents.models.world.world import world_of
-from flows.wiring import workbench
+from flows.wiring import runtime_of
 from memory.records import Kind, Memory, Scope
 from tests.flows.library import backtrail, close_models, scripted_home
+from tests.simulator.frames import write_video
+from tests.simulator.server import MODEL, WorldServer, serving
+from tests.simulator.world import world_of
 
 BIRD, LAMP = "which bird sits on the crane?", "what hangs above the gate?"
 GREEN = "which colour are the cranes?"
@@ -80,7 +80,7 @@ def ingest(film: Path, *more: str) -> dict[str, Any]:
 
 
 def rows(*kinds: Kind) -> list[Memory]:
-    return workbench().store.memories(Scope("default", kinds=kinds))
+    return runtime_of().store.memories(Scope("default", kinds=kinds))
 
 
 def texts(*kinds: Kind) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from flows.language import _panel, panel_of
+from flows.cli.app import app
+from flows.language import _roles, roles_of
 from tests.end_to_end.scripted_bench import MODELS, colours
 
 SUBTITLES = """1
@@ -72,9 +72,9 @@ def close_models() -> None:
     from configs.settings import load_settings
 
     for cached in (True, False):
-        panel = panel_of(load_settings(), cached=cached)
-        assert panel is not None
-        for model in (panel.default, panel.sees, *(model for _, model in panel.roles)):
+        roles = roles_of(load_settings(), cached=cached)
+        assert roles is not None
+        for model in (roles.default, roles.sees, *(model for _, model in roles.roles)):
             if model is not None:
                 model.close()  # type: ignore[attr-defined]
-    _panel.cache_clear()
+    _roles.cache_clear()

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
+from agents.ask.strategies.registry import STRATEGIES
 from agents.errors import QuestionError
-from agents.models.world.frames import write_video
-from agents.models.world.server import MODEL, WorldServer, serving
-from agents.models.world.world import world_of
-from agents.strategies.registry import STRATEGIES
 from flows.asking import time_of
-from memory import asof
+from memory import as_of as asof
 from memory.records import SECOND
 from tests.flows.library import backtrail, close_models, ferry, scripted_home
+from tests.simulator.frames import write_video
+from tests.simulator.server import MODEL, WorldServer, serving
+from tests.simulator.world import world_of
 
 OLD, NEW = "which platform is on the sign?", "which platform is on the sign now?"
 WORLD = world_of(

@@ -10,11 +10,11 @@ import pytest
 
 from agents.models.local.server import MODEL as LOCAL_MODEL
 from agents.models.local.server import missing
-from agents.models.world.faults import Fault, Trouble
-from agents.models.world.frames import write_video
-from agents.models.world.server import MODEL, WorldServer, serving
-from agents.models.world.world import world_of
 from tests.flows.library import backtrail, close_models, ferry, scripted_home
+from tests.simulator.faults import Fault, Trouble
+from tests.simulator.frames import write_video
+from tests.simulator.server import MODEL, WorldServer, serving
+from tests.simulator.world import world_of
 
 KEY = "sk-nobody-may-see-this"
 QUESTION = "which colour is the hatch?"

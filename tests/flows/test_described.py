@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from agents.models.world.faults import Fault, Trouble
-from agents.models.world.server import MODEL, WorldServer
-from flows.wiring import workbench
+from flows.wiring import runtime_of
 from memory.records import Kind, Level
 from tests.flows.describing import (
     BIRD,
@@ -23,6 +21,8 @@ from tests.flows.describing import (
     texts,
 )
 from tests.flows.library import backtrail, close_models
+from tests.simulator.faults import Fault, Trouble
+from tests.simulator.server import MODEL, WorldServer
 
 __all__ = ["film", "server"]
 
@@ -167,13 +167,13 @@ def test_facts_are_united_over_windows_with_all_their_sources(
 
 def test_a_cited_fact_shows_where_it_comes_from(server: WorldServer, film: Path) -> None:
     ingest(film)
-    from agents.answer import Cited, Material
-    from agents.trace import evidence_json
+    from agents.ask.answer import Cited, Context
+    from agents.ask.trace import evidence_json
 
-    bench = workbench()
+    bench = runtime_of()
     (green,) = [row for row in rows(Kind.FACT) if "cranes are green" in (row.text or "").lower()]
-    material = Material((), (), videos=tuple(bench.store.videos("default")))
-    (shown,) = evidence_json((Cited(green, green.span),), material)
+    context = Context((), (), videos=tuple(bench.store.videos("default")))
+    (shown,) = evidence_json((Cited(green, green.span),), context)
     assert shown["kind"] == "fact"
     assert {1.0, 20.0} <= {source["start"] for source in shown["sources"]}
     hits = backtrail("search", "cranes green", "--kind", "fact", "--json").object["hits"]
@@ -184,7 +184,7 @@ def test_an_answer_may_rest_on_a_fact(
     server: WorldServer, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ingest(film)
-    bench = workbench()
+    bench = runtime_of()
     spoken = [row.memory_id for row in rows(Kind.SPEECH, Kind.SUMMARY)]
     bench.store.delete_memories("default", spoken)
     said = backtrail("ask", GREEN, "--json").object
@@ -204,7 +204,7 @@ def test_questions_are_answered_from_the_captions_without_a_look(
 
 
 def test_worldmm_uses_the_facts_of_ingest(server: WorldServer, film: Path) -> None:
-    from agents.strategies.worldmm import WorldMM
+    from agents.ask.strategies.worldmm import WorldMM
 
     ingest(film)
     assert WorldMM.semantic.__doc__

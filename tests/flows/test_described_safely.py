@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.ask.strategies.registry import STRATEGIES
 from agents.models.ports import TextLine
 from agents.models.scripted import ScriptedTextReader
-from agents.models.world.faults import Fault, Trouble
-from agents.models.world.server import WorldServer
-from agents.strategies.registry import STRATEGIES
 from memory.records import Kind
 from tests.conftest import ROOT
 from tests.flows.describing import (
@@ -27,6 +25,8 @@ from tests.flows.describing import (
     texts,
 )
 from tests.flows.library import backtrail
+from tests.simulator.faults import Fault, Trouble
+from tests.simulator.server import WorldServer
 
 __all__ = ["film", "server"]
 

@@ -16,23 +16,23 @@ from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
 
-from agents.answer import Result, Status
+from agents.ask.answer import Result, Status
 from agents.errors import ModelFailed
-from agents.models.world.faults import Fault, Trouble
-from agents.models.world.frames import write_video
-from agents.models.world.server import MODEL, serving
 from agents.perception import window as perception
-from flows.artifacts import inert
 from flows.ask import ask
 from flows.asking import Request, ask_plain, silent
 from flows.ingest import ingest
+from flows.output.artifacts import inert
 from flows.results import kept_result
-from flows.wiring import workbench
+from flows.wiring import runtime_of
 from memory.errors import UnknownMemory
 from memory.records import Scope, Span
 from tasks.ask import TaskSteps
 from tests.flows.describing import WORLD as DESCRIBED
 from tests.flows.library import backtrail, close_models, ferry, scripted_home
+from tests.simulator.faults import Fault, Trouble
+from tests.simulator.frames import write_video
+from tests.simulator.server import MODEL, serving
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -83,7 +83,7 @@ def test_models_describe_inside_the_tasks_of_windows(
             (entry,) = ingest([str(film)])["videos"]
             assert (entry["status"], entry["described"]["captioner"]) == ("ingested", MODEL)
             assert entry["usage"]["vlm_calls"] == 2
-            texts = {row.text for row in workbench().store.memories(Scope("default"))}
+            texts = {row.text for row in runtime_of().store.memories(Scope("default"))}
             assert "a heron sits on the crane" in texts
         finally:
             close_models()
@@ -94,10 +94,10 @@ def _windows(run: FlowRun) -> dict[str, str]:
 
 
 def test_both_ways_of_ingest_give_the_same_memory(library: Path, tmp_path: Path) -> None:
-    through_flow = workbench()
+    through_flow = runtime_of()
     with scripted_home(tmp_path):
         assert backtrail("ingest", library / "ferry.mp4").code == 0
-        plain = workbench()
+        plain = runtime_of()
         (one,), (other,) = plain.store.videos("default"), through_flow.store.videos("default")
         assert replace(one, created_at="") == replace(other, created_at="")
         assert plain.store.nodes("default", one.video_id) == through_flow.store.nodes(
@@ -183,7 +183,7 @@ def test_another_program_finds_the_result_by_its_flow_run(library: Path) -> None
     ],
 )
 def test_plain_steps_and_tasks_give_the_same_result(library: Path, question: str) -> None:
-    bench = workbench()
+    bench = runtime_of()
     request = Request(question)
 
     @flow

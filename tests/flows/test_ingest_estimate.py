@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agents.models.world.frames import write_video
-from agents.models.world.server import MODEL, WorldServer, serving
-from flows.commands.ingest import told as told_of
+from flows.cli.ingest import told as told_of
 from flows.forecast import ingest_calls
 from tests.flows.library import backtrail, close_models, scripted_home
 from tests.flows.test_ask_with_models import WORLD
+from tests.simulator.frames import write_video
+from tests.simulator.server import MODEL, WorldServer, serving
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from agents.errors import ModelFailed
 from agents.models.scripted import ScriptedTextReader
 from agents.perception import window as perception
 from agents.perception.records import Percept
-from agents.remember import embed_texts, look_rows
-from agents.workbench import Workbench
+from agents.perception.rows import embed_texts, look_rows
+from agents.runtime import Runtime
 from flows.ingesting import FileReport, ingest_file
 from memory.lance import write
 from memory.lance.connection import storage_errors
@@ -26,7 +26,7 @@ from tests.media import scene, steady, write_video
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
+def bench(tmp_path: Path) -> Runtime:
     return scripted_bench(tmp_path)
 
 
@@ -40,21 +40,21 @@ def video(source: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(source, tmp_path / "colours.mp4"))
 
 
-def ingest(bench: Workbench, path: Path) -> FileReport:
+def ingest(bench: Runtime, path: Path) -> FileReport:
     return ingest_file(bench, path, lambda *_: None)
 
 
-def rows(bench: Workbench, *kinds: Kind) -> list[Any]:
+def rows(bench: Runtime, *kinds: Kind) -> list[Any]:
     return bench.store.memories(Scope("t", kinds=kinds))
 
 
 def test_a_second_ingest_and_a_renamed_copy_decode_nothing(
-    bench: Workbench, video: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Runtime, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = ingest(bench, video)
     before = remembered(bench)
     monkeypatch.setattr(perception, "perceive", _refuse)
-    monkeypatch.setattr("agents.perception.probe.probe", _refuse)
+    monkeypatch.setattr("agents.perception.media.probe.probe", _refuse)
     assert (first.status, ingest(bench, video).status) == ("ingested", "unchanged")
     assert remembered(bench) == before
     copy = Path(shutil.copy(video, video.with_name("another name.mp4")))
@@ -64,7 +64,7 @@ def test_a_second_ingest_and_a_renamed_copy_decode_nothing(
 
 
 def test_other_parameters_replace_the_memory_when_complete_and_looks_survive(
-    bench: Workbench, video: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Runtime, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = ingest(bench, video)
     assert report.video
@@ -84,7 +84,7 @@ def test_other_parameters_replace_the_memory_when_complete_and_looks_survive(
     assert [row for row in everything if not row.is_look] == []
 
 
-def test_a_new_sidecar_makes_a_new_memory(bench: Workbench, video: Path) -> None:
+def test_a_new_sidecar_makes_a_new_memory(bench: Runtime, video: Path) -> None:
     ingest(bench, video)
     subtitle = "1\n00:00:01,000 --> 00:00:03,000\nMind the gap.\n"
     video.with_suffix(".srt").write_text(subtitle, encoding="utf-8")
@@ -93,7 +93,7 @@ def test_a_new_sidecar_makes_a_new_memory(bench: Workbench, video: Path) -> None
     assert ingest(bench, video).status == "unchanged"
 
 
-def test_another_encoder_is_no_reason_to_perceive_again(bench: Workbench, video: Path) -> None:
+def test_another_encoder_is_no_reason_to_perceive_again(bench: Runtime, video: Path) -> None:
     ingest(bench, video)
     encoder = replace(bench.models.image_encoder, name="another")  # type: ignore[type-var]
     other = replace(bench, models=replace(bench.models, image_encoder=encoder))
@@ -101,7 +101,7 @@ def test_another_encoder_is_no_reason_to_perceive_again(bench: Workbench, video:
 
 
 def test_a_failing_window_is_told_and_tried_again(
-    bench: Workbench, video: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Runtime, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = remembered(_ingested(bench.spec.uri + "_whole", video))
     perceive = perception.perceive
@@ -124,7 +124,7 @@ def test_a_failing_window_is_told_and_tried_again(
 
 
 def test_an_unexpected_exception_in_a_window_is_a_failed_window_too(
-    bench: Workbench, video: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Runtime, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError("no pixels")
@@ -140,7 +140,7 @@ def test_an_unexpected_exception_in_a_window_is_a_failed_window_too(
 
 @pytest.mark.parametrize("where", ["rows", "ledger", "picture"])
 def test_a_full_disk_stops_with_a_clear_error_and_is_made_good_later(
-    where: str, bench: Workbench, video: Path, monkeypatch: pytest.MonkeyPatch
+    where: str, bench: Runtime, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = remembered(_ingested(bench.spec.uri + "_whole", video))
     with monkeypatch.context() as patch:
@@ -160,7 +160,7 @@ def test_a_full_disk_stops_with_a_clear_error_and_is_made_good_later(
 
 
 def test_a_stream_that_breaks_off_keeps_what_came_before_and_says_so(
-    bench: Workbench, tmp_path: Path
+    bench: Runtime, tmp_path: Path
 ) -> None:
     frames = steady([(scene(i, 320, 180), 1.0) for i in range(15)], fps=5.0)
     cut = tmp_path / "cut.mkv"
@@ -174,7 +174,7 @@ def test_a_stream_that_breaks_off_keeps_what_came_before_and_says_so(
     assert ingest(bench, cut).status == "unchanged"
 
 
-def test_nothing_is_written_for_what_cannot_be_read(bench: Workbench, tmp_path: Path) -> None:
+def test_nothing_is_written_for_what_cannot_be_read(bench: Runtime, tmp_path: Path) -> None:
     empty, words = tmp_path / "empty.mp4", tmp_path / "words.mp4"
     empty.touch()
     words.write_text("these are words, not pictures\n" * 40, encoding="utf-8")
@@ -186,13 +186,13 @@ def test_nothing_is_written_for_what_cannot_be_read(bench: Workbench, tmp_path: 
     assert not Path(bench.spec.uri).exists()
 
 
-def _ingested(folder: str, video: Path) -> Workbench:
+def _ingested(folder: str, video: Path) -> Runtime:
     bench = scripted_bench(Path(folder))
     assert ingest(bench, video).status == "ingested"
     return bench
 
 
-def _look(bench: Workbench, video_id: str) -> str:
+def _look(bench: Runtime, video_id: str) -> str:
     found = Percept(Kind.SCREEN_TEXT, Level.SHOT, Span(0, 1_000_000), "small print", "scripted")
     kept = embed_texts(look_rows([found], "t", video_id, "read", None), bench.models.text_encoder)
     bench.store.put_memories(kept)

@@ -19,19 +19,19 @@ from pydantic import BaseModel
 from agents.budget import Budget, Meter
 from agents.errors import ModelFailed
 from agents.models.chat import Prompt
-from agents.models.openai_compatible.around import PLAIN, Around, queue_name
 from agents.models.openai_compatible.client import OpenAICompatible
 from agents.models.openai_compatible.embeddings import EndpointTextEncoder
-from agents.models.openai_compatible.endpoint import Endpoint, Patience
-from agents.models.world.faults import Fault, Trouble
-from agents.models.world.frames import write_video
-from agents.models.world.server import MODEL, WorldServer, serving
+from agents.models.openai_compatible.endpoint import Endpoint, RetryPolicy
+from agents.models.openai_compatible.middleware import PLAIN, Middleware, queue_name
 from configs.settings import load_settings
 from flows.ask import ask
 from flows.endpoints import replies_folder
-from tasks.models import around_calls, make_limit
+from tasks.models import make_limit, middleware_in_flows
 from tests.flows.library import backtrail, close_models, scripted_home
 from tests.flows.test_ask_with_models import KEY, WORLD
+from tests.simulator.faults import Fault, Trouble
+from tests.simulator.frames import write_video
+from tests.simulator.server import MODEL, WorldServer, serving
 
 QUESTION = "what lands on the deck?"
 
@@ -56,7 +56,9 @@ def server(prefect_server: None) -> Iterator[WorldServer]:
         yield own
 
 
-def at_once(server: WorldServer, folder: Path, around: Around, places: int, runs: int = 3) -> int:
+def at_once(
+    server: WorldServer, folder: Path, around: Middleware, places: int, runs: int = 3
+) -> int:
     """Most requests at once of so many flow runs, each with a client of its own."""
     server.pause, server.most_at_once = 0.15, 0
     failures: list[BaseException] = []
@@ -64,9 +66,9 @@ def at_once(server: WorldServer, folder: Path, around: Around, places: int, runs
 
     @flow
     def asks(number: int) -> None:
-        endpoint = Endpoint(server.url, MODEL, concurrency=places, patience=Patience(timeout=60))
-        model = OpenAICompatible(endpoint, around=around)
-        encoder = EndpointTextEncoder(endpoint, folder / str(number), 64, around=around)
+        endpoint = Endpoint(server.url, MODEL, concurrency=places, retry=RetryPolicy(timeout=60))
+        model = OpenAICompatible(endpoint, middleware=around)
+        encoder = EndpointTextEncoder(endpoint, folder / str(number), 64, middleware=around)
         together.wait(60)
         for turn in range(2):
             prompt = Prompt("reader", "Answer from the rows.", f"{number} {turn}")
@@ -95,7 +97,7 @@ def at_once(server: WorldServer, folder: Path, around: Around, places: int, runs
 
 @pytest.mark.slow
 def test_runs_of_flows_share_the_places_of_an_endpoint(server: WorldServer, tmp_path: Path) -> None:
-    around = around_calls(tmp_path / "replies")
+    around = middleware_in_flows(tmp_path / "replies")
     assert at_once(server, tmp_path / "a", around, 1) == 1
     name = queue_name(Endpoint(server.url, MODEL))
     with get_client(sync_client=True) as client:
@@ -104,10 +106,10 @@ def test_runs_of_flows_share_the_places_of_an_endpoint(server: WorldServer, tmp_
 
 
 def test_who_finds_no_place_in_time_says_so(server: WorldServer, tmp_path: Path) -> None:
-    endpoint = Endpoint(server.url, MODEL, patience=Patience(timeout=1.0))
+    endpoint = Endpoint(server.url, MODEL, retry=RetryPolicy(timeout=1.0))
     make_limit(queue_name(endpoint), 0)
     make_limit(queue_name(endpoint), 5)
-    model = OpenAICompatible(endpoint, around=around_calls(tmp_path))
+    model = OpenAICompatible(endpoint, middleware=middleware_in_flows(tmp_path))
 
     @flow
     def asks() -> None:
@@ -186,8 +188,8 @@ def tasks_of(flow_run_id: str | None) -> list[str]:
 def test_a_call_that_fails_in_a_flow_is_one_error_and_the_flow_goes_on(
     server: WorldServer, tmp_path: Path, fault: Fault
 ) -> None:
-    endpoint = Endpoint(server.url, MODEL, patience=Patience(attempts=1, timeout=3.0))
-    model = OpenAICompatible(endpoint, around=around_calls(tmp_path))
+    endpoint = Endpoint(server.url, MODEL, retry=RetryPolicy(attempts=1, timeout=3.0))
+    model = OpenAICompatible(endpoint, middleware=middleware_in_flows(tmp_path))
 
     @flow
     def asks() -> str:

@@ -9,14 +9,14 @@ import pytest
 
 from agents.models.build import build_models
 from agents.models.openai_compatible.connection import Opener
-from agents.models.world.faults import Fault, Trouble
-from agents.models.world.server import WorldServer, serving
-from agents.models.world.world import world_of
-from agents.workbench import open_workbench
+from agents.runtime import open_runtime
 from configs.settings import Settings
 from flows.wiring import text_encoder_spec
 from tests.end_to_end.scripted_bench import MODELS
 from tests.flows.library import backtrail, ferry, scripted_home
+from tests.simulator.faults import Fault, Trouble
+from tests.simulator.server import WorldServer, serving
+from tests.simulator.world import world_of
 
 KEY = "sk-vectors-4711"
 QUESTION = "When does the ferry leave?"
@@ -49,7 +49,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorldSer
         for each in opened:
             each.close()
         build_models.cache_clear()
-        open_workbench.cache_clear()
+        open_runtime.cache_clear()
 
 
 def test_texts_are_encoded_at_the_endpoint(server: WorldServer, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.tree import Owner, build_tree
+from agents.ingest.tree import build_tree
+from agents.perception.rows import Owner
 from memory.backtrack import Branch, Cursor, Move, Segment, above, as_segment, below, beside
 from memory.records import SECOND, Level, Span
 

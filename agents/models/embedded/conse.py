@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
-from agents.models.ports import Glance, Image, ImageVectors, TextEncoder
+from agents.models.ports import Image, ImageVectors, Recognition, TextEncoder
 from memory.records import Vector
 
 TOP_CLASSES = 10
@@ -47,16 +47,20 @@ class ConseEncoder:
         self._text_encoder = text_encoder
         self._cache = cache
 
-    def encode(self, images: Sequence[Image], glances: Sequence[Glance]) -> list[ImageVectors]:
-        """One pair per picture, from `glances`; the pictures are looked at only without them.
+    def encode(
+        self, images: Sequence[Image], recognitions: Sequence[Recognition]
+    ) -> list[ImageVectors]:
+        """One pair per picture, from `recognitions`; the pictures are looked at only without them.
 
         Raises:
-            ValueError: when there are glances, but not one for each picture.
+            ValueError: when there are recognitions, but not one for each picture.
         """
-        seen = glances or self._recogniser.recognise(images)
+        seen = recognitions or self._recogniser.recognise(images)
         if len(seen) != len(images):
-            raise ValueError(f"{len(images)} pictures, but {len(seen)} glances")
-        return [ImageVectors(glance.features, self._aligned(glance)) for glance in seen]
+            raise ValueError(f"{len(images)} pictures, but {len(seen)} recognitions")
+        return [
+            ImageVectors(recognition.features, self._aligned(recognition)) for recognition in seen
+        ]
 
     def encode_query(self, texts: Sequence[str]) -> Vector:
         """Shape `(len(texts), aligned_dimension)`."""
@@ -69,9 +73,9 @@ class ConseEncoder:
             _save(path, self._text_encoder.encode(self._spoken))
         return path
 
-    def _aligned(self, glance: Glance) -> Vector:
-        top = np.argsort(-glance.class_scores, kind="stable")[:TOP_CLASSES]
-        mixed = glance.class_scores[top] @ self._class_vectors[top]
+    def _aligned(self, recognition: Recognition) -> Vector:
+        top = np.argsort(-recognition.class_scores, kind="stable")[:TOP_CLASSES]
+        mixed = recognition.class_scores[top] @ self._class_vectors[top]
         return mixed / max(float(np.linalg.norm(mixed)), 1e-12)
 
     @cached_property

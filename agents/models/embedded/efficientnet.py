@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from agents.models.embedded import graphs, weights
 from agents.models.embedded.everyday_words import Vocabulary, labels_from, load_vocabulary
 from agents.models.embedded.ssd import SsdDetector
-from agents.models.ports import Detection, Glance, Image, Label
+from agents.models.ports import Detection, Image, Label, Recognition
 from memory.records import Vector
 
 SIDE = 224
@@ -52,23 +52,23 @@ class EfficientNetRecogniser:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """One name per class, in the order of `Glance.class_scores`."""
+        """One name per class, in the order of `Recognition.class_scores`."""
         return self.vocabulary.class_names
 
-    def recognise(self, images: Sequence[Image]) -> list[Glance]:
-        """One glance per picture, in order; a picture of nothing known gets no labels."""
-        glances: list[Glance] = []
+    def recognise(self, images: Sequence[Image]) -> list[Recognition]:
+        """One recognition per picture, in order; a picture of nothing known gets no labels."""
+        recognitions: list[Recognition] = []
         for start in range(0, len(images), BATCH):
             pictures = np.stack([prepare(image) for image in images[start : start + BATCH]])
             outputs = self._session.run(["features", "probabilities"], {"pictures": pictures})
-            glances.extend(map(self._glance, images[start : start + BATCH], *outputs))
-        return glances
+            recognitions.extend(map(self._glance, images[start : start + BATCH], *outputs))
+        return recognitions
 
-    def _glance(self, image: Image, features: Vector, scores: Vector) -> Glance:
+    def _glance(self, image: Image, features: Vector, scores: Vector) -> Recognition:
         length = max(float(np.linalg.norm(features)), 1e-12)
         found = self._detector.detect(image, self.vocabulary)
         labels = joined(found, labels_from(self.vocabulary, scores))
-        return Glance(labels, features / length, scores, found)
+        return Recognition(labels, features / length, scores, found)
 
 
 def joined(found: Sequence[Detection], labels: Sequence[Label]) -> tuple[Label, ...]:

@@ -19,14 +19,14 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage
 
 from agents.budget import Meter, Spent
-from agents.captions import clock
 from agents.errors import BudgetExhausted, ModelFailed
 from agents.models.cache import ReplyCache, reply_key
 from agents.models.chat import Prompt, Reply
-from agents.models.openai_compatible.around import PLAIN, Around
 from agents.models.openai_compatible.connection import Connection, Opener
 from agents.models.openai_compatible.endpoint import Endpoint
+from agents.models.openai_compatible.middleware import PLAIN, Middleware
 from agents.models.openai_compatible.secrets import Secrets, no_secrets
+from agents.text.clock import clock
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +44,13 @@ class OpenAICompatible:
         endpoint: Where the model is.
         secrets: Resolves the name of the endpoint's secret.
         cache: Where replies are kept; None pays for every call.
-        around: What is put around calls: a queue that runs share, durable execution.
+        middleware: What is put around calls: a queue that runs share, durable execution.
     """
 
     endpoint: Endpoint
     secrets: Secrets = field(default=no_secrets, repr=False)
     cache: ReplyCache | None = field(default=None, repr=False)
-    around: Around = field(default=PLAIN, repr=False)
+    middleware: Middleware = field(default=PLAIN, repr=False)
     _opener: Opener = field(default_factory=Opener, init=False, repr=False)
     _agents: _Agents = field(default_factory=lambda: _Agents(), init=False, repr=False)
 
@@ -106,8 +106,8 @@ class OpenAICompatible:
 
     def _paid(self, prompt: Prompt, schema: type[Reply], meter: Meter) -> Reply:
         tokens = _allowed(prompt, meter, self.endpoint)
-        connection = self._opener.connection(self.endpoint, self.secrets, self.around)
-        agent = self._agents.of(connection, schema, self.around)
+        connection = self._opener.connection(self.endpoint, self.secrets, self.middleware)
+        agent = self._agents.of(connection, schema, self.middleware)
         usage, before, began = RunUsage(), connection.wire.requests, time.monotonic()
         settings = ModelSettings(temperature=self.endpoint.temperature, max_tokens=tokens)
         limits = UsageLimits(request_limit=min(1 + REPAIRS, _calls(meter)))
@@ -123,7 +123,7 @@ class OpenAICompatible:
             return result.output
 
         try:
-            seconds = _seconds_left(meter, self.endpoint.patience.timeout)
+            seconds = _seconds_left(meter, self.endpoint.retry.timeout)
             return connection.run(work, seconds, prompt.role)
         finally:
             asked = max(usage.requests, min(1, connection.wire.requests - before))
@@ -140,10 +140,10 @@ class _Agents:
         self._lock = threading.Lock()
 
     def of(
-        self, connection: Connection, schema: type[Reply], around: Around
+        self, connection: Connection, schema: type[Reply], middleware: Middleware
     ) -> Agent[object, Reply]:
         """The agent that replies in a schema."""
-        capabilities = around.capabilities()
+        capabilities = middleware.capabilities()
         key = (schema, bool(capabilities))
         with self._lock:
             if key not in self._made:

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 from pydantic_ai.exceptions import UnexpectedModelBehavior
 
 from agents.errors import ModelFailed
-from agents.models.openai_compatible.around import Around, queue_name
 from agents.models.openai_compatible.endpoint import LOCAL, Endpoint
+from agents.models.openai_compatible.event_loop import LoopThread
+from agents.models.openai_compatible.middleware import Middleware, queue_name
 from agents.models.openai_compatible.secrets import Secrets, blotted, key_of
 from agents.models.openai_compatible.transport import http_client
-from agents.models.openai_compatible.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +35,14 @@ class Connection:
         ModelMissing: the endpoint's key or URL is not there, or the local model is not installed.
     """
 
-    def __init__(self, endpoint: Endpoint, secrets: Secrets, around: Around) -> None:
+    def __init__(self, endpoint: Endpoint, secrets: Secrets, middleware: Middleware) -> None:
         from openai import AsyncOpenAI
 
         self.endpoint = endpoint.checked()
         self.key = key_of(endpoint, secrets)
-        self._around = around
+        self._middleware = middleware
         reached = replace(self.endpoint, base_url=_url(self.endpoint))
-        self._worker = Worker()
+        self._worker = LoopThread()
         self._http, self.wire = http_client(reached)
         self.client = AsyncOpenAI(
             base_url=reached.base_url, api_key=self.key, http_client=self._http, max_retries=0
@@ -58,7 +58,7 @@ class Connection:
         """
         own, ends = self.endpoint, time.monotonic() + seconds
         try:
-            with self._around.slot(queue_name(own), own.concurrency, seconds):
+            with self._middleware.slot(queue_name(own), own.concurrency, seconds):
                 left = max(LEAST_SECONDS, ends - time.monotonic())
                 return self._worker.run(work(), left)
         except Exception as error:
@@ -80,11 +80,13 @@ class Opener:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _open: Connection | None = None
 
-    def connection(self, endpoint: Endpoint, secrets: Secrets, around: Around) -> Connection:
+    def connection(
+        self, endpoint: Endpoint, secrets: Secrets, middleware: Middleware
+    ) -> Connection:
         """The connection, opened at the first call."""
         with self._lock:
             if self._open is None:
-                self._open = Connection(endpoint, secrets, around)
+                self._open = Connection(endpoint, secrets, middleware)
             return self._open
 
     def close(self) -> None:

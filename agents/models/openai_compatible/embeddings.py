@@ -17,9 +17,9 @@ from agents.budget import Spent
 from agents.errors import ModelFailed
 from agents.models.cache import ReplyCache, reply_key
 from agents.models.chat import TOKEN
-from agents.models.openai_compatible.around import PLAIN, Around
 from agents.models.openai_compatible.connection import Opener
 from agents.models.openai_compatible.endpoint import Endpoint
+from agents.models.openai_compatible.middleware import PLAIN, Middleware
 from agents.models.openai_compatible.secrets import Secrets, no_secrets
 from memory.records import Vector
 
@@ -45,7 +45,7 @@ class EndpointTextEncoder:
         cache: Folder for vectors.
         dimension: Length of its vectors; 0 asks the endpoint, once.
         secrets: Resolves the name of the endpoint's secret.
-        around: What is put around calls.
+        middleware: What is put around calls.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class EndpointTextEncoder:
         cache: Path,
         dimension: int = 0,
         secrets: Secrets = no_secrets,
-        around: Around = PLAIN,
+        middleware: Middleware = PLAIN,
     ) -> None:
         self.name = endpoint.model
         self.endpoint = endpoint.checked()
-        self._secrets, self._around = secrets, around
+        self._secrets, self._middleware = secrets, middleware
         self._vectors = ReplyCache(vector_folder(cache))
         self._known = ReplyCache(cache / "dimensions")
         self._dimension = dimension
@@ -123,7 +123,7 @@ class EndpointTextEncoder:
         return reply_key("vector", self.endpoint.base_url, self.endpoint.model, text)
 
     def _paid(self, texts: list[str]) -> Vector:
-        connection = self._opener.connection(self.endpoint, self._secrets, self._around)
+        connection = self._opener.connection(self.endpoint, self._secrets, self._middleware)
         before, began = connection.wire.requests, time.monotonic()
         model = self.endpoint.model
 
@@ -136,7 +136,7 @@ class EndpointTextEncoder:
 
         tokens = 0
         try:
-            vectors, tokens = connection.run(work, self.endpoint.patience.timeout, ROLE)
+            vectors, tokens = connection.run(work, self.endpoint.retry.timeout, ROLE)
         finally:
             asked = min(1, connection.wire.requests - before)
             self._count(asked, tokens or sum(map(len, texts)) // TOKEN, time.monotonic() - began)

@@ -27,7 +27,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How failures of the wire are met."""
 
     attempts: int = 4
@@ -65,7 +65,7 @@ class Endpoint:
     picture_bytes: int = 1_500_000
     """Most bytes of one picture."""
     price: Price | None = None
-    patience: Patience = Patience()
+    retry: RetryPolicy = RetryPolicy()
 
     def checked(self) -> Endpoint:
         """The endpoint itself.

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 import httpx2
 
 from agents.models.openai_compatible.breaker import Breaker
-from agents.models.openai_compatible.endpoint import Endpoint, Patience
+from agents.models.openai_compatible.endpoint import Endpoint, RetryPolicy
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ class Wire(httpx2.AsyncBaseTransport):
 
     inner: httpx2.AsyncBaseTransport
     origin: httpx2.URL
-    patience: Patience
+    retry: RetryPolicy
     breaker: Breaker
     gate: asyncio.Semaphore
     requests: int = field(default=0, init=False)
     """Requests sent so far, retries included."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The response, after as many tries as patience allows.
+        """The response, after as many tries as retry allows.
 
         Raises:
             Refused: another host is asked for, or the breaker is open.
@@ -51,11 +51,11 @@ class Wire(httpx2.AsyncBaseTransport):
             return await self._tried(request)
 
     async def _tried(self, request: httpx2.Request) -> httpx2.Response:
-        for number in range(1, self.patience.attempts + 1):
+        for number in range(1, self.retry.attempts + 1):
             if self.breaker.blocks():
                 raise Refused(f"{self.origin.host} failed too often; it rests", request=request)
-            wait = backoff(number, self.patience)
-            last = number == self.patience.attempts
+            wait = backoff(number, self.retry)
+            last = number == self.retry.attempts
             try:
                 response = await self._once(request)
             except httpx2.TransportError as error:
@@ -64,7 +64,7 @@ class Wire(httpx2.AsyncBaseTransport):
                 log.warning("%s: %s; trying again", self.origin.host, type(error).__name__)
             else:
                 asked = asked_wait(response)
-                too_long = asked is not None and asked > self.patience.longest_wait
+                too_long = asked is not None and asked > self.retry.longest_wait
                 if response.status_code not in PASSING or last or too_long:
                     return response
                 wait = max(wait, asked or 0.0)
@@ -93,25 +93,25 @@ class Wire(httpx2.AsyncBaseTransport):
 
 def http_client(endpoint: Endpoint) -> tuple[httpx2.AsyncClient, Wire]:
     """A client that speaks to this endpoint only, follows no redirect and reads no environment."""
-    patience = endpoint.patience
+    retry = endpoint.retry
     wire = Wire(
         httpx2.AsyncHTTPTransport(trust_env=False),
         httpx2.URL(endpoint.base_url),
-        patience,
-        Breaker(patience.trip_after, patience.rest),
+        retry,
+        Breaker(retry.trip_after, retry.rest),
         asyncio.Semaphore(endpoint.concurrency),
     )
-    timeout = httpx2.Timeout(patience.timeout)
+    timeout = httpx2.Timeout(retry.timeout)
     client = httpx2.AsyncClient(
         transport=wire, follow_redirects=False, timeout=timeout, trust_env=False
     )
     return client, wire
 
 
-def backoff(number: int, patience: Patience) -> float:
+def backoff(number: int, retry: RetryPolicy) -> float:
     """Seconds to wait after the `number`-th request: doubled each time, with jitter."""
-    wait = patience.first_wait * 2 ** (number - 1)
-    return min(wait, patience.longest_wait) * random.uniform(0.5, 1.0)  # noqa: S311
+    wait = retry.first_wait * 2 ** (number - 1)
+    return min(wait, retry.longest_wait) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
 def asked_wait(response: httpx2.Response) -> float | None:

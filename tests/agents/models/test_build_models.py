@@ -44,8 +44,8 @@ print(json.dumps([len(set(names)), dimensions, light, heavy]))
 def test_scripted_set_works_without_any_weights(tmp_path: Path) -> None:
     models = build_models(SCRIPTED, tmp_path, 1)
     picture = np.zeros((8, 8, 3), dtype=np.uint8)
-    glances = models.recogniser.recognise([picture])
-    assert models.image_encoder.encode([picture], glances)[0].text_aligned.shape == (64,)
+    recognitions = models.recogniser.recognise([picture])
+    assert models.image_encoder.encode([picture], recognitions)[0].text_aligned.shape == (64,)
     assert models.text_reader.read(picture) == []
     assert models.transcriber.transcribe(np.ones(10, dtype=np.float32)).utterances == ()
 

@@ -12,7 +12,7 @@ import pytest
 from agents.models.embedded.conse import ConseEncoder
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
 from agents.models.embedded.minilm import MiniLMEncoder
-from agents.models.ports import Glance, Image
+from agents.models.ports import Image, Recognition
 
 SEEN = {"chelsea.png": "cat", "coffee.png": "coffee", "motorcycle_left.png": "motorcycle"}
 UNKNOWN = ("brick.png", "grass.png", "hubble_deep_field.jpg", "color.png")
@@ -31,29 +31,33 @@ def recogniser(models_cache: Path) -> EfficientNetRecogniser:
 
 
 @pytest.fixture(scope="module")
-def glances(recogniser: EfficientNetRecogniser) -> dict[str, Glance]:
+def recognitions(recogniser: EfficientNetRecogniser) -> dict[str, Recognition]:
     names = (*SEEN, *UNKNOWN)
     return dict(zip(names, recogniser.recognise([photo(n) for n in names]), strict=True))
 
 
 @pytest.mark.parametrize(("name", "word"), SEEN.items())
-def test_a_person_would_say_so_too(glances: dict[str, Glance], name: str, word: str) -> None:
-    first = glances[name].labels[:2]  # what is found and what the whole picture shows
+def test_a_person_would_say_so_too(
+    recognitions: dict[str, Recognition], name: str, word: str
+) -> None:
+    first = recognitions[name].labels[:2]  # what is found and what the whole picture shows
     assert any(word in label.words for label in first)
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_pictures_of_nothing_known_get_no_label(glances: dict[str, Glance], name: str) -> None:
-    assert glances[name].labels == ()
+def test_pictures_of_nothing_known_get_no_label(
+    recognitions: dict[str, Recognition], name: str
+) -> None:
+    assert recognitions[name].labels == ()
 
 
 def test_text_finds_the_picture(
-    recogniser: EfficientNetRecogniser, glances: dict[str, Glance], models_cache: Path
+    recogniser: EfficientNetRecogniser, recognitions: dict[str, Recognition], models_cache: Path
 ) -> None:
     encoder = ConseEncoder(recogniser, MiniLMEncoder(models_cache, 2), models_cache)
-    names = list(glances)
+    names = list(recognitions)
     pictures = [photo(name) for name in names]
-    made = encoder.encode(pictures, [glances[name] for name in names])
+    made = encoder.encode(pictures, [recognitions[name] for name in names])
     space = np.stack([vectors.text_aligned for vectors in made])
     queries = {"a kitten": "chelsea.png", "espresso": "coffee.png", "bike": "motorcycle_left.png"}
     scores = encoder.encode_query(list(queries)) @ space.T
@@ -63,26 +67,26 @@ def test_text_finds_the_picture(
 
 def test_class_vectors_are_kept_and_used(
     recogniser: EfficientNetRecogniser,
-    glances: dict[str, Glance],
+    recognitions: dict[str, Recognition],
     models_cache: Path,
     tmp_path: Path,
 ) -> None:
     texts = MiniLMEncoder(models_cache, 2)
-    glance = glances["chelsea.png"]
+    recognition = recognitions["chelsea.png"]
     encoder = ConseEncoder(recogniser, texts, models_cache)
-    first = encoder.encode([photo("chelsea.png")], [glance])
+    first = encoder.encode([photo("chelsea.png")], [recognition])
     kept = encoder.prepare()
     np.save(tmp_path / kept.name, -np.load(kept))
-    again = ConseEncoder(recogniser, texts, tmp_path).encode([photo("chelsea.png")], [glance])
+    again = ConseEncoder(recogniser, texts, tmp_path).encode([photo("chelsea.png")], [recognition])
     np.testing.assert_allclose(again[0].text_aligned, -first[0].text_aligned, atol=1e-5)
 
 
 def test_glances_must_match_the_pictures(
     recogniser: EfficientNetRecogniser,
-    glances: dict[str, Glance],
+    recognitions: dict[str, Recognition],
     models_cache: Path,
     tmp_path: Path,
 ) -> None:
     encoder = ConseEncoder(recogniser, MiniLMEncoder(models_cache, 2), tmp_path)
-    with pytest.raises(ValueError, match="2 pictures, but 1 glances"):
-        encoder.encode([photo("coffee.png")] * 2, [glances["coffee.png"]])
+    with pytest.raises(ValueError, match="2 pictures, but 1 recognitions"):
+        encoder.encode([photo("coffee.png")] * 2, [recognitions["coffee.png"]])

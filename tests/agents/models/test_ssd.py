@@ -34,12 +34,12 @@ def recogniser(models_cache: Path) -> EfficientNetRecogniser:
 def test_it_finds_things_and_says_what_they_are(
     recogniser: EfficientNetRecogniser, name: str, thing: str, wider: str
 ) -> None:
-    glance = recogniser.recognise([photograph(name)])[0]
-    best = glance.found[0]
+    recognition = recogniser.recognise([photograph(name)])[0]
+    best = recognition.found[0]
     assert best.name == thing and wider in best.words and best.confidence >= 0.8
     left, top, right, bottom = best.box
     assert 0 <= left < right <= 1 and 0 <= top < bottom <= 1
-    assert thing in [label.name for label in glance.labels]
+    assert thing in [label.name for label in recognition.labels]
 
 
 def test_it_says_where(recogniser: EfficientNetRecogniser) -> None:

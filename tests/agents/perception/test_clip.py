@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from agents.errors import UnreadableMedia
-from agents.perception.clip import cut
-from agents.perception.decode import frame_at
-from agents.perception.probe import probe
+from agents.perception.media.clip import cut
+from agents.perception.media.decode import frame_at
+from agents.perception.media.probe import probe
+from agents.perception.media.sound import audio
 from agents.perception.records import StreamChoice
-from agents.perception.sound import audio
 from memory.records import SECOND, Span
 from tests.media import scene, steady, tone, turned, write_image, write_sound, write_video
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from agents.models.ports import Image
-from agents.perception.decode import Decoding, frame_at, frames
-from agents.perception.probe import probe
+from agents.perception.media.decode import Decoding, frame_at, frames
+from agents.perception.media.probe import probe
 from agents.perception.records import Probe, StreamChoice
 from memory.records import SECOND, Span
 from tests.media import Shown, plain, scene, steady, turned, write_image, write_video

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agents.errors import NothingToPerceive, UnreadableMedia
-from agents.perception.probe import probe
+from agents.perception.media.probe import probe
 from agents.perception.records import StreamChoice
 from memory.records import SECOND
 from tests.media import Shown, scene, steady, tone, turned, write_image, write_sound, write_video

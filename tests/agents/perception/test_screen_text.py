@@ -21,7 +21,7 @@ from agents.perception.screen_text import TextTracker, read_closely
 from agents.perception.text_change import Patch, State, to_grey
 from agents.perception.text_lines import is_same_line, rows
 from memory.records import SECOND, Kind, Level, Span
-from tests.benchmarks import screen_text as benchmark
+from tests.benchmarks.senses import screen_text as benchmark
 
 Box = tuple[float, float, float, float]
 Rows = list[dict[str, Any]]

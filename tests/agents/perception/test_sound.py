@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from agents.models.ports import SAMPLE_RATE, Sound
-from agents.perception.probe import probe
+from agents.perception.media.probe import probe
+from agents.perception.media.sound import audio, is_silent
 from agents.perception.records import StreamChoice
-from agents.perception.sound import audio, is_silent
 from memory.records import SECOND, Span
 from tests.media import plain, steady, tone, write_sound, write_video
 

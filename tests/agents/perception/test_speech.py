@@ -12,8 +12,8 @@ import pytest
 import agents.perception.speech as speech
 from agents.models.embedded.whisper import WhisperTranscriber
 from agents.models.ports import SAMPLE_RATE, Sound, Transcript, Utterance
-from agents.perception.probe import probe
-from agents.perception.sound import audio
+from agents.perception.media.probe import probe
+from agents.perception.media.sound import audio
 from agents.perception.speech import hear
 from memory.records import SECOND, Kind, Level, Span
 from tests.voice import lay_out, silence, speak

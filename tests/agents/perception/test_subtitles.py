@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.perception.probe import probe
+from agents.perception.media.probe import probe
 from agents.perception.records import Probe, StreamChoice
 from agents.perception.subtitles import from_stream, read, sidecar_files, subtitles
 from memory.records import SECOND, Span

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from agents.models.ports import (
-    Glance,
     Image,
     ImageVectors,
     Label,
     Models,
+    Recognition,
     TextLine,
     Transcript,
     Utterance,
 )
 from agents.perception.keyframes import Keyframe, things
 from agents.perception.measures import colours_of, hash_distance, perceptual_hash
-from agents.perception.probe import probe
+from agents.perception.media.probe import probe
 from agents.perception.records import Parameters, Percept, StreamChoice, WindowPercepts
 from agents.perception.window import perceive
 from memory.records import SECOND, Kind, Level, Span, Vector
@@ -62,22 +62,26 @@ class ByColour:
         self.largest = 0
         self.calls: list[int] = []
 
-    def recognise(self, images: Sequence[Image]) -> list[Glance]:
+    def recognise(self, images: Sequence[Image]) -> list[Recognition]:
         self.calls.append(len(images))
         self.largest = max([self.largest, *(max(image.shape[:2]) for image in images)])
         return [self._glance(image) for image in images]
 
-    def _glance(self, image: Image) -> Glance:
+    def _glance(self, image: Image) -> Recognition:
         mean = image.reshape(-1, 3).mean(0).astype(np.float32)
         name, share = colours_of(image)[0]
         vector = mean / max(1.0, float(np.linalg.norm(mean)))
-        return Glance(
+        return Recognition(
             (Label(name, (name, "colour"), share), Label("dust", ("dust",), 0.05)), vector, vector
         )
 
-    def encode(self, images: Sequence[Image], glances: Sequence[Glance]) -> list[ImageVectors]:
-        assert len(images) == len(glances)
-        return [ImageVectors(glance.features, glance.features) for glance in glances]
+    def encode(
+        self, images: Sequence[Image], recognitions: Sequence[Recognition]
+    ) -> list[ImageVectors]:
+        assert len(images) == len(recognitions)
+        return [
+            ImageVectors(recognition.features, recognition.features) for recognition in recognitions
+        ]
 
     def encode_query(self, texts: Sequence[str]) -> Vector:
         return np.zeros((len(texts), 3), np.float32)

@@ -1,0 +1,94 @@
+"""The plain implementation of the loop's steps: embedded agents over one store."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from agents.ask.answer import Context, Draft, Observation, Question
+from agents.ask.executor.look import Looker
+from agents.ask.executor.navigate import Navigator, pays_to_look
+from agents.ask.executor.recall import Recall
+from agents.ask.plan import Plan
+from agents.budget import Meter
+from agents.errors import ModelError
+from agents.models.ports import Models
+from agents.perception.media.source import Files, FrameSource
+from agents.runtime import LookParameters, Runtime
+from memory.backtrack import Branch, Segment
+from memory.records import SECOND
+
+if TYPE_CHECKING:
+    from memory.lance.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedSteps:
+    """Planner, recall, reader, navigator and look, called directly."""
+
+    store: Store
+    models: Models
+    parameters: LookParameters
+    tenant: str
+    source: FrameSource = field(default_factory=Files)
+    """Where looks by model get their frames from."""
+
+    def plan(self, question: Question) -> Plan:
+        """Understand the question."""
+        from agents.ask.planner.rules import plan
+
+        return plan(question.text, choices=question.choices)
+
+    def recall(self, question: Question, plan: Plan) -> Context:
+        """Search the memories."""
+        return Recall(self.store, self.models, self.parameters.recall).gather(question, plan)
+
+    def answer(self, plan: Plan, context: Context) -> Draft:
+        """Read the context and verify what was read."""
+        from agents.ask.reader.read import read
+        from agents.ask.verify import verify
+
+        return verify(read(plan, context, self.relate), context)
+
+    def relate(self, question: str, words: Sequence[str]) -> list[float]:
+        """How near in meaning each word is to the question, by cosine similarity."""
+        try:
+            vectors = self.models.text_encoder.encode([question, *words])
+        except ModelError as error:
+            log.warning("no word is compared with the question: %s", error)
+            return [0.0 for _ in words]
+        return [float(value) for value in vectors[1:] @ vectors[0]]
+
+    def navigate(self, plan: Plan, context: Context, at: Segment | None) -> list[Branch]:
+        """Where to look next."""
+        if not pays_to_look(plan):
+            return []
+        navigator = Navigator(round(self.parameters.span_seconds * SECOND))
+        if at is not None:
+            return navigator.onward(context, at)
+        until = self.store.until
+        going_on = [] if until is None else navigator.unfinished(context, until)
+        return [*navigator.start(plan, context), *going_on]
+
+    def conclude(self, plan: Plan, context: Context, draft: Draft) -> Draft:
+        """Every round has been read already."""
+        return draft
+
+    def look(self, plan: Plan, segment: Segment, meter: Meter) -> Observation:
+        """Look at the pixels again, or remember having done so."""
+        looker = Looker(self.store, self.models, self.parameters.fps, self.parameters.text_side)
+        try:
+            return looker.look(self.tenant, segment, meter)
+        except ModelError as error:
+            log.warning("the look failed: %s", error)
+            return Observation((), cached=False, note=str(error))
+
+
+def embedded_steps(runtime: Runtime) -> EmbeddedSteps:
+    """The embedded agents over a runtime's store and models."""
+    spec = runtime.spec
+    return EmbeddedSteps(runtime.store, runtime.models, spec.look, spec.tenant)

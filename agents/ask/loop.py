@@ -1,0 +1,112 @@
+"""The loop on one page: coarse first, then backtrack until proven, exhausted or out of budget.
+
+After VideoLucy (Zuo et al., NeurIPS 2025, section 3): answer from coarse memory when that is
+enough, else go where the evidence points and look again. Unlike there, what is looked at is chosen
+best-first from a frontier, stored for the next question, and an answer must be proven by rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agents.ask.answer import Context, Draft, Observation, Phase, Question, Status
+from agents.ask.plan import Plan
+from agents.ask.trace import Trace
+from agents.budget import Meter
+from agents.errors import BudgetExhausted
+from memory.backtrack import Branch, Cursor, Segment
+
+
+class Steps(Protocol):
+    """What the loop asks for. Run plainly (`executor/`) or as Prefect tasks (`tasks/ask.py`)."""
+
+    def plan(self, question: Question) -> Plan:
+        """Understand the question."""
+        ...
+
+    def recall(self, question: Question, plan: Plan) -> Context:
+        """Search the memories, coarse and fine."""
+        ...
+
+    def answer(self, plan: Plan, context: Context) -> Draft:
+        """Read the context; the draft is proven only after its evidence was verified."""
+        ...
+
+    def navigate(self, plan: Plan, context: Context, at: Segment | None) -> list[Branch]:
+        """Where to look next, from the start (`at` is None) or from where a look just was."""
+        ...
+
+    def look(self, plan: Plan, segment: Segment, meter: Meter) -> Observation:
+        """Perceive a segment again, or fetch what an earlier look stored."""
+        ...
+
+    def conclude(self, plan: Plan, context: Context, draft: Draft) -> Draft:
+        """The last word, when no branch is followed any more and the budget is not spent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the loop ended."""
+
+    plan: Plan
+    context: Context
+    draft: Draft
+    status: Status
+    phase: Phase | None
+    trace: Trace
+
+
+def pursue(question: Question, steps: Steps, meter: Meter, max_looks: int) -> Outcome:
+    """Answer a question by backtracking; at most `max_looks` segments are looked at."""
+    trace = Trace()
+    plan = steps.plan(question)
+    context = steps.recall(question, plan)
+    draft = best = steps.answer(plan, context)
+    trace.recalled(context, draft.reason)
+    phase, spent = Phase.COARSE, False
+    cursor = Cursor(max_looks)
+    _offer(cursor, steps.navigate(plan, context, None) if not draft.proven else [])
+    try:
+        while not draft.proven and (branch := cursor.take()):
+            meter.check(looking=True)
+            phase = Phase.BACKTRACK
+            seen = steps.look(plan, branch.segment, meter)
+            context = context.with_rows(seen.rows)
+            draft = steps.answer(plan, context)
+            trace.looked(branch, seen, draft.reason)
+            best = max(best, draft, key=lambda d: (d.proven, d.confidence))
+            _offer(cursor, steps.navigate(plan, context, branch.segment))
+        if not draft.proven:
+            draft = steps.conclude(plan, context, best)
+            best = max(best, draft, key=lambda d: (d.proven, d.confidence))
+            spent = draft.spent
+    except BudgetExhausted as limit:
+        spent = True
+        best = Draft(best.text, best.cited, best.confidence, False, str(limit), best.choice)
+    return ended(plan, context, draft if draft.proven else best, phase, trace, question, spent)
+
+
+def _offer(cursor: Cursor, branches: list[Branch]) -> None:
+    for branch in branches:
+        cursor.offer(branch)
+
+
+def ended(
+    plan: Plan,
+    context: Context,
+    draft: Draft,
+    phase: Phase,
+    trace: Trace,
+    question: Question,
+    spent: bool,
+) -> Outcome:
+    """The outcome of a draft: answered if proven, a guess if one is wanted, else nothing."""
+    if draft.proven:
+        return Outcome(plan, context, draft, Status.ANSWERED, phase, trace)
+    if question.must_answer and draft.text:
+        return Outcome(plan, context, draft, Status.FORCED, Phase.FORCED, trace)
+    status = Status.BUDGET_EXHAUSTED if spent else Status.ABSTAINED
+    known = Draft(None, draft.cited, draft.confidence, False, draft.reason)
+    return Outcome(plan, context, known, status, None, trace)

@@ -1,0 +1,169 @@
+"""Found things in rows: how many there are in a picture, and which colour they have.
+
+A row's details hold what the detector found, each thing with its place and colours. A person's
+colours are those of what they wear, so a question about a garment is answered by its wearer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.ask.answer import Cited, Context, Draft
+from agents.ask.plan import Plan
+from agents.ask.reader.units import COLOURS, Weights, details_of, in_focus, meanwhile
+from agents.text.words import stem
+from memory.records import SECOND, Kind, Memory, Span
+
+PROVEN = 0.6
+"""Least weighted share of a question's other words that are at that moment."""
+PLAIN = frozenset(("grey", "black", "white", "brown"))
+"""Colours that anything shows in its shadows; another one tells more."""
+PEOPLE = frozenset(
+    stem(word)
+    for word in "person people man men woman women boy girl child children kid guy lady human "
+    "someone somebody player".split()
+)
+GARMENTS = frozenset(
+    stem(word)
+    for word in "hoodie shirt t-shirt jacket coat dress sweater jumper pullover cardigan top "
+    "blouse vest suit uniform clothes clothing outfit".split()
+)
+BEING = frozenset(
+    stem(word)
+    for word in "stand sit lie be see visible show appear present there picture frame image scene "
+    "screen view clip video colour color coloured colored wear".split()
+)
+"""Words that say no more than that a thing is there."""
+
+STANDS_FOR = 3 * SECOND
+"""How much after a picture is shown as evidence for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A found thing and the row that tells of it."""
+
+    name: str
+    words: tuple[str, ...]
+    colours: tuple[str, ...]
+    row: Memory
+
+    def is_called(self, noun: str) -> bool:
+        """Whether a person would call it so; a garment stands for who wears it."""
+        if self.name == "person" and (stem(noun) in PEOPLE or stem(noun) in GARMENTS):
+            return True
+        return any(stem(noun) == stem(word) for word in self.words)
+
+
+def found_in(row: Memory) -> list[Found]:
+    """The things that a row's details tell of."""
+    return [
+        Found(str(each["name"]), tuple(each["words"]), tuple(each["colours"]), row)
+        for each in details_of(row.details).get("found", [])
+    ]
+
+
+def read_number(plan: Plan, context: Context) -> Draft | None:
+    """How many of the named things are in one picture: the most that were found at once.
+
+    At a named time the pictures before and after it must agree. Nothing where none was found.
+    """
+    nouns = plan.target.lower().split()[-1:]
+    rows = _around(context) if context.focus else _pictures(context.rows)
+    counts = [(sum(each.is_called(n) for n in nouns for each in found_in(r)), r) for r in rows]
+    most, row = max(counts, key=lambda item: (item[0], -item[1].span.start), default=(0, None))
+    if not most or row is None:
+        return None
+    others = [term for term in plan.terms if stem(term) not in {*map(stem, nouns), *BEING}]
+    agreed = len({count for count, _ in counts}) == 1
+    fits = agreed if context.focus else _fit(others, row, context) >= PROVEN
+    reason = f"{most} of them were found at once"
+    shown = _at_focus(context) or cited(row, context)
+    return Draft(str(most), (shown,), 0.6, fits, reason)
+
+
+def _at_focus(context: Context) -> Cited | None:
+    """The named time itself as evidence, where a row of recognised things covers it."""
+    for video, span in context.focus:
+        near = Span(max(0, span.start - SECOND), span.end + SECOND)
+        for row in context.rows:
+            same = row.kind is Kind.OBJECTS and row.video_id == video
+            if same and row.span.overlap(span) and (part := near.clipped(row.span)):
+                return Cited(row, part)
+    return None
+
+
+def _around(context: Context) -> list[Memory]:
+    """Pictures in the focus; where there are none, the last one before and the first one after."""
+    inside = _pictures(in_focus(context.rows, context.focus))
+    inside = [row for row in inside if found_in(row)]
+    if inside:
+        return inside
+    chosen: list[Memory] = []
+    for video, span in context.focus:
+        own = [row for row in _pictures(context.rows) if row.video_id == video and found_in(row)]
+        chosen += sorted((r for r in own if r.span.start < span.start), key=_start)[-1:]
+        chosen += sorted((r for r in own if r.span.start >= span.end), key=_start)[:1]
+    return chosen
+
+
+def _start(row: Memory) -> int:
+    return row.span.start
+
+
+def cited(row: Memory, context: Context) -> Cited:
+    """A picture as evidence, together with the seconds that it stands for.
+
+    A keyframe is an instant; the row of recognised things around it says how long they were seen.
+    """
+    if row.kind is not Kind.KEYFRAME:
+        return Cited(row, row.span)
+    later = Span(row.span.start, row.span.start + STANDS_FOR)
+    for other in context.rows:
+        same = other.kind is Kind.OBJECTS and other.video_id == row.video_id
+        if same and other.span.contains(row.span):
+            return Cited(other, later.clipped(other.span) or other.span)
+    return Cited(row, row.span)
+
+
+def read_colour(plan: Plan, context: Context) -> Draft | None:
+    """The colour of the named thing by most of the pictures that it was found in."""
+    nouns = [term for term in plan.terms if term not in COLOURS]
+    rows = sorted(_pictures(in_focus(context.rows, context.focus)), key=lambda row: row.span)
+    for noun in reversed(nouns):
+        seen = [f for row in rows for f in found_in(row) if f.is_called(noun) and f.colours]
+        if seen:
+            return _colour(plan, noun, nouns, seen, context)
+    return None
+
+
+def _colour(
+    plan: Plan, noun: str, nouns: Sequence[str], seen: Sequence[Found], context: Context
+) -> Draft:
+    """The verdict of the pictures; of the first or last one where the question says so."""
+    chosen = seen if plan.position is None else [seen[0 if plan.position > 0 else -1]]
+    votes = Counter(_telling(each.colours) for each in chosen)
+    colour = max(votes, key=lambda name: (votes[name], name not in PLAIN, name))
+    row = next(each.row for each in chosen if _telling(each.colours) == colour)
+    others = [n for n in nouns if n != noun and stem(n) not in BEING | PEOPLE]
+    others = [n for n in others if not any(each.is_called(n) for each in chosen)]
+    fits = _fit(others, row, context) >= PROVEN
+    share = votes[colour] / len(chosen)
+    reason = f"{noun} was found in {len(chosen)} pictures, {share:.0%} of them {colour}"
+    return Draft(colour, (cited(row, context),), 0.4 + 0.4 * share, fits, reason)
+
+
+def _telling(colours: Sequence[str]) -> str:
+    """The colour that a person would name: the first that is none of shadows."""
+    return next((name for name in colours if name not in PLAIN), colours[0])
+
+
+def _fit(words: Sequence[str], row: Memory, context: Context) -> float:
+    """Weighted share of words perceived while a row lasts."""
+    return Weights(words, context.rows).share(meanwhile(row, context.rows))
+
+
+def _pictures(rows: Sequence[Memory]) -> list[Memory]:
+    return [row for row in rows if row.kind in (Kind.OBJECTS, Kind.KEYFRAME)]

@@ -1,0 +1,229 @@
+"""What the reader reads: lines on screen, sentences spoken, things seen, each with its row."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from agents.ask.plan import Plan
+from agents.text.words import coverage, sentences, stem
+from memory.records import SECOND, Kind, Memory, Span
+
+Box = tuple[float, float, float, float]
+
+COLOURS = frozenset(
+    "black white grey gray red orange yellow green blue purple violet pink brown dark "
+    "bright".split()
+)
+CARRIERS = COLOURS | frozenset(
+    "slide sign button dialog caption captions subtitle subtitles dashboard board poster page "
+    "label overlay banner card menu list line lines row header heading footer display window "
+    "roles screen text word words title brand name chart table document wall paper shirt box top "
+    "bottom left right middle corner centre center side big small large written displayed "
+    "spell spells spelled read reads say says said type typed print printed label labelled "
+    "ask asks asked question tell tells told mention mentions mentioned speak speaks speaker "
+    "narrator voice someone person people man woman boy girl number digit letter start end "
+    "counter timer clock meter scoreboard "
+    "name topic subject theme headline photo photograph picture image scene shot clip".split()
+)
+"""Words for what carries the answer, how it looks and who says it: they need little proof, as the
+answer proves itself and the embedded models cannot tell one person from another."""
+
+LINE_NOUNS = frozenset(stem(word) for word in ("bullet", "line", "item", "point", "entry"))
+"""Nouns for a line in a picture of text."""
+TYPES = frozenset(
+    "product brand make maker manufacturer company channel shop store site app program programme "
+    "film movie song".split()
+)
+"""Words that say of what type a name is, and need not stand beside it: "brand name"."""
+
+PLACED = re.compile(
+    r"\b(?:beside|behind|near|by(?= the\b)|next to|on|onto|in|inside|under|below|above|over|"
+    r"left of|right of|"
+    r"in front of|around|at|during)\s+(?:the\s+|a\s+|an\s+|this\s+|that\s+)?"
+    r"(?=((?:[\w'-]+\s*){1,3}))",
+    re.IGNORECASE,
+)
+"""A thing in whose place something is asked for: "beside the train", "on the printer"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The smallest thing that can be quoted, and the row that it stands in."""
+
+    text: str
+    row: Memory
+    box: Box | None = None
+    parts: tuple[Unit, ...] = ()
+    """The pieces of a line that was joined from several texts on one row."""
+    colours: tuple[str, ...] = ()
+    """Of the ground that a line stands on and of its letters."""
+
+    @property
+    def height(self) -> float:
+        """Height of a line as a fraction of the picture; 0 where there is no box."""
+        return self.box[3] - self.box[1] if self.box else 0.0
+
+
+@lru_cache(maxsize=4096)
+def details_of(text: str) -> dict[str, Any]:
+    """A row's details, decoded once."""
+    return json.loads(text)
+
+
+def lines(rows: Iterable[Memory]) -> list[Unit]:
+    """Lines on screen."""
+    units: list[Unit] = []
+    for row in rows:
+        if row.kind is not Kind.SCREEN_TEXT or not row.text:
+            continue
+        plain: list[dict[str, Any]] = [{"text": text} for text in row.text.splitlines()]
+        read: list[dict[str, Any]] = details_of(row.details).get("lines") or plain
+        units += [_line(line, row) for line in read]
+    return units
+
+
+def _line(values: dict[str, Any], row: Memory) -> Unit:
+    box = values.get("box")
+    place = (box[0], box[1], box[2], box[3]) if box else None
+    parts = tuple(_line(part, row) for part in values.get("parts", ()))
+    return Unit(str(values["text"]), row, place, parts, tuple(values.get("colours", ())))
+
+
+def spoken(rows: Iterable[Memory]) -> list[Unit]:
+    """Sentences spoken."""
+    own = (row for row in rows if row.kind is Kind.SPEECH and row.text)
+    return [Unit(sentence, row) for row in own for sentence in sentences(row.text or "")]
+
+
+def things(rows: Iterable[Memory]) -> list[Unit]:
+    """Things recognised: one unit per row, its words from narrow to wide."""
+    return [Unit(r.text, r) for r in rows if r.kind is Kind.OBJECTS and r.text]
+
+
+def in_focus(rows: Sequence[Memory], focus: Sequence[tuple[str, Span]]) -> list[Memory]:
+    """Rows that overlap the focus; all of them when there is none."""
+    if not focus:
+        return list(rows)
+    return [
+        row
+        for row in rows
+        if any(row.video_id == video and row.span.overlap(span) for video, span in focus)
+    ]
+
+
+UNSPLIT = 5
+"""Least letters of a word that is also found where a misreading has split it."""
+
+
+def holds(text: str, word: str) -> bool:
+    """Whether a text holds a word; a single letter ("job A") must stand there as it is."""
+    if len(word) == 1 and word.isalpha():
+        return re.search(rf"\b{word.upper()}\b", text) is not None
+    if coverage([word], text) >= 1:
+        return True
+    return len(word) >= UNSPLIT and word.lower() in "".join(text.lower().split())
+
+
+class Weights:
+    """How much each wanted word tells: the rarer in what was perceived, the more.
+
+    A word that occurs nowhere tells most: an answer without it is no answer to the question.
+    Those in `light` tell little.
+    """
+
+    def __init__(
+        self, wanted: Sequence[str], rows: Sequence[Memory], light: frozenset[str] = frozenset()
+    ) -> None:
+        texts = [row.text for row in rows if row.text]
+        self._weights: dict[str, float] = {}
+        for word in wanted:
+            found = sum(1 for text in texts if holds(text, word))
+            weight = math.log(1 + (len(texts) + 1) / (found + 0.5))
+            share = 0.15 if word in CARRIERS else 0.3 if word in light else 1.0
+            self._weights[word] = weight * share
+
+    def share(self, text: str) -> float:
+        """Weighted share, 0 to 1, of the wanted words that the text holds; 1 if none is wanted."""
+        total = sum(self._weights.values())
+        if not total:
+            return 1.0
+        return sum(w for word, w in self._weights.items() if holds(text, word)) / total
+
+
+def wanted_words(plan: Plan) -> tuple[str, ...]:
+    """Words that the evidence must hold: terms, and the words of phrases and names."""
+    anchor = f"{plan.anchor.text} {plan.anchor.until}".lower() if plan.anchor else ""
+    words = [word for term in (*plan.terms, *plan.names) for word in term.split()]
+    words += [word for phrase in plan.phrases for word in phrase.split()]
+    lower = dict.fromkeys(word.lower() for word in words)
+    return tuple(word for word in lower if word not in anchor.split())
+
+
+def needed_words(plan: Plan) -> tuple[str, ...]:
+    """Wanted words but for those that only say what carries the text or what type it is."""
+    typed = type_words(plan)
+    return tuple(
+        word
+        for word in wanted_words(plan)
+        if word not in CARRIERS and word not in typed and stem(word) not in LINE_NOUNS
+    )
+
+
+def type_words(plan: Plan) -> frozenset[str]:
+    """Words that only say of what type a name is: "brand" in "brand name", "company's name"."""
+    target = plan.target.lower().split()
+    named = [*target, *plan.terms] if target[-1:] == ["name"] else target
+    return TYPES & frozenset(named)
+
+
+def telling(text: str) -> list[str]:
+    """The words of an event's name that tell which it is; all where none does."""
+    every = text.split()
+    return [word for word in every if word.lower() not in CARRIERS] or every
+
+
+def topic_words(plan: Plan) -> tuple[str, ...]:
+    """Needed words that the answer's own text may hold: not those that only say where to look."""
+    placed = {w.lower() for found in PLACED.findall(plan.question) for w in found.split()}
+    return tuple(w for w in needed_words(plan) if not set(w.lower().split()) & placed)
+
+
+SPOKEN_AROUND = 2 * SECOND
+
+
+def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SECOND // 2) -> str:
+    """Everything perceived while the row lasts, as one text; speech also shortly before and after.
+
+    What is said introduces what is shown, so speech may lie `SPOKEN_AROUND` away.
+    """
+    return "\n".join(
+        other.text
+        for other in rows
+        if other.text
+        and other.video_id == row.video_id
+        and row.span.gap(other.span) < (SPOKEN_AROUND if other.kind is Kind.SPEECH else slack)
+    )
+
+
+SIGN_WORDS = 3
+"""Most words of each line where lines break for want of room, as on a sign."""
+
+
+def shortened(text: str, words: int = 25) -> str:
+    """The first `words` words; lines joined by slashes, those of a sign just by spaces."""
+    parts = [line.strip() for line in text.splitlines() if line.strip()]
+    joint = " " if all(len(line.split()) <= SIGN_WORDS for line in parts) else " / "
+    flat = joint.join(parts)
+    every = flat.split()
+    return flat if len(every) <= words else " ".join(every[:words])
+
+
+def quoted(text: str) -> str:
+    """A quote for an answer: short, and without quotes of its own."""
+    return '"' + shortened(text).replace('"', "'") + '"'

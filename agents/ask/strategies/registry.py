@@ -1,0 +1,27 @@
+"""All strategies, by the name under which a user asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from agents.ask.answer import Question
+from agents.ask.executor.by_model import ModelSteps
+from agents.ask.loop import Outcome, pursue
+from agents.ask.strategies.single import retrieval_only, single_pass
+from agents.ask.strategies.videolucy import videolucy
+from agents.ask.strategies.worldmm import worldmm
+from agents.budget import Meter
+
+Strategy = Callable[[Question, ModelSteps, Meter, int], Outcome]
+"""Question, steps, meter, and most segments to look at."""
+
+STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
+    {
+        "backtrail": pursue,
+        "retrieval_only": retrieval_only,
+        "single_pass": single_pass,
+        "videolucy": videolucy,
+        "worldmm": worldmm,
+    }
+)

@@ -1,0 +1,116 @@
+"""The trace of a question: one entry per round, in the form that reports and the UI show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.ask.answer import Cited, Context, Observation
+from memory.backtrack import Branch, Segment
+from memory.records import Hit, Kind, Memory, Span
+
+SHOWN_HITS = 8
+"""Most hits a round lists."""
+
+
+def _new_rounds() -> list[dict[str, Any]]:
+    return []
+
+
+@dataclass(slots=True)
+class Trace:
+    """Append-only list of rounds."""
+
+    rounds: list[dict[str, Any]] = field(default_factory=_new_rounds)
+
+    def recalled(self, context: Context, reason: str) -> None:
+        """The first round: what the coarse memories gave."""
+        entry = _entry(len(self.rounds) + 1, "recall", None, reason, len(context.rows))
+        self.rounds.append(entry | {"hits": [_hit(hit) for hit in context.hits[:SHOWN_HITS]]})
+
+    def looked(self, branch: Branch, looked: Observation, reason: str) -> None:
+        """A round that looked again, or read what an earlier look had stored."""
+        entry = _entry(len(self.rounds) + 1, branch.move, branch.segment, reason, len(looked.rows))
+        hits = [_hit(Hit(row, row.confidence)) for row in looked.rows[:SHOWN_HITS]]
+        self.rounds.append(
+            entry | {"looked": not looked.cached, "cached": looked.cached, "hits": hits}
+        )
+
+
+def _entry(
+    number: int, move: str, segment: Segment | None, reason: str, found: int
+) -> dict[str, Any]:
+    place = None
+    if segment is not None:
+        place = {"video_id": segment.video_id, **_times(segment.span)}
+    return {
+        "number": number,
+        "move": str(move),
+        "level": str(segment.level) if segment else "video",
+        "segment": place,
+        "reason": reason,
+        "found": found,
+        "looked": False,
+        "cached": False,
+    }
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    row = hit.memory
+    return {
+        "memory_id": row.memory_id,
+        "video_id": row.video_id,
+        **_times(row.span),
+        "level": str(row.level),
+        "kind": str(row.kind),
+        "text": row.text,
+        "score": round(hit.score, 4),
+    }
+
+
+def evidence_json(cited: Iterable[Cited], context: Context) -> tuple[dict[str, Any], ...]:
+    """Citations as the documented evidence objects; a row without its own picture borrows one."""
+    made: list[dict[str, Any]] = []
+    for item in cited:
+        row = item.memory
+        told = {"sources": _sources(row)} if row.kind is Kind.FACT else {}
+        made.append(
+            {
+                **told,
+                "memory_id": row.memory_id,
+                "video_id": row.video_id,
+                "video": context.video(row.video_id).name,
+                **_times(item.span),
+                "level": str(row.level),
+                "kind": str(row.kind),
+                "text": row.text,
+                "thumbnail": row.thumbnail or _nearest_picture(row, item.span, context.rows),
+            }
+        )
+    return tuple(made)
+
+
+def _sources(fact: Memory) -> list[dict[str, Any]]:
+    """The rows that tell a fact, and when."""
+    return [
+        {
+            "memory_id": source["id"],
+            "kind": source["kind"],
+            **_times(Span(source["start"], source["end"])),
+        }
+        for source in json.loads(fact.details)["sources"]
+    ]
+
+
+def _nearest_picture(row: Memory, span: Span, rows: Iterable[Memory]) -> str | None:
+    """Thumbnail of the keyframe nearest to the middle of the span."""
+    pictures = [r for r in rows if r.thumbnail and r.video_id == row.video_id]
+    best = min(pictures, key=lambda r: (r.span.gap(span), r.span.start), default=None)
+    return best.thumbnail if best else None
+
+
+def _times(span: Span) -> dict[str, float]:
+    start, end = span.seconds
+    return {"start": round(start, 3), "end": round(end, 3)}

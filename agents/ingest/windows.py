@@ -1,0 +1,263 @@
+"""Ingest step by step, without Prefect: prepare, then window by window, then `finish`.
+
+The ledger is the only truth of what is done: rows of a window are written first, its `done` last.
+Every step can be killed and repeated; it then writes the same rows again under the same ids.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.errors import AgentsError
+from agents.ingest.compose import sample_json
+from agents.models.ports import Models, Utterance
+from agents.perception.records import Parameters, Probe
+from agents.perception.rows import PIPELINE, embed_texts, written_rows
+from memory.records import (
+    SECOND,
+    Span,
+    Video,
+    Window,
+    WindowStatus,
+    content_id,
+    file_digest,
+)
+
+if TYPE_CHECKING:
+    from agents.ingest.describe import Captioner
+    from memory.lance.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file's ingest: what it is, and the windows it is cut into."""
+
+    video: Video
+    probe: Probe
+    perception_key: str
+    parameters: Parameters
+    windows: tuple[Window, ...]
+    description: str
+    """JSON of what the perception key stands for."""
+    complete: bool
+    """Nothing is left to do: the active memory is already what these parameters ask for."""
+
+    @property
+    def open_windows(self) -> tuple[Window, ...]:
+        """Windows that are not whole; what failed in them is tried again."""
+        return tuple(window for window in self.windows if not is_whole(window))
+
+
+def prepare(store: Store, path: Path, tenant: str, parameters: Parameters, models: Models) -> Job:
+    """Identify the file, register it and its windows. Costs one read of the file's bytes.
+
+    Raises:
+        MediaError: the file cannot be used; nothing was written.
+    """
+    from agents.perception.media.probe import probe
+
+    found = probe(path, parameters.streams)
+    video = _registered(store, path, tenant, file_digest(path), found)
+    description = described(path, parameters, models)
+    key = content_id("p", tenant, video.video_id, description)
+    windows = store.windows(tenant, video.video_id, key) or plan_windows(video, key, parameters)
+    complete = is_complete(video, key, windows)
+    store.put_video(video)
+    if not complete:
+        store.put_windows(windows)
+    return Job(video, found, key, parameters, tuple(windows), description, complete)
+
+
+def known_video(
+    store: Store, path: Path, tenant: str, parameters: Parameters, models: Models
+) -> Video | None:
+    """The video, when this very file is already remembered under these parameters.
+
+    Reads the file's bytes but decodes nothing; a new path of a known file is noted.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    if not path.is_file():
+        return None
+    video_id = video_id_of(path, tenant)
+    video = next((v for v in store.videos(tenant) if v.video_id == video_id), None)
+    if video is None or video.active_key is None:
+        return None
+    key = content_id("p", tenant, video_id, described(path, parameters, models))
+    windows = store.windows(tenant, video_id, key)
+    if not is_complete(video, key, windows):
+        return None
+    if str(path.resolve()) not in video.paths:
+        video = replace(video, paths=(*video.paths, str(path.resolve())))
+        store.put_video(video)
+    return video
+
+
+def is_whole(window: Window) -> bool:
+    """Whether a window is done, and everything that models were to say of it was said."""
+    return window.status == WindowStatus.DONE and not failures_in(window)
+
+
+def failures_in(window: Window) -> list[str]:
+    """What models failed to say of a window that was perceived, in words."""
+    return list(json.loads(window.report).get("told", {}).get("failed", []))
+
+
+def is_complete(video: Video, key: str, windows: Sequence[Window]) -> bool:
+    """Whether the active memory is whole and what `key` asks for."""
+    faults = json.loads(video.active_parameters).get("faults", [])
+    return video.active_key == key and not faults and all(map(is_whole, windows))
+
+
+def video_id_of(path: Path, tenant: str) -> str:
+    """The id that a file's bytes have in a workspace."""
+    return content_id("v", tenant, file_digest(path))
+
+
+def described(path: Path, parameters: Parameters, models: Models) -> str:
+    """JSON of everything that decides what is perceived; the perception key is its hash.
+
+    The encoders are not part of it: they decide how rows are found, not what they say, and a store
+    holds the vectors of one pair of encoders for all its videos.
+    """
+    from agents.perception.subtitles import sidecar_files
+
+    names = [
+        models.text_reader.name,
+        models.transcriber.name if parameters.speech else "none",
+        models.recogniser.name,
+    ]
+    own = asdict(parameters)
+    if parameters.captions == "none":
+        for name in ("captions", "captioner", "summariser"):
+            del own[name]
+    content = {
+        "parameters": own,
+        "models": names,
+        "sidecars": [file_digest(side) for side in sidecar_files(path)],
+        "pipeline": PIPELINE,
+    }
+    return json.dumps(content, sort_keys=True)
+
+
+def plan_windows(video: Video, key: str, parameters: Parameters) -> list[Window]:
+    """Equal windows over the whole video; a short rest joins the last one."""
+    size = round(parameters.window_seconds * SECOND)
+    count = max(1, round(video.duration / size))
+    edges = [index * size for index in range(count)] + [max(video.duration, 1)]
+    return [
+        Window(
+            window_id=content_id("w", video.tenant, video.video_id, key, index),
+            tenant=video.tenant,
+            video_id=video.video_id,
+            perception_key=key,
+            index=index,
+            span=Span(edges[index], edges[index + 1]),
+            status=WindowStatus.PENDING,
+        )
+        for index in range(count)
+    ]
+
+
+def run_window(
+    store: Store, job: Job, window: Window, models: Models, captioner: Captioner | None = None
+) -> Window:
+    """Perceive one window, let `captioner` describe it, and write its rows, then its ledger entry.
+
+    A failure of perception becomes a `failed` entry with its reason: the rest stays usable. What
+    models fail to say is noted in the entry; only that is made again then.
+
+    Raises:
+        StoreUnavailable: the rows or their pictures cannot be written; the window stays open.
+    """
+    attempt = replace(window, attempts=window.attempts + 1)
+    done = attempt
+    if window.status != WindowStatus.DONE:
+        done = _perceived(store, job, attempt, models)
+    if captioner is not None and done.status == WindowStatus.DONE:
+        done = _told(store, job, done, models, captioner)
+    store.mark_window(done)
+    return done
+
+
+def _told(store: Store, job: Job, window: Window, models: Models, captioner: Captioner) -> Window:
+    """The window with what models say of it."""
+    from agents.ingest.describe import told_of
+
+    mode = job.parameters.captions
+    told = told_of(store, job.probe, window, mode, models.text_encoder, captioner)
+    return replace(window, report=json.dumps(json.loads(window.report) | {"told": told}))
+
+
+def _perceived(store: Store, job: Job, window: Window, models: Models) -> Window:
+    """The window with its rows written, or why there are none."""
+    from agents.perception.window import perceive
+
+    began = time.monotonic()
+    try:
+        seen = perceive(job.probe, window.span, models, job.parameters, subtitles=_subtitles(job))
+    except Exception as error:  # whatever a broken file does to a library, other windows go on
+        log.warning("window %d of %s failed", window.index, job.video.name, exc_info=True)
+        return replace(window, status=WindowStatus.FAILED, reason=_reason(error))
+    rows = written_rows(seen.percepts, window, store.thumbnails)
+    store.replace_window(window, embed_texts(rows, models.text_encoder))
+    report = {
+        "cuts": list(seen.cuts),
+        "samples": sample_json(seen.samples),
+        "end": seen.end,
+        "notes": list(seen.notes),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    return replace(window, status=WindowStatus.DONE, reason="", report=json.dumps(report))
+
+
+def _reason(error: Exception) -> str:
+    """Why a window failed, in a line."""
+    said = " ".join(str(error).split())
+    return said if isinstance(error, AgentsError) else f"{type(error).__name__}: {said}"
+
+
+def _registered(store: Store, path: Path, tenant: str, digest: str, found: Probe) -> Video:
+    """The video's record with this path added, or a new record."""
+    video_id = content_id("v", tenant, digest)
+    known = next((v for v in store.videos(tenant) if v.video_id == video_id), None)
+    here = str(path.resolve())
+    if known is not None:
+        return known if here in known.paths else replace(known, paths=(*known.paths, here))
+    media = {
+        "media": found.media,
+        "width": found.width,
+        "height": found.height,
+        "fps": round(found.fps, 3),
+        "codec": found.codec,
+        "audio": found.audio_stream is not None,
+        "notes": list(found.notes),
+    }
+    return Video(
+        video_id=video_id,
+        tenant=tenant,
+        digest=digest,
+        paths=(here,),
+        duration=found.duration,
+        size=path.stat().st_size,
+        media=json.dumps(media),
+        active_key=None,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _subtitles(job: Job) -> Sequence[Utterance]:
+    """Subtitles inside or beside the file; they stand in for speech recognition."""
+    from agents.perception.subtitles import subtitles
+
+    return subtitles(job.probe)

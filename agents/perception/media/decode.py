@@ -1,0 +1,295 @@
+"""Pictures of a file, decoded one after the other, with their real times.
+
+Everything is streamed: one picture is held at a time. Times are microseconds since the first
+presented frame (`Probe.start`), taken from presentation time stamps, never from frame numbers.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Discard
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+
+from agents.errors import UnreadableMedia
+from agents.models.ports import Image
+from agents.perception.records import Frame, Probe
+from memory.records import SECOND, Span
+
+log = logging.getLogger(__name__)
+
+SEEK_MARGIN = SECOND // 2
+"""How far before the wanted time a seek aims: containers index decoding times, which run ahead."""
+
+
+@contextmanager
+def opened(path: Path) -> Generator[InputContainer]:
+    """An open container, closed afterwards. Only local files are followed, never the network.
+
+    Raises:
+        UnreadableMedia: the file cannot be opened or FFmpeg does not recognise it.
+    """
+    options = {"protocol_whitelist": "file"}
+    try:
+        container = av.open(os.fspath(path), options=options, metadata_errors="replace")
+    except (FFmpegError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableMedia(
+            f"{path.name} cannot be opened as media: {reason}",
+            "Check that it is a complete video, image or sound file; playing it shows quickly.",
+        ) from error
+    with container:
+        yield container
+
+
+def microseconds(ticks: int, time_base: Fraction) -> int:
+    """A time stamp in microseconds, rounded to the nearest."""
+    return round(ticks * time_base * SECOND)
+
+
+def ticks(time: int, time_base: Fraction) -> int:
+    """Microseconds as a time stamp, rounded down."""
+    return int(Fraction(time, SECOND) // time_base)
+
+
+def presented_at(raw: VideoFrame, time_base: Fraction) -> int | None:
+    """When a decoded frame is presented, in microseconds of the container's clock, if known."""
+    stamp = raw.pts if raw.pts is not None else raw.dts
+    return None if stamp is None else microseconds(stamp, time_base)
+
+
+def only(container: InputContainer, index: int) -> None:
+    """Let the container skip the packets of every other stream."""
+    for stream in container.streams:
+        if stream.index != index:
+            stream.discard = Discard.all
+
+
+def fitted(width: int, height: int, max_side: int | None) -> tuple[int, int]:
+    """The size in pixels with its longest side at most `max_side`, never larger than given."""
+    longest = max(width, height)
+    if max_side is None or longest <= max_side:
+        return max(1, width), max(1, height)
+    return max(1, round(width * max_side / longest)), max(1, round(height * max_side / longest))
+
+
+class FrameConverter:
+    """Turns raw frames into upright RGB pictures with square pixels, scaled by swscale.
+
+    One instance per stream and size: it keeps the scaler's tables.
+    """
+
+    def __init__(
+        self, probe: Probe, max_side: int | None = None, *, size: tuple[int, int] | None = None
+    ) -> None:
+        """`size` (width, height) as shown overrides `max_side` and the picture's shape."""
+        self._reformatter = VideoReformatter()
+        self._turns = (-probe.rotation // 90) % 4
+        width, height = size or fitted(probe.width, probe.height, max_side)
+        self._size = (height, width) if self._turns % 2 else (width, height)
+
+    def image(self, raw: VideoFrame) -> Image:
+        """The picture, shape (height, width, 3) uint8 RGB."""
+        width, height = self._size
+        small = self._reformatter.reformat(
+            raw, width, height, "rgb24", interpolation="FAST_BILINEAR", threads=1
+        )
+        image: Image = small.to_ndarray().astype(np.uint8, copy=False)
+        return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image
+
+
+@dataclass(slots=True)
+class Picture:
+    """A decoded frame before it is made into an image; valid until the next one is asked for."""
+
+    span: Span
+    raw: VideoFrame
+
+
+class Decoding:
+    """One pass over the pictures of a span.
+
+    After iterating, `end` is where the stream ended (the span's end when nothing broke) and `note`
+    says what went wrong, in words for the user. `decoded` counts frames that were decoded.
+    """
+
+    def __init__(self, probe: Probe, span: Span, *, thorough: bool = True) -> None:
+        self.end = span.end
+        self.note = ""
+        self.decoded = 0
+        self._probe = probe
+        self._span = Span(min(span.start, probe.duration), min(span.end, probe.duration))
+        self._thorough = thorough
+        self._errors = 0
+
+    def pictures(self) -> Iterator[Picture]:
+        """Every decoded frame whose time on show meets the span, in order.
+
+        Not `thorough` means that frames which no other frame refers to are skipped; a frame then
+        counts as on show until the next decoded one. Nothing else changes.
+        """
+        if self._probe.video_stream is None:
+            return
+        if self._probe.seekable and self._span.start > 2 * SEEK_MARGIN:
+            first = True
+            for picture in self._pass(self._span.start - SEEK_MARGIN):
+                if first and not self._is_sound(picture):
+                    log.info("seeking to %d us failed, decoding from the start", self._span.start)
+                    break
+                first = False
+                yield picture
+            if not first:
+                return
+        yield from self._pass(None)
+
+    def _is_sound(self, picture: Picture) -> bool:
+        """Whether the first picture after a seek covers the wanted time."""
+        return picture.span.start <= self._span.start
+
+    def _pass(self, seek_to: int | None) -> Iterator[Picture]:
+        """Decode from a seek point (or the start) and pair each frame with the next one's time."""
+        held: Picture | None = None
+        self._errors = 0
+        for time, raw in self._stamped(seek_to):
+            if held is not None:
+                if time <= held.span.start:
+                    continue
+                held.span = Span(held.span.start, time)
+                if time > self._span.start:
+                    yield held
+                if time >= self._span.end:
+                    return
+            held = Picture(Span(time, time), raw)
+        if held is not None:
+            yield from self._last(held)
+
+    def _last(self, held: Picture) -> Iterator[Picture]:
+        """The frame after which the stream has no more: on show to the end, unless it broke off."""
+        end = max(self._probe.duration, held.span.start + 1)
+        if self._errors:
+            length = held.raw.duration or 0
+            base = held.raw.time_base or Fraction(1, 25)
+            end = min(end, held.span.start + max(microseconds(length, base), 1))
+        held.span = Span(held.span.start, end)
+        if self._errors:
+            self.note = f"{self._errors} damaged pieces of the picture stream were passed over"
+        if end < self._span.end and self._errors:
+            self.end = max(end, self._span.start)
+            self.note = f"the picture stream breaks off at {end / SECOND:.2f} s"
+        if end > self._span.start and held.span.start < self._span.end:
+            yield held
+
+    def _stamped(self, seek_to: int | None) -> Iterator[tuple[int, VideoFrame]]:
+        """Decoded frames with their times on the video's clock."""
+        index = self._probe.video_stream
+        assert index is not None
+        with opened(self._probe.path) as container:
+            stream = container.streams[index]
+            assert isinstance(stream, VideoStream)
+            only(container, index)
+            stream.thread_type = "AUTO"
+            if not self._thorough:
+                stream.codec_context.skip_frame = "NONREF"
+            base = stream.time_base or Fraction(1, SECOND)
+            if seek_to is not None and not _sought(container, stream, seek_to + self._probe.start):
+                return
+            for raw in self._decoded(container, stream):
+                time = presented_at(raw, base)
+                if time is not None:
+                    yield time - self._probe.start, raw
+
+    def _decoded(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+        """Frames of a stream; a packet that cannot be decoded is counted and passed over."""
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except FFmpegError as error:
+                log.info("reading %s stopped: %s", self._probe.path.name, error)
+                self._errors += 1
+                return
+            if packet is None:
+                return
+            try:
+                frames = packet.decode()
+            except FFmpegError as error:
+                log.debug("a packet of %s cannot be decoded: %s", self._probe.path.name, error)
+                self._errors += 1
+                continue
+            for raw in frames:
+                assert isinstance(raw, VideoFrame)
+                self.decoded += 1
+                yield raw
+
+
+def _sought(container: InputContainer, stream: VideoStream, time: int) -> bool:
+    """Move to the last keyframe before a time of the container's clock; False when it cannot."""
+    try:
+        container.seek(ticks(time, stream.time_base or Fraction(1, SECOND)), stream=stream)
+    except FFmpegError as error:
+        log.info("cannot seek: %s", error)
+        return False
+    return True
+
+
+def is_due(span: Span, within: Span, step: int | None) -> bool:
+    """Whether a multiple of `step` lies in the part of `span` that is inside `within`.
+
+    The grid is fixed to time 0, so that neighbouring windows examine the same instants.
+    """
+    if step is None:
+        return True
+    part = span.clipped(within)
+    return part is not None and -(-part.start // step) * step < part.end
+
+
+def frames(
+    probe: Probe,
+    span: Span,
+    *,
+    step: int | None = None,
+    max_side: int | None = None,
+    thorough: bool = True,
+) -> Iterator[Frame]:
+    """Decoded frames of a span: all of them, or those on show at multiples of `step`.
+
+    Args:
+        probe: the file.
+        span: microseconds on the video's clock.
+        step: microseconds between examined instants; None for every frame.
+        max_side: longest side in pixels; None for full size.
+        thorough: False skips frames that no other frame refers to (faster; times are then coarser
+            by one or a few frames).
+
+    Yields:
+        Upright RGB frames with `[pts, next pts)`. At least one when a picture is on show in the
+        span, even when the span is shorter than a frame.
+    """
+    developer = FrameConverter(probe, max_side)
+    any_due = False
+    fallback: Frame | None = None
+    for picture in Decoding(probe, span, thorough=thorough).pictures():
+        if is_due(picture.span, span, step):
+            any_due = True
+            yield Frame(picture.span, developer.image(picture.raw))
+        elif not any_due and fallback is None:
+            fallback = Frame(picture.span, developer.image(picture.raw))
+    if not any_due and fallback is not None:
+        yield fallback
+
+
+def frame_at(probe: Probe, time: int, max_side: int | None = None) -> Frame | None:
+    """The frame on show at a time in microseconds; None outside the video or without pictures."""
+    return next(frames(probe, Span(time, time + 1), max_side=max_side), None)

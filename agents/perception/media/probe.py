@@ -1,0 +1,305 @@
+"""What a file holds, proven by decoding its first frame: headers alone lie too often."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.subtitles.stream import SubtitleStream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from agents.errors import NothingToPerceive, UnreadableMedia
+from agents.perception.media.decode import microseconds, only, opened, presented_at, ticks
+from agents.perception.media.seeking import seeks_well
+from agents.perception.records import Probe, StreamChoice
+from memory.records import SECOND
+
+log = logging.getLogger(__name__)
+
+TAIL = 5 * SECOND
+"""How much before its declared end a file's last packets are looked for."""
+FIRST_PACKETS = 400
+"""Packets in which the first decodable frame must appear."""
+SQUARE = Fraction(1, 50)
+"""Pixels this little out of square are shown as they are."""
+TEXT_FORMATS = frozenset({"tty", "bin", "adf", "idf", "xbin"})
+"""Demuxers that draw plain text as pictures: a text file is not media."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The first decoded frame of a stream and where the stream starts (container's clock)."""
+
+    index: int
+    start: int
+    frame: VideoFrame | AudioFrame
+    aspect: Fraction | None = None
+    """Width of a pixel divided by its height."""
+    rate: float = 0.0
+    codec: str = ""
+
+
+def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
+    """Find out what a file holds: streams, size, start, real end, and whether seeking works.
+
+    Stream numbers in `choice` count the streams of that type from 0.
+
+    Raises:
+        UnreadableMedia: missing, empty, not permitted, not media, broken from the start, or a
+            chosen stream is not there.
+        NothingToPerceive: readable, but neither picture nor sound.
+    """
+    _check_file(path)
+    choice = choice or StreamChoice()
+    with opened(path) as container:
+        if container.format.name in TEXT_FORMATS:
+            raise UnreadableMedia(
+                f"{path.name} holds text, not media", "Give a video, image or sound file."
+            )
+        videos, sounds, texts = _streams(container)
+        video = _chosen(videos, choice.video, "video", path)
+        audio = _chosen(sounds, choice.audio, "audio", path)
+        subtitle = _chosen(texts, choice.subtitle, "subtitle", path)
+        if video is None and audio is None:
+            raise NothingToPerceive(
+                f"{path.name} holds neither a picture nor a sound stream",
+                "Give a file with video, pictures or sound.",
+            )
+        notes = _stream_notes(videos, sounds, video, audio)
+        is_still = _is_still(container, video)
+        declared = container.duration
+    found = _described(path, video, audio, subtitle, is_still, notes)
+    return found if is_still else _with_seeking(_with_end(found, declared))
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what cannot be a media file before any library touches it."""
+    if not path.exists():
+        raise UnreadableMedia(f"{path} does not exist", "Check the path.")
+    if not path.is_file():
+        raise UnreadableMedia(f"{path} is not a file", "Give a media file.")
+    if not os.access(path, os.R_OK):
+        raise UnreadableMedia(
+            f"{path} may not be read by this user", "Change its permissions (chmod +r)."
+        )
+    if path.stat().st_size == 0:
+        raise UnreadableMedia(
+            f"{path.name} is empty (0 bytes)", "Copy or download it again: nothing arrived."
+        )
+
+
+def _streams(
+    container: InputContainer,
+) -> tuple[list[VideoStream], list[AudioStream], list[SubtitleStream]]:
+    """The streams by type; a cover picture inside a sound file is not a video."""
+    cover = Disposition.attached_pic | Disposition.timed_thumbnails
+    videos = [s for s in container.streams.video if not s.disposition & cover]
+    return videos, list(container.streams.audio), list(container.streams.subtitles)
+
+
+def _chosen(streams: Sequence[Stream], wanted: int | None, kind: str, path: Path) -> int | None:
+    """The container's index of the wanted stream, or of its best."""
+    if wanted is not None:
+        if not 0 <= wanted < len(streams):
+            raise UnreadableMedia(
+                f"{path.name} has no {kind} stream {wanted} (it has {len(streams)})",
+                f"Choose one from 0 to {len(streams) - 1}." if streams else "Leave the choice out.",
+            )
+        return streams[wanted].index
+    if not streams:
+        return None
+    default = [s for s in streams if s.disposition & Disposition.default] or list(streams)
+    return default[0].index
+
+
+def _stream_notes(
+    videos: Sequence[Stream],
+    sounds: Sequence[Stream],
+    video: int | None,
+    audio: int | None,
+) -> tuple[str, ...]:
+    """A word on what is left unused."""
+    return tuple(
+        f"the file has {len(streams)} {kind} streams; number "
+        f"{[s.index for s in streams].index(used)} is used"
+        for kind, streams, used in (("video", videos, video), ("audio", sounds, audio))
+        if len(streams) > 1 and used is not None
+    )
+
+
+def _is_still(container: InputContainer, video: int | None) -> bool:
+    """Whether the container is that of a single picture."""
+    name = container.format.name
+    if video is None or container.streams.audio:
+        return False
+    return name.endswith("_pipe") or name == "image2"
+
+
+def _first(path: Path, index: int | None) -> _Found | None:
+    """The first frame of a stream that decodes; None when none of the first packets gives one."""
+    if index is None:
+        return None
+    with opened(path) as container:
+        stream = container.streams[index]
+        only(container, index)
+        base = stream.time_base or Fraction(1, SECOND)
+        try:
+            for number, packet in enumerate(container.demux(stream)):
+                for frame in _decoded(packet):
+                    return _found(stream, frame, base)
+                if number > FIRST_PACKETS:
+                    break
+        except FFmpegError as error:
+            log.info("no frame of stream %d of %s decodes: %s", index, path.name, error)
+    return None
+
+
+def _found(stream: Stream, frame: VideoFrame | AudioFrame, base: Fraction) -> _Found:
+    """What a stream's first frame and its header tell."""
+    start = _start(frame, base)
+    if not isinstance(stream, VideoStream):
+        return _Found(stream.index, start, frame)
+    return _Found(
+        stream.index,
+        start,
+        frame,
+        stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio,
+        round(float(stream.average_rate or stream.guessed_rate or 0), 3),
+        stream.codec_context.name,
+    )
+
+
+def _decoded(packet: Packet[Stream]) -> list[VideoFrame | AudioFrame]:
+    """The frames of a packet, none when it is damaged."""
+    try:
+        frames = cast("list[object]", packet.decode())
+    except FFmpegError as error:
+        log.debug("a packet cannot be decoded: %s", error)
+        return []
+    return [frame for frame in frames if isinstance(frame, VideoFrame | AudioFrame)]
+
+
+def _start(frame: VideoFrame | AudioFrame, base: Fraction) -> int:
+    """When a frame is presented, in microseconds of the container's clock."""
+    if isinstance(frame, VideoFrame):
+        return presented_at(frame, base) or 0
+    return microseconds(frame.pts or 0, frame.time_base or base)
+
+
+def _described(
+    path: Path,
+    video: int | None,
+    audio: int | None,
+    subtitle: int | None,
+    is_still: bool,
+    notes: tuple[str, ...],
+) -> Probe:
+    """The probe of a file whose streams are chosen; proves that they decode."""
+    picture, sound = _first(path, video), _first(path, audio)
+    for name, index, found in (("picture", video, picture), ("sound", audio, sound)):
+        if index is not None and found is None:
+            notes = (*notes, f"the {name} stream cannot be decoded and is left out")
+    if picture is None and sound is None:
+        raise UnreadableMedia(
+            f"{path.name} is recognised, but not one frame of it can be decoded",
+            "It is damaged or uses a codec that is not built in; convert it to H.264 and AAC.",
+        )
+    base = picture or sound
+    assert base is not None
+    found = Probe(
+        path=path,
+        media="image" if is_still else "video" if picture else "audio",
+        duration=SECOND,
+        start=base.start,
+        video_stream=picture.index if picture else None,
+        audio_stream=sound.index if sound else None,
+        subtitle_stream=subtitle,
+        notes=notes,
+    )
+    if picture is not None:
+        found = _with_picture(found, picture)
+    return found
+
+
+def _with_picture(found: Probe, picture: _Found) -> Probe:
+    """Size as shown, rotation, rate and codec, from the first decoded frame."""
+    frame, aspect = picture.frame, picture.aspect
+    assert isinstance(frame, VideoFrame)
+    rotation = round(-frame.rotation / 90) * 90 % 360
+    notes = list(found.notes)
+    width, height = frame.width, frame.height
+    if aspect and abs(aspect - 1) > SQUARE and Fraction(1, 8) <= aspect <= 8:
+        width = max(1, round(width * aspect))
+        notes.append(f"its pixels are not square ({aspect}); pictures are stretched to look right")
+    if rotation:
+        notes.append(f"its pictures are turned by {rotation} degrees")
+    if rotation % 180:
+        width, height = height, width
+    return replace(
+        found,
+        width=width,
+        height=height,
+        rotation=rotation,
+        fps=0.0 if found.media == "image" else picture.rate,
+        codec=picture.codec,
+        notes=tuple(notes),
+    )
+
+
+def _with_end(found: Probe, declared: int | None) -> Probe:
+    """The real end: that of the last packet of picture or sound, not what the header says."""
+    used = [i for i in (found.video_stream, found.audio_stream) if i is not None]
+    end = _last_end(found.path, used, declared, found.start)
+    if end is None:
+        end = _last_end(found.path, used, None, found.start)
+    duration = max(1, (end if end is not None else found.start + SECOND) - found.start)
+    notes = list(found.notes)
+    if not declared:
+        notes.append("its header gives no duration; it was measured")
+    elif abs(duration - declared) > max(2 * SECOND, declared // 20):
+        notes.append(
+            f"its header says {declared / SECOND:.1f} s, but it ends at {duration / SECOND:.1f} s"
+        )
+    return replace(found, duration=duration, notes=tuple(notes))
+
+
+def _last_end(path: Path, used: Sequence[int], declared: int | None, start: int) -> int | None:
+    """The end of the last packet, found near the declared end, or by reading all packets."""
+    ends: list[int] = []
+    with opened(path) as container:
+        streams = [container.streams[i] for i in used]
+        try:
+            if declared and declared > 2 * TAIL:
+                main = streams[0]
+                target = start + declared - TAIL
+                container.seek(ticks(target, main.time_base or Fraction(1, SECOND)), stream=main)
+            for packet in container.demux(*streams):
+                if packet.pts is not None and packet.stream.index in used:
+                    base = packet.time_base
+                    last = microseconds(packet.pts + (packet.duration or 0), base)
+                    ends = [max([last, *ends])]
+        except FFmpegError as error:
+            log.info("the end of %s cannot be read: %s", path.name, error)
+            if declared:
+                return None
+        return ends[0] if ends else None
+
+
+def _with_seeking(found: Probe) -> Probe:
+    """Note when pictures after a seek are not those of sequential decoding."""
+    if found.video_stream is None or seeks_well(found):
+        return found
+    note = "frames after a seek come out wrong; it is decoded from the start each time"
+    return replace(found, seekable=False, notes=(*found.notes, note))

@@ -1,0 +1,100 @@
+"""Sound of a span on the video's clock: mono float32 at 16 kHz, gaps filled with silence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from agents.models.ports import SAMPLE_RATE, Sound
+from agents.perception.media.decode import only, opened, ticks
+from agents.perception.records import Probe
+from memory.records import SECOND, Span
+
+log = logging.getLogger(__name__)
+
+LEAD = SECOND // 2
+"""How much before the span decoding begins, for codecs that need a run-up."""
+JITTER = SAMPLE_RATE // 50
+"""Samples by which time stamps may miss the running count before they are believed (20 ms)."""
+SILENCE = 1e-3
+"""Root mean square (full scale 1) below which a tenth of a second counts as silent: -60 dB."""
+
+
+def audio(probe: Probe, span: Span) -> Sound:
+    """The sound of a span, shape (round(length * 16 kHz),); empty when the file has none.
+
+    A damaged packet leaves a gap of silence. Memory grows with the span only.
+    """
+    if probe.audio_stream is None:
+        return np.zeros(0, np.float32)
+    sound = np.zeros(round(span.length * SAMPLE_RATE / SECOND), np.float32)
+    origin = span.start + probe.start
+    expected: int | None = None
+    for stamp, block in _blocks(probe, span):
+        place = round((stamp - origin) * SAMPLE_RATE / SECOND)
+        if expected is not None and abs(place - expected) <= JITTER:
+            place = expected
+        expected = place + block.size
+        low, high = max(place, 0), min(place + block.size, sound.size)
+        if low < high:
+            sound[low:high] = block[low - place : high - place]
+        if place >= sound.size:
+            break
+    return np.clip(sound, -1.0, 1.0)
+
+
+def is_silent(sound: Sound) -> bool:
+    """Whether no tenth of a second is louder than -60 dB."""
+    block = SAMPLE_RATE // 10
+    whole = sound[: sound.size // block * block].reshape(-1, block)
+    parts = [*whole, sound[whole.size :]]
+    return all(part.size == 0 or float(np.sqrt(np.mean(part**2))) < SILENCE for part in parts)
+
+
+def _blocks(probe: Probe, span: Span) -> Iterator[tuple[int, Sound]]:
+    """Resampled pieces with their start in microseconds of the container's clock."""
+    assert probe.audio_stream is not None
+    resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+    with opened(probe.path) as container:
+        stream = container.streams[probe.audio_stream]
+        assert isinstance(stream, AudioStream)
+        only(container, probe.audio_stream)
+        base = stream.time_base or Fraction(1, SAMPLE_RATE)
+        if span.start > 2 * LEAD:
+            try:
+                target = ticks(span.start + probe.start - LEAD, base)
+                container.seek(target, stream=stream)
+            except FFmpegError as error:
+                log.info("the sound of %s cannot be sought in: %s", probe.path.name, error)
+        for frame in _frames(container, stream):
+            if frame.pts is None or frame.time_base is None:
+                continue
+            for piece in resampler.resample(frame):
+                if piece.pts is not None:
+                    start = round(piece.pts * (piece.time_base or base) * SECOND)
+                    yield start, piece.to_ndarray().astype(np.float32, copy=False).ravel()
+
+
+def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    """Decoded frames; a damaged packet is passed over."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except FFmpegError as error:
+            log.info("reading sound stopped: %s", error)
+            return
+        if packet is None:
+            return
+        try:
+            yield from packet.decode()
+        except FFmpegError as error:
+            log.debug("a packet of sound cannot be decoded: %s", error)

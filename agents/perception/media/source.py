@@ -1,0 +1,77 @@
+"""Where a look gets its frames from: a small port, so that a video may also be rendered on demand.
+
+Only the double of the world uses another source than the file itself; see
+`tests/simulator/frames.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from agents.perception.records import Frame, StreamChoice
+from memory.records import Span, Video, file_digest
+
+if TYPE_CHECKING:
+    pass
+
+
+class Footage(Protocol):
+    """A video whose frames can be had."""
+
+    def frames(self, span: Span, step: int, max_side: int) -> Iterator[Frame]:
+        """Frames on show at multiples of `step` microseconds, at most `max_side` pixels long."""
+        ...
+
+
+class FrameSource(Protocol):
+    """Opens videos."""
+
+    def open(self, video: Video) -> tuple[Footage | None, str]:
+        """The video's footage, or None and why there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's frames."""
+
+    path: Path
+
+    def frames(self, span: Span, step: int, max_side: int) -> Iterator[Frame]:
+        """Decode them; none where the file holds no pictures."""
+        from agents.perception.media.decode import frames
+        from agents.perception.media.probe import probe
+
+        media = probe(self.path, StreamChoice())
+        if media.video_stream is None:
+            return iter(())
+        return frames(media, span, step=step, max_side=max_side)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Videos as the files that were ingested."""
+
+    def open(self, video: Video) -> tuple[Footage | None, str]:
+        """The first known path that still holds this video."""
+        path, note = reachable(video)
+        return (File(path) if path is not None else None), note
+
+
+def reachable(video: Video) -> tuple[Path | None, str]:
+    """A path whose file is still this video; else why there is none."""
+    for name in video.paths:
+        path = Path(name)
+        if (
+            path.is_file()
+            and path.stat().st_size == video.size
+            and file_digest(path) == video.digest
+        ):
+            return path, ""
+    return (
+        None,
+        f"no known path of {video.name} holds this video any more: {', '.join(video.paths)}",
+    )

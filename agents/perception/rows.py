@@ -1,0 +1,226 @@
+"""Turns percepts into memory rows: ids, thumbnails and vectors."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from agents.models.ports import Image, TextEncoder
+from agents.perception.records import Percept
+from memory.as_of import COMPOSED, KNOWN_AT, known_at
+from memory.errors import StoreUnavailable
+from memory.records import (
+    LOOKS_KEY,
+    Kind,
+    Memory,
+    Node,
+    Producer,
+    Window,
+    memory_id,
+)
+
+PIPELINE = "3"
+"""Version of perception as a whole: raise it when the same parameters give other rows."""
+
+LINE_LENGTH = 64
+"""Most sources a composed row lists."""
+
+
+def rows_of(percepts: Sequence[Percept], window: Window, thumbnails: Path | None) -> list[Memory]:
+    """Rows of one window. Thumbnails are written before the rows that name them."""
+    return _rows(
+        percepts,
+        Owner(window.tenant, window.video_id, window.perception_key),
+        window.window_id,
+        "",
+        thumbnails,
+    )
+
+
+def written_rows(
+    percepts: Sequence[Percept], window: Window, thumbnails: Path | None
+) -> list[Memory]:
+    """Rows of one window, with their pictures written.
+
+    Raises:
+        StoreUnavailable: a picture cannot be written.
+    """
+    try:
+        return rows_of(percepts, window, thumbnails)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"a picture could not be written: {error}",
+            "free some disk space or make the folder writable, then run the same command again",
+        ) from error
+
+
+def with_details(row: Memory, more: dict[str, object]) -> Memory:
+    """The row with more in its details."""
+    details = json.loads(row.details) | more
+    return replace(row, details=json.dumps(details, ensure_ascii=False, sort_keys=True))
+
+
+def look_rows(
+    percepts: Sequence[Percept],
+    tenant: str,
+    video_id: str,
+    instruction: str,
+    thumbnails: Path | None,
+) -> list[Memory]:
+    """Rows that a look found; they carry the instruction and no window."""
+    return _rows(percepts, Owner(tenant, video_id, LOOKS_KEY), "", instruction, thumbnails)
+
+
+def embed_texts(rows: Sequence[Memory], encoder: TextEncoder) -> list[Memory]:
+    """The rows with a text vector wherever there is text; one that is there stays."""
+    texts = [row.text for row in rows if row.text and row.text_vector is None]
+    vectors = iter(encoder.encode(texts)) if texts else iter(())
+    return [
+        replace(row, text_vector=next(vectors)) if row.text and row.text_vector is None else row
+        for row in rows
+    ]
+
+
+def text_row(
+    owner: Owner,
+    node: Node,
+    kind: Kind,
+    text: str,
+    sources: Sequence[Memory],
+    model: str = COMPOSED,
+) -> Memory:
+    """A caption or summary of a whole node, made from the rows in `sources`."""
+    producer = Producer(model, "", PIPELINE)
+    known = max([node.span.end, *(known_at(row) or row.span.end for row in sources)])
+    return Memory(
+        memory_id=memory_id(
+            owner.tenant,
+            owner.video_id,
+            node.level,
+            kind,
+            node.span,
+            producer,
+            instruction=owner.perception_key,
+        ),
+        tenant=owner.tenant,
+        video_id=owner.video_id,
+        perception_key=owner.perception_key,
+        window_id="",
+        node_id=node.node_id,
+        level=node.level,
+        kind=kind,
+        span=node.span,
+        text=text,
+        producer=producer,
+        source_ids=tuple(row.memory_id for row in sources[:LINE_LENGTH]),
+        details=json.dumps({KNOWN_AT: known}),
+        created_at=_now(),
+    )
+
+
+def _rows(
+    percepts: Sequence[Percept],
+    owner: Owner,
+    window_id: str,
+    instruction: str,
+    thumbnails: Path | None,
+) -> list[Memory]:
+    twins: Counter[tuple[object, ...]] = Counter()
+    rows: list[Memory] = []
+    for percept in sorted(percepts, key=_order):
+        producer = Producer(percept.model, "", PIPELINE)
+        same = (percept.level, percept.kind, percept.span, producer)
+        rows.append(_row(percept, owner, window_id, instruction, producer, twins[same], thumbnails))
+        twins[same] += 1
+    return rows
+
+
+def _row(
+    percept: Percept,
+    owner: Owner,
+    window_id: str,
+    instruction: str,
+    producer: Producer,
+    ordinal: int,
+    thumbnails: Path | None,
+) -> Memory:
+    made_for = instruction or owner.perception_key
+    key = memory_id(
+        owner.tenant,
+        owner.video_id,
+        percept.level,
+        percept.kind,
+        percept.span,
+        producer,
+        instruction=made_for,
+        ordinal=ordinal,
+    )
+    thumbnail = None
+    if percept.image is not None and thumbnails is not None:
+        thumbnail = f"{owner.video_id}/{key}.jpg"
+        save_thumbnail(percept.image, thumbnails / thumbnail)
+    return Memory(
+        memory_id=key,
+        tenant=owner.tenant,
+        video_id=owner.video_id,
+        perception_key=owner.perception_key,
+        window_id=window_id,
+        node_id="",
+        level=percept.level,
+        kind=percept.kind,
+        span=percept.span,
+        text=percept.text,
+        producer=producer,
+        confidence=round(percept.confidence, 4),
+        instruction=instruction,
+        details=json.dumps(percept.details, ensure_ascii=False, sort_keys=True),
+        created_at=_now(),
+        image_vector=percept.image_vector,
+        text_aligned_vector=percept.text_aligned_vector,
+        thumbnail=thumbnail,
+        image_hash=percept.image_hash,
+    )
+
+
+def save_thumbnail(image: Image, path: Path, side: int = 320) -> None:
+    """Write a small JPEG; the file appears whole or not at all."""
+    import cv2
+
+    height, width = image.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1 else image
+    fine, data = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
+    if not fine:
+        raise ValueError(f"a picture of {width}x{height} pixels could not be written as JPEG")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    try:
+        partial.write_bytes(np.asarray(data).tobytes())
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _order(percept: Percept) -> tuple[object, ...]:
+    return percept.span, percept.kind, percept.text or ""
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose tree it is."""
+
+    tenant: str
+    video_id: str
+    perception_key: str

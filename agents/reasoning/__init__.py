@@ -1,1 +1,0 @@
-"""Agents that reason with language and vision-language models, behind the loop's own steps."""

@@ -1,0 +1,91 @@
+"""A store and the models of one process, opened from plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.budget import Budget
+from agents.models.openai_compatible.middleware import PLAIN, Middleware
+from agents.models.openai_compatible.secrets import Secrets, no_secrets
+from agents.models.ports import Models, ModelSpec
+from agents.perception.records import Parameters
+
+if TYPE_CHECKING:
+    from memory.lance.store import Store
+
+if TYPE_CHECKING:
+    from memory.lance.schema import EncoderTag
+    from memory.lance.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeSpec:
+    """Everything a task needs to know, free of secrets and of open handles."""
+
+    uri: str
+    cache: str
+    threads: int
+    tenant: str
+    parameters: Parameters
+    look: LookParameters
+    models: tuple[ModelSpec, ...]
+    limits: Budget = field(default_factory=Budget)
+    """What a question may spend when it does not say."""
+    secrets: Secrets = field(default=no_secrets, compare=False, repr=False)
+    """Resolves the names of endpoints' secrets; a function, never a value."""
+    middleware: Middleware = field(default=PLAIN, compare=False, repr=False)
+    """What is put around calls of endpoints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """An open store, the models of this process, and what they were opened from."""
+
+    spec: RuntimeSpec
+    store: Store
+    models: Models
+
+
+@lru_cache(maxsize=8)
+def open_runtime(spec: RuntimeSpec) -> Runtime:
+    """Open once per process; models load when they are first used."""
+    from agents.models.build import build_models
+    from memory.lance.store import Store
+
+    cache = Path(spec.cache) / "models"
+    models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
+    text, image = encoder_tags(models)
+    store = Store.open(spec.uri, text=text, image=image, thumbnails=thumbnail_folder(spec))
+    return Runtime(spec, store, models)
+
+
+def encoder_tags(models: Models) -> tuple[EncoderTag, EncoderTag]:
+    """What the store must know of the text encoder and the image encoder."""
+    from memory.lance.schema import EncoderTag
+
+    text, image = models.text_encoder, models.image_encoder
+    return (
+        EncoderTag(text.name, text.dimension),
+        EncoderTag(image.name, image.image_dimension, image.aligned_dimension),
+    )
+
+
+def thumbnail_folder(spec: RuntimeSpec) -> Path:
+    """Pictures lie beside a local store, and in the cache for one elsewhere."""
+    local = "://" not in spec.uri
+    return Path(spec.uri) / "thumbnails" if local else Path(spec.cache) / "thumbnails"
+
+
+@dataclass(frozen=True, slots=True)
+class LookParameters:
+    """How questions look; plain values from the settings."""
+
+    fps: float = 4.0
+    span_seconds: float = 12.0
+    text_side: int = 1280
+    recall: int = 40
+    max_looks: int = 6
+    """Most segments a question is followed into."""

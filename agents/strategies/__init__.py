@@ -1,1 +1,0 @@
-"""Ways to pursue a question, interchangeable over the same store and models."""

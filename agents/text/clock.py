@@ -1,0 +1,19 @@
+"""Times of a video as people write them."""
+
+from __future__ import annotations
+
+from memory.records import SECOND, Span
+
+
+def clock(time: int) -> str:
+    """`m:ss.t`, with hours in front where there are any."""
+    tenths = round(time / (SECOND // 10))
+    minutes, tenth = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{tenth // 10:02d}.{tenth % 10}"
+    return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"
+
+
+def clock_span(span: Span) -> str:
+    """`m:ss.t-m:ss.t`."""
+    return f"{clock(span.start)}-{clock(span.end)}"

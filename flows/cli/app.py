@@ -1,0 +1,300 @@
+"""The command line. Each command is a few lines over the modules beside it; heavy imports wait."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(
+    name="backtrail",
+    help="Ask long videos, get answers with evidence.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Workspace = Annotated[
+    str | None, typer.Option("--workspace", "-W", help="Workspace; the configured one if unset.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show log lines and tracebacks.")]
+Videos = Annotated[
+    list[str] | None,
+    typer.Option("--video", help="Id, name or path of a video; repeat it; all if unset."),
+]
+AsOf = Annotated[
+    str, typer.Option("--as-of", help="Use nothing from after this time: s, m:ss or h:mm:ss.")
+]
+Preset = Annotated[
+    Literal["quick", "balanced", "thorough"] | None,
+    typer.Option(help="How much is perceived and looked at."),
+]
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Videos, images, sound, or folders of them.")],
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Predict time and disk use; do nothing.")
+    ] = False,
+    preset: Preset = None,
+    video_stream: Annotated[int | None, typer.Option(help="Index of the video stream.")] = None,
+    audio_stream: Annotated[int | None, typer.Option(help="Index of the audio stream.")] = None,
+    subtitle_stream: Annotated[
+        int | None, typer.Option(help="Index of the subtitle stream.")
+    ] = None,
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Remember videos: what they show, what is written and what is said."""
+    from flows.cli.ingest import run_estimate, run_ingest
+
+    streams = (video_stream, audio_stream, subtitle_stream)
+    run = run_estimate if estimate else run_ingest
+    _run(lambda: run(paths, workspace, preset, streams, json), json, debug)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What to find out, in English.")],
+    video: Videos = None,
+    image: Annotated[Path | None, typer.Option(help="A picture the question is about.")] = None,
+    choice: Annotated[
+        list[str] | None, typer.Option(help="An option to choose from; repeat it.")
+    ] = None,
+    budget: Annotated[
+        str, typer.Option(help="Hard limits: looks=N,seconds=S,frames=N,calls=N,tokens=N,usd=X.")
+    ] = "",
+    must_answer: Annotated[
+        bool, typer.Option("--must-answer", help="Give a guess, marked as one, if unproven.")
+    ] = False,
+    report: Annotated[Path | None, typer.Option(help="Write a page with the evidence.")] = None,
+    strategy: Annotated[
+        str, typer.Option(help="backtrail, or to compare: retrieval_only, single_pass, ...")
+    ] = "backtrail",
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Pay for every call of a language model.")
+    ] = False,
+    as_of: AsOf = "",
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Predict calls, tokens and cost; ask no model.")
+    ] = False,
+    preset: Preset = None,
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Answer a question about videos, with the moments that prove it."""
+    from flows.cli.ask import run_ask, run_ask_estimate
+
+    picture = str(image) if image else None
+    asked = (question, tuple(video or ()), tuple(choice or ()), picture, budget, must_answer)
+    if estimate:
+        _run(lambda: run_ask_estimate(asked, workspace, preset, json, strategy), json, debug)
+    _run(
+        lambda: run_ask(
+            asked,
+            workspace,
+            preset,
+            report,
+            json,
+            (strategy, not no_cache),
+            as_of,
+        ),
+        json,
+        debug,
+    )
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words to search for; empty with --image.")] = "",
+    video: Videos = None,
+    image: Annotated[Path | None, typer.Option(help="Find where this picture appears.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="speech, screen_text, objects, caption, ...")
+    ] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(help="frame, shot, scene, chapter or video.")
+    ] = None,
+    from_: Annotated[float | None, typer.Option("--from", help="Not before, in s.")] = None,
+    to: Annotated[float | None, typer.Option("--to", help="Not after, in s.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most hits.")] = 10,
+    as_of: AsOf = "",
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Find moments by words, by a picture, or both."""
+    from flows.cli.search import run_search
+
+    what = (query, str(image) if image else None, video or [], kind or [], level or [])
+    _run(lambda: run_search(what, (from_, to), limit, workspace, json, as_of), json, debug)
+
+
+@app.command()
+def videos(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
+    """List what is remembered."""
+    from flows.cli.library import run_videos
+
+    _run(lambda: run_videos(workspace, json), json, debug)
+
+
+@app.command()
+def show(
+    video: Annotated[str, typer.Argument(help="Id, name or path of a video.")],
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show the memory of one video: its tree, captions and counts."""
+    from flows.cli.library import run_show
+
+    _run(lambda: run_show(video, workspace, json), json, debug)
+
+
+@app.command()
+def clip(
+    evidence_id: Annotated[str, typer.Argument(help="Id of a memory row, as cited.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write.")] = None,
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Cut the moment of a piece of evidence out as a file."""
+    from flows.cli.library import run_clip
+
+    _run(lambda: run_clip(evidence_id, out, workspace, json), json, debug)
+
+
+@app.command()
+def export(
+    video: Annotated[str, typer.Argument(help="Id, name or path of a video.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path(),
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write the memory of a video as SRT, JSON and Parquet."""
+    from flows.cli.library import run_export
+
+    _run(lambda: run_export(video, out, workspace, json), json, debug)
+
+
+@app.command()
+def forget(
+    video: Annotated[str, typer.Argument(help="Id, name or path of a video.")],
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Remove a video from memory, with all looks and traces."""
+    from flows.cli.library import run_forget
+
+    _run(lambda: run_forget(video, workspace, json), json, debug)
+
+
+@app.command()
+def reembed(json: Json = False, debug: Debug = False) -> None:
+    """Encode the store again with the configured encoders."""
+    from flows.cli.upkeep import run_reembed
+
+    _run(lambda: run_reembed(json), json, debug)
+
+
+@app.command()
+def migrate(json: Json = False, debug: Debug = False) -> None:
+    """Bring a store of an older version over."""
+    from flows.cli.upkeep import run_migrate
+
+    _run(lambda: run_migrate(json), json, debug)
+
+
+@app.command()
+def models(
+    action: Annotated[str, typer.Argument(help="Nothing to list, or `pull`.")] = "list",
+    what: Annotated[str, typer.Argument(help="With pull: open-clip.")] = "",
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List which model plays each role and why; `pull open-clip`."""
+    from flows.cli.upkeep import run_models
+
+    _run(lambda: run_models(action, what, json), json, debug)
+
+
+@app.command()
+def doctor(json: Json = False, debug: Debug = False) -> None:
+    """Say whether everything is well, and what to do about what is not."""
+    from flows.cli.upkeep import run_doctor
+
+    _run(lambda: run_doctor(json), json, debug)
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 4200,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Start a Prefect server and say where its UI is."""
+    from flows.cli.server import run_up
+
+    _run(lambda: run_up(port, json), json, debug)
+
+
+@app.command()
+def down(json: Json = False, debug: Debug = False) -> None:
+    """Stop the Prefect server that `up` started."""
+    from flows.cli.server import run_down
+
+    _run(lambda: run_down(json), json, debug)
+
+
+@app.command()
+def serve(
+    inbox: Annotated[Path | None, typer.Option(help="Folder to ingest new files from.")] = None,
+    every: Annotated[int, typer.Option(help="Seconds between two looks into the inbox.")] = 300,
+    debug: Debug = False,
+) -> None:
+    """Serve the ingest and ask deployments until stopped."""
+    from flows.cli.server import run_serve
+
+    _run(lambda: run_serve(inbox, every), False, debug)
+
+
+def _run(command: Callable[[], int], json: bool, debug: bool) -> None:
+    """Run a command; known errors become one line (or one object) and an exit code."""
+    from flows.cli.shell import guarded
+
+    sys.exit(guarded(command, as_json=json, debug=debug))
+
+
+def main() -> None:
+    """Entry point of the `backtrail` command; with `--json`, wrong usage is an object too."""
+    if "--json" not in sys.argv:
+        app()
+        return
+    try:
+        app(standalone_mode=False)
+    except Exception as error:
+        said = getattr(error, "format_message", None)
+        if said is None:
+            traceback.print_exc()
+            sys.exit(1)
+        from flows.cli.shell import USAGE, print_json
+
+        hint = "see backtrail COMMAND --help"
+        print_json({"error": {"code": "usage", "message": said(), "hint": hint}})
+        sys.exit(USAGE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""`backtrail ingest`: plainly, or through a Prefect server when one is configured."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from agents.errors import UnreadableMedia
+from configs.settings import Preset, load_settings, prefect_api
+from flows.cli.prefect_server import ready_server, say_where
+from flows.cli.shell import DONE, FAILED, USAGE, print_json
+from flows.output.cost import spent_line
+from flows.wiring import Streams, media_files, runtime_with_streams, streams_spec
+
+UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
+"""Codes of errors that lie in the input, not in the work."""
+
+
+def run_ingest(
+    paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+) -> int:
+    """Ingest, show a line per file and a summary; the exit code says whether all went well."""
+    files = _files(paths)
+    began = time.monotonic()
+    run = _through_flow if prefect_api() else _plainly
+    entries = run(files, workspace, preset, streams, as_json)
+    if as_json:
+        print_json({"videos": entries})
+    elif len(entries) > 1:
+        fine = sum(map(is_fine, entries))
+        spent = time.monotonic() - began
+        print(f"{fine} of {len(entries)} files remembered in {spent:.1f} s", file=sys.stderr)
+    return exit_code(entries)
+
+
+def _plainly(
+    files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+) -> list[dict[str, Any]]:
+    """In this process, with a progress bar."""
+    from flows.cli.progress import ProgressBar
+    from flows.ingesting import ingest_file
+
+    runtime = runtime_with_streams(workspace, preset, streams)
+    entries: list[dict[str, Any]] = []
+    with ProgressBar(len(files), quiet=as_json) as bar:
+        for file in files:
+            entries.append(ingest_file(runtime, file, bar.update).to_json())
+            bar.finish_file(told(entries[-1]))
+    return entries
+
+
+def _through_flow(
+    files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+) -> list[dict[str, Any]]:
+    """Run the flow, so that the ingest shows in the UI."""
+    server = ready_server()
+    from flows.ingest import ingest
+
+    paths = [str(file.absolute()) for file in files]
+    video, audio, subtitle = streams
+    if not as_json:
+        say_where(server)
+    done = ingest(
+        paths,
+        workspace=workspace,
+        preset=preset or load_settings().preset,
+        video_stream=video,
+        audio_stream=audio,
+        subtitle_stream=subtitle,
+    )
+    for entry in done["videos"]:
+        if not as_json:
+            print(told(entry), file=sys.stderr)
+    return done["videos"]
+
+
+def run_estimate(
+    paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+) -> int:
+    """Predict time, disk use and what models will cost; nothing is made and no model is asked."""
+    from flows.estimate import estimate_files
+    from flows.forecast import told as told_models
+
+    forecast = estimate_files(streams_spec(workspace, preset, streams), _files(paths))
+    if as_json:
+        print_json(forecast)
+        return DONE
+    for entry in forecast["videos"]:
+        print(f"{entry['path']}: about {entry['seconds']:.0f} s, {entry['bytes'] / 1e6:.1f} MB")
+    total = forecast["total"]
+    sums = f"{total['seconds']:.0f} s, {total['bytes'] / 1e6:.1f} MB"
+    print(f"in all about {sums} ({forecast['basis']})")
+    if forecast["models"]["roles"]:
+        print(f"models: {told_models(forecast['models'])}")
+    return DONE
+
+
+def told(entry: dict[str, Any]) -> str:
+    """What became of a file, in a line, and what was odd about it in lines below."""
+    error = entry.get("error")
+    if error:
+        hint = f" ({error['hint']})" if error["hint"] else ""
+        return f"failed     {entry['path']}: {error['message']}{hint}"
+    counts = ", ".join(f"{n} {kind}" for kind, n in entry["memories"].items()) or "nothing found"
+    failed = entry["windows"]["failed"]
+    lost = f"; {failed} windows failed" if failed else ""
+    again = ", `ingest` again retries what failed" if entry["status"] == "partial" else ""
+    by = f", described by {name}" if (name := entry["described"].get("captioner")) else ""
+    took = f"in {entry['seconds']:.1f} s"
+    line = f"{entry['status']:<10} {entry['path']} {took}: {counts}{by}{lost}{again}"
+    spent = spent_line(entry["usage"])
+    below = [f"models: {spent}"] if spent else []
+    below += [f"note: {note}" for note in entry["notes"]]
+    return "\n".join([line, *(f"           {each}" for each in below)])
+
+
+def is_fine(entry: dict[str, Any]) -> bool:
+    """Whether all of the file is remembered."""
+    return entry["status"] in ("ingested", "unchanged")
+
+
+def exit_code(entries: list[dict[str, Any]]) -> int:
+    """0 when all is remembered, 2 when nothing was readable, else 1."""
+    if all(map(is_fine, entries)):
+        return DONE
+    errors = [entry.get("error", {}).get("code") for entry in entries]
+    return USAGE if all(code in UNREADABLE for code in errors) else FAILED
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    """The media files named.
+
+    Raises:
+        UnreadableMedia: folders without any.
+    """
+    files = media_files(paths)
+    if not files:
+        named = ", ".join(str(path) for path in paths)
+        raise UnreadableMedia(f"there are no media files in {named}", "name a video or its folder")
+    return files

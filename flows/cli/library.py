@@ -1,0 +1,157 @@
+"""`videos`, `show`, `clip`, `export` and `forget`: what is remembered, and what is done with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from agents.errors import UnreadableMedia
+from agents.perception.media.source import reachable
+from agents.text.clock import clock, clock_span
+from flows.cli.prefect_server import forget_in_prefect
+from flows.cli.shell import DONE, FAILED, print_json
+from flows.ingesting import described_by, ledger
+from flows.language import forget_replies
+from flows.wiring import runtime_of
+from memory.records import SECOND, Kind, Level, Memory, Node, Scope
+
+
+def run_videos(workspace: str | None, as_json: bool) -> int:
+    """One line per video."""
+    runtime = runtime_of(workspace)
+    found = runtime.store.videos(runtime.spec.tenant)
+    entries: list[dict[str, Any]] = []
+    for video in found:
+        windows = Counter(str(w.status) for w in ledger(runtime, video, video.active_key))
+        entries.append(
+            {
+                "video_id": video.video_id,
+                "video": video.name,
+                "paths": list(video.paths),
+                "duration": video.duration / SECOND,
+                "bytes": video.size,
+                "status": "ready" if video.active_key else "unfinished",
+                "windows": {"done": windows["done"], "failed": windows["failed"]},
+                "described": described_by(video),
+                "created_at": video.created_at,
+            }
+        )
+    if as_json:
+        print_json({"videos": entries})
+        return DONE
+    for entry in entries:
+        length = clock(round(entry["duration"] * SECOND))
+        print(f"{entry['video_id']}  {length:>9}  {entry['status']:<10}  {entry['video']}")
+    if not entries:
+        print(
+            f"the workspace {runtime.spec.tenant!r} remembers no video yet: backtrail ingest PATH"
+        )
+    return DONE
+
+
+def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
+    """The summary, the tree down to shots with captions, and the counts."""
+    runtime = runtime_of(workspace)
+    video = runtime.store.find_video(runtime.spec.tenant, reference)
+    rows = runtime.store.memories(Scope(video.tenant, (video.video_id,)))
+    nodes = runtime.store.nodes(video.tenant, video.video_id)
+    texts = texts_of(nodes, rows)
+    described = described_by(video)
+    counts = dict(sorted(Counter(str(row.kind) for row in rows).items()))
+    tree = [n for n in nodes if n.level is not Level.FRAME]
+    if as_json:
+        shown = [
+            {
+                "node_id": n.node_id,
+                "level": str(n.level),
+                "start": n.span.start / SECOND,
+                "end": n.span.end / SECOND,
+                "text": texts.get(n.node_id, ""),
+            }
+            for n in tree
+        ]
+        about = {"video_id": video.video_id, "video": video.name, **video.details()}
+        about["described"] = described
+        print_json(
+            {**about, "duration": video.duration / SECOND, "memories": counts, "tree": shown}
+        )
+        return DONE
+    print(f"{video.name}  {clock(video.duration)}  {video.video_id}")
+    print("  " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
+    if described["captioner"]:
+        print(
+            f"  {described['captions']} described by {described['captioner']}, "
+            f"summaries and facts by {described['summariser']}"
+        )
+    for node in sorted(tree, key=lambda n: (n.span.start, -n.level.rank)):
+        indent = "  " * (Level.VIDEO.rank - node.level.rank + 1)
+        print(f"{indent}{node.level} {clock_span(node.span)}  {texts.get(node.node_id, '')[:110]}")
+    return DONE
+
+
+def texts_of(nodes: Sequence[Node], rows: Sequence[Memory]) -> dict[str, str]:
+    """What is told of each node: its summary or caption, else the caption that it lies in."""
+    kinds = (Kind.CAPTION, Kind.SUMMARY)
+    telling = [row for row in rows if row.kind in kinds and not row.is_look and row.text]
+    told = {row.node_id: row for row in telling if row.level is Level.SHOT}
+    told |= {row.node_id: row for row in telling if row.level is not Level.SHOT}
+    told |= {row.node_id: row for row in telling if row.kind is Kind.SUMMARY}
+    whole = [row for row in telling if row.kind is Kind.CAPTION and row.level is Level.SCENE]
+    for node in nodes:
+        around = [row for row in whole if row.span.overlap(node.span)]
+        if node.level is Level.SHOT and node.node_id not in told and around:
+            told[node.node_id] = max(around, key=lambda row: row.span.overlap(node.span))
+    return {node_id: row.text or "" for node_id, row in told.items()}
+
+
+def run_clip(evidence_id: str, out: Path | None, workspace: str | None, as_json: bool) -> int:
+    """Cut the evidence out of the first known path that still holds the video."""
+    from agents.perception.media.clip import cut
+    from agents.perception.media.probe import probe
+    from agents.perception.records import StreamChoice
+
+    runtime = runtime_of(workspace)
+    row = runtime.store.memory(runtime.spec.tenant, evidence_id)
+    video = runtime.store.video(row.tenant, row.video_id)
+    path, note = reachable(video)
+    if path is None:
+        raise UnreadableMedia(note, "put the file back, or ingest it from its new place")
+    made = cut(probe(path, StreamChoice()), row.span, out or Path(f"{row.memory_id}.mp4"))
+    if as_json:
+        start, end = row.span.seconds
+        print_json({"clip": str(made), "memory_id": row.memory_id, "start": start, "end": end})
+    else:
+        print(made)
+    return DONE
+
+
+def run_export(reference: str, out: Path, workspace: str | None, as_json: bool) -> int:
+    """Write the three files and name them."""
+    from flows.output.export import export_video
+
+    runtime = runtime_of(workspace)
+    video = runtime.store.find_video(runtime.spec.tenant, reference)
+    made = export_video(runtime.store, video, out)
+    if as_json:
+        print_json({"files": [str(path) for path in made]})
+    else:
+        print("\n".join(str(path) for path in made))
+    return DONE
+
+
+def run_forget(reference: str, workspace: str | None, as_json: bool) -> int:
+    """Forget one video and say what went."""
+    runtime = runtime_of(workspace)
+    video = runtime.store.find_video(runtime.spec.tenant, reference)
+    # Prefect first: where its server does not answer, nothing is removed and all can be retried
+    runs = forget_in_prefect(video.tenant, video.video_id)
+    gone = runtime.store.forget(video.tenant, video.video_id) | {"flow runs": runs}
+    gone["replies"] = forget_replies(video.video_id)
+    left = runtime.store.memories(Scope(video.tenant, (video.video_id,)), limit=1)
+    if as_json:
+        print_json({"video_id": video.video_id, "removed": gone})
+    else:
+        print(f"forgot {video.name}: " + ", ".join(f"{n} {what}" for what, n in gone.items()))
+    return FAILED if left else DONE

@@ -1,0 +1,135 @@
+"""`models`, `doctor`, `reembed` and `migrate`: what runs, whether it is well, and moving stores."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from agents.errors import AgentsError, QuestionError
+from configs.settings import load_settings, prefect_api
+from flows.cli.shell import DONE, FAILED, print_json
+from flows.language import describe_language
+from flows.wiring import runtime_spec
+from memory.errors import MemoryLayerError
+
+PACKAGES = ("prefect", "lancedb", "av", "onnxruntime", "rapidocr", "faster-whisper", "torch")
+
+
+def run_models(action: str, what: str, as_json: bool) -> int:
+    """List the roles, or fetch an OpenCLIP checkpoint when asked by name."""
+    if action == "pull":
+        return _pull(what, as_json)
+    if action != "list":
+        raise QuestionError(f"models cannot {action!r}", "use `models` or `models pull open-clip`")
+    roles = _roles()
+    if as_json:
+        print_json({"models": roles})
+        return DONE
+    for role in roles:
+        state = "" if role["ready"] else f"  NOT READY: {role['fix']}"
+        print(f"{role['role']:<14} {role['model']}\n{'':<14} {role['why']}{state}")
+    return DONE
+
+
+def run_doctor(as_json: bool) -> int:
+    """Versions, models, decoder, store and server; what is not well says what to do."""
+    checks = [_python(), _decoder(), *_models(), _store(), _server()]
+    well = all(check["well"] for check in checks)
+    if as_json:
+        print_json({"well": well, "checks": checks})
+    else:
+        for check in checks:
+            mark = "ok " if check["well"] else "BAD"
+            fix = f" -> {check['fix']}" if check["fix"] else ""
+            print(f"{mark} {check['what']}: {check['found']}{fix}")
+    return DONE if well else FAILED
+
+
+def run_migrate(as_json: bool) -> int:
+    """Bring the configured store to this version's schema."""
+    from memory.lance.migrate import migrate
+
+    done = migrate(load_settings().home)
+    said = "\n".join(done) or "nothing to migrate"
+    print_json({"migrated": done}) if as_json else print(said)
+    return DONE
+
+
+def run_reembed(as_json: bool) -> int:
+    """Encode everything again with the configured encoders."""
+    from flows.reembedding import reembed_store
+
+    done = reembed_store(runtime_spec())
+    said = f"encoded {done['texts']} texts and {done['keyframes']} keyframes anew"
+    print_json({"reembedded": done}) if as_json else print(said)
+    return DONE
+
+
+def _pull(what: str, as_json: bool) -> int:
+    if what != "open-clip":
+        raise QuestionError(f"there is no model {what!r} to pull", "use `models pull open-clip`")
+    from agents.models.open_clip import pull
+
+    made = pull("ViT-B-32", "laion2b_s34b_b79k", Path(load_settings().cache) / "open_clip")
+    hint = f"set BACKTRAIL_CLIP__ARCHITECTURE=ViT-B-32 BACKTRAIL_CLIP__CHECKPOINT={made}"
+    print_json({"checkpoint": str(made), "hint": hint}) if as_json else print(f"{made}\n{hint}")
+    return DONE
+
+
+def _roles() -> list[dict[str, Any]]:
+    from agents.models.build import describe_models
+
+    spec = runtime_spec()
+    roles = describe_models(spec.models, Path(spec.cache) / "models", spec.secrets)
+    return [
+        {"role": r.role, "model": r.model, "why": r.why, "ready": r.ready, "fix": r.fix}
+        for r in roles
+    ] + describe_language(load_settings())
+
+
+def _check(what: str, well: bool, found: str, fix: str = "") -> dict[str, Any]:
+    return {"what": what, "well": well, "found": found, "fix": fix if not well else ""}
+
+
+def _python() -> dict[str, Any]:
+    found = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return _check("versions", True, f"Python {platform.python_version()}, {found}")
+
+
+def _decoder() -> dict[str, Any]:
+    """FFmpeg's libraries come inside PyAV: their versions, and the decoders most files need."""
+    from av import library_versions
+    from av.codec import codecs_available
+
+    missing = sorted({"h264", "hevc", "vp9", "aac", "opus"} - codecs_available)
+    versions = ", ".join(
+        f"{name} {'.'.join(map(str, numbers))}"
+        for name, numbers in library_versions.items()
+        if name in ("libavcodec", "libavformat")
+    )
+    lacks = f"; no decoder for {', '.join(missing)}" if missing else ""
+    fix = "reinstall PyAV from its wheel: pip install --force-reinstall av"
+    return _check("FFmpeg", not missing, versions + lacks, fix)
+
+
+def _models() -> list[dict[str, Any]]:
+    return [_check(f"model: {r['role']}", r["ready"], r["model"], r["fix"]) for r in _roles()]
+
+
+def _store() -> dict[str, Any]:
+    from flows.wiring import runtime_of
+
+    home = load_settings().home
+    try:
+        stats = runtime_of().store.stats()
+    except (MemoryLayerError, AgentsError) as error:
+        return _check("store", False, str(error), error.hint)
+    rows = sum(table["rows"] for table in stats["tables"].values())
+    return _check("store", True, f"{home}: {rows} rows, {stats['bytes'] / 1e6:.1f} MB")
+
+
+def _server() -> dict[str, Any]:
+    url = prefect_api()
+    return _check("Prefect server", True, url or "none (not needed; `backtrail up` starts one)")

@@ -1,0 +1,223 @@
+"""Writes the result of a question as one self-contained HTML page with its evidence."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import mimetypes
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from flows.output.cost import spent_by_role
+from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, clock, span_text, timelines, videos_of
+from memory.errors import UnknownVideo
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from memory.lance.store import Store
+
+EMBED_LIMIT = 8_000_000
+"""Bytes: smaller media are put into the page, while all together stay below twice it."""
+
+STATUS = {
+    "answered": ("Answered", "Proven by the evidence below."),
+    "abstained": ("No proven answer", "Nothing that was found proves an answer."),
+    "forced": ("A guess, not proven", "An answer was demanded; the evidence does not prove it."),
+    "budget_exhausted": ("Budget used up", "The search ended before an answer was proven."),
+}
+USAGE = {
+    "looks": "looks at the pixels",
+    "cached_looks": "looks answered from memory",
+    "frames_decoded": "frames decoded",
+    "llm_calls": "language model calls",
+    "vlm_calls": "vision model calls",
+    "input_tokens": "input tokens",
+    "output_tokens": "output tokens",
+    "seconds": "seconds",
+    "usd": "US dollars",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A video, image or sound that the page plays, as far as it is at hand."""
+
+    name: str
+    duration: float = 0.0
+    """Seconds; 0 when unknown."""
+    path: Path | None = None
+    """Where the file lies; None when it was not found."""
+    embed: bytes | None = None
+    """The file's content, to be put into the page."""
+
+    @property
+    def mime(self) -> str:
+        """Its type, by its name."""
+        return mimetypes.guess_type(self.name)[0] or "video/mp4"
+
+    @property
+    def element(self) -> str:
+        """The HTML element that shows it."""
+        kind = self.mime.split("/")[0]
+        return {"audio": "audio", "image": "img"}.get(kind, "video")
+
+    def source(self, folder: Path | None) -> str:
+        """URL for the page: the content itself, or a link (relative below `folder`)."""
+        if self.embed is not None:
+            return data_uri(self.embed, self.mime)
+        if self.path is None:
+            return ""
+        full = self.path.resolve()
+        if folder is not None and full.is_relative_to(folder.resolve()):
+            return quote(full.relative_to(folder.resolve()).as_posix())
+        return full.as_uri()
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One media element of the page."""
+
+    video_id: str
+    media: MediaFile
+    source: str
+
+
+def render(
+    result: Mapping[str, Any],
+    media: Mapping[str, MediaFile],
+    thumbnails: Mapping[str, bytes],
+    folder: Path | None = None,
+) -> str:
+    """The page for the result of `ask`.
+
+    Args:
+        result: The documented JSON object of `ask`.
+        media: By video id. A video without an entry is shown as missing.
+        thumbnails: JPEG bytes by the name that the evidence gives them.
+        folder: Where the page will lie, for relative links to media.
+
+    Returns:
+        HTML that makes no request except for media files it links to.
+    """
+    environment = _environment()
+    script = _source(environment, "report.js.j2")
+    style = _source(environment, "report.css.j2")
+    badge, explained = STATUS.get(result["status"], (result["status"], ""))
+    names = {item["video_id"]: item["video"] for item in result["evidence"]}
+    names |= {video_id: file.name for video_id, file in media.items()}
+    lengths = {video_id: file.duration for video_id, file in media.items()}
+    return environment.get_template("report.html.j2").render(
+        result=result,
+        badge=badge,
+        explained=explained,
+        timelines=timelines(result, lengths, names),
+        lanes=LANES,
+        lane_height=LANE_HEIGHT,
+        moves=MOVES,
+        players=_players(result, media, names, folder),
+        pictures={name: data_uri(data, "image/jpeg") for name, data in thumbnails.items()},
+        names=names,
+        usage=[
+            *((label, result["usage"].get(key)) for key, label in USAGE.items()),
+            *spent_by_role(result["usage"]),
+        ],
+        script=script,
+        style=style,
+        policy=_policy(script, style),
+    )
+
+
+def write_report(
+    result: Mapping[str, Any], store: Store, path: Path, tenant: str, limit: int = EMBED_LIMIT
+) -> None:
+    """Write the page to `path`, with the thumbnails of `store` and the media that are still there.
+
+    Raises:
+        OSError: the page cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    media = find_media(store, tenant, videos_of(result), limit)
+    pictures = _thumbnails(result["evidence"], store.thumbnails)
+    path.write_text(render(result, media, pictures, path.parent), encoding="utf-8")
+
+
+def find_media(
+    store: Store, tenant: str, video_ids: Iterable[str], limit: int = EMBED_LIMIT
+) -> dict[str, MediaFile]:
+    """The files of videos, with the content of small ones; forgotten videos have no entry."""
+    found: dict[str, MediaFile] = {}
+    room = 2 * limit
+    for video_id in video_ids:
+        try:
+            video = store.video(tenant, video_id)
+        except UnknownVideo:
+            continue
+        path = next((Path(p) for p in video.paths if Path(p).is_file()), None)
+        embed = None
+        if path is not None and path.stat().st_size <= min(limit, room):
+            embed = path.read_bytes()
+            room -= len(embed)
+        found[video_id] = MediaFile(video.name, video.span.seconds[1], path, embed)
+    return found
+
+
+def data_uri(content: bytes, mime: str) -> str:
+    """The content as a URL."""
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+
+
+def _thumbnails(evidence: Iterable[Mapping[str, Any]], folder: Path | None) -> dict[str, bytes]:
+    if folder is None:
+        return {}
+    names = {item["thumbnail"] for item in evidence if item["thumbnail"]}
+    return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
+
+
+def _players(
+    result: Mapping[str, Any],
+    media: Mapping[str, MediaFile],
+    names: Mapping[str, str],
+    folder: Path | None,
+) -> list[Player]:
+    players: list[Player] = []
+    for video_id in videos_of(result):
+        file = media.get(video_id) or MediaFile(names.get(video_id, video_id))
+        players.append(Player(video_id, file, file.source(folder)))
+    return players
+
+
+def _policy(script: str, style: str) -> str:
+    """A content security policy that lets this page run its own script and style, and no other."""
+    return (
+        f"default-src 'none'; base-uri 'none'; form-action 'none'; "
+        f"script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        "img-src data: file: 'self'; media-src data: file: 'self'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _source(environment: Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": clock, "span": span_text, "verbatim": Markup}
+    return environment

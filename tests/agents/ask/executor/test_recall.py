@@ -1,0 +1,55 @@
+"""Recall over a real store: what the reader gets for a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.ask.answer import Question
+from agents.ask.executor.recall import Recall
+from agents.ask.planner.rules import plan as understand
+from agents.ask.reader.read import read
+from agents.models.ports import Models
+from agents.runtime import encoder_tags
+from memory.lance.store import Store
+from memory.records import Span
+from tests.agents.ask.conftest import scripted_models
+from tests.rows import KEY, TENANT, VIDEO, shots, thing, video
+
+ROWS = [thing(0, 6, "dog; animal"), thing(6, 14, "pan; tool"), thing(14, 20, "bird; animal")]
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return scripted_models()
+
+
+@pytest.fixture
+def store(tmp_path: Path, models: Models) -> Store:
+    text, image = encoder_tags(models)
+    made = Store.open(str(tmp_path), text=text, image=image)
+    made.put_video(video(20))
+    made.replace_nodes(TENANT, VIDEO, KEY, list(shots(0, 6, 14, 20)))
+    vectors = models.text_encoder.encode([row.text or "" for row in ROWS])
+    made.put_memories(
+        [replace(r, text_vector=np.asarray(v)) for r, v in zip(ROWS, vectors, strict=True)]
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("question", "shot", "answer"),
+    [("What is shown after the cut?", (6, 14), "a pan"),
+     ("What is shown before the first cut?", (0, 6), "a dog")],
+)  # fmt: skip
+def test_a_cut_is_an_event(
+    store: Store, models: Models, question: str, shot: tuple[int, int], answer: str
+) -> None:
+    plan = understand(question)
+    context = Recall(store, models, 20).gather(Question(question, TENANT, (VIDEO,)), plan)
+    assert context.focus == ((VIDEO, Span.of_seconds(*shot)),)
+    draft = read(plan, context, lambda _, words: [0.0] * len(words))
+    assert draft.proven and (draft.text or "").startswith(answer)

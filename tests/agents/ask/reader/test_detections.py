@@ -1,0 +1,84 @@
+"""Found things answer how many and which colour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agents.ask.plan import Plan
+from agents.ask.planner.rules import plan as understand
+from agents.ask.reader.counts import read_count
+from agents.ask.reader.detections import read_colour, read_number
+from agents.models.ports import Detection
+from agents.perception.detections import found_values
+from memory.records import Kind, Memory, Span
+from tests.rows import context, row, text, thing
+
+CAR = ("car", ("car", "vehicle"), ("red", "grey"))
+PERSON = ("person", ("person", "people"), ("yellow", "black"))
+
+
+def picture(at: float, *things: tuple[str, tuple[str, ...], tuple[str, ...]]) -> Memory:
+    """A keyframe in which things were found."""
+    found = [{"name": n, "words": w, "confidence": 0.9, "box": [0, 0, 1, 1], "colours": c}
+             for n, w, c in things]  # fmt: skip
+    made = row(Kind.KEYFRAME, at, at + 0.04, "", details={"found": found})
+    return replace(made, text=None)
+
+
+def asked(question: str) -> Plan:
+    return understand(question)
+
+
+ROWS = [picture(2, CAR, CAR), picture(8, CAR), thing(0, 10, "car; vehicle"), text(1, 4, "EXIT")]
+
+
+@pytest.mark.parametrize("question", ["How many cars are there?", "How many vehicles are visible?"])
+def test_the_most_at_once_is_counted(question: str) -> None:
+    draft = read_count(asked(question), context(ROWS))
+    assert draft.proven and draft.text == "2"
+    assert draft.cited[0].span == Span.of_seconds(2, 5)
+
+
+def test_at_a_time_the_pictures_around_it_must_agree() -> None:
+    at_5 = context(ROWS, [Span.of_seconds(5, 5.1)])
+    unsure = read_number(asked("How many cars are there at 5 s?"), at_5)
+    assert unsure is not None and not unsure.proven
+    at_9 = context(ROWS, [Span.of_seconds(9, 9.1)])
+    sure = read_number(asked("How many cars are there at 9 s?"), at_9)
+    assert sure is not None and sure.proven and sure.text == "1"
+
+
+def test_what_was_not_found_is_not_counted() -> None:
+    assert not read_count(asked("How many dogs are there?"), context(ROWS)).proven
+    draft = read_count(asked("How many cars stand beside the lighthouse?"), context(ROWS))
+    assert not draft.proven
+
+
+def test_a_colour_is_that_of_the_thing() -> None:
+    draft = read_colour(asked("What colour is the car?"), context(ROWS))
+    assert draft is not None and draft.proven and draft.text == "red"
+
+
+def test_a_garment_has_the_colour_of_who_wears_it() -> None:
+    rows = [picture(3, PERSON), thing(0, 9, "person; people")]
+    draft = read_colour(asked("What colour is the woman's hoodie?"), context(rows))
+    assert draft is not None and draft.proven and draft.text == "yellow"
+    nobody = read_colour(asked("What colour is the hoodie?"), context(ROWS))
+    assert nobody is None
+
+
+def test_first_means_the_first_picture() -> None:
+    rows = [picture(1, ("car", ("car",), ("blue",))), *ROWS]
+    draft = read_colour(asked("What is the colour of the first car?"), context(rows))
+    assert draft is not None and draft.text == "blue"
+
+
+def test_colours_are_taken_inside_the_box() -> None:
+    import numpy as np
+
+    image = np.zeros((100, 200, 3), np.uint8)
+    image[20:80, 120:180] = (220, 20, 20)
+    found = found_values(image, [Detection("car", ("car",), 0.9, (0.6, 0.2, 0.9, 0.8))])
+    assert found[0]["colours"] == ["red"]
