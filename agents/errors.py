@@ -15,6 +15,8 @@ Each message says what happened, with the value, and what to do next.
 
 from __future__ import annotations
 
+from memory.errors import MemoryLayerError
+
 
 class AgentsError(Exception):
     """Base of all errors of this layer; `code` is stable for scripts, `hint` says what to do."""
@@ -72,3 +74,16 @@ class BudgetExhausted(AgentsError):
     """A hard limit was reached."""
 
     code = "budget_exhausted"
+
+
+KNOWN_ERRORS = (AgentsError, MemoryLayerError, OSError)
+"""What input, models, stores and disks do wrong; anything else is a bug."""
+
+
+def error_json(error: BaseException) -> dict[str, str]:
+    """An error as the documented object: a stable code, the message and what to do."""
+    return {
+        "code": str(getattr(error, "code", "system_error")),
+        "message": " ".join(str(error).split()) or type(error).__name__,
+        "hint": str(getattr(error, "hint", "")),
+    }

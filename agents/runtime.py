@@ -8,17 +8,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.budget import Budget
+from agents.models.cache import ReplyCache
+from agents.models.chat import ModelRoles
 from agents.models.openai_compatible.middleware import PLAIN, Middleware
 from agents.models.openai_compatible.secrets import Secrets, no_secrets
 from agents.models.ports import Models, ModelSpec
+from agents.models.roles import RoleSpec, open_roles
 from agents.perception.records import Parameters
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from agents.prompting.prompts import Prompts
 
 if TYPE_CHECKING:
     from memory.lance.schema import EncoderTag
     from memory.lance.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class LookParameters:
+    """How questions look; plain values from the settings."""
+
+    fps: float = 4.0
+    span_seconds: float = 12.0
+    text_side: int = 1280
+    recall: int = 40
+    max_looks: int = 6
+    """Most segments a question is followed into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,10 @@ class RuntimeSpec:
     models: tuple[ModelSpec, ...]
     limits: Budget = field(default_factory=Budget)
     """What a question may spend when it does not say."""
+    roles: RoleSpec | None = None
+    """The language models' endpoints; None where none is configured."""
+    prompts: Prompts = field(default_factory=Prompts)
+    """What language models are told."""
     secrets: Secrets = field(default=no_secrets, compare=False, repr=False)
     """Resolves the names of endpoints' secrets; a function, never a value."""
     middleware: Middleware = field(default=PLAIN, compare=False, repr=False)
@@ -47,6 +64,26 @@ class Runtime:
     spec: RuntimeSpec
     store: Store
     models: Models
+
+    def roles(self, *, cached: bool = True) -> ModelRoles | None:
+        """The language models by role, opened when first asked for; None where there are none.
+
+        `cached` says whether their replies are kept and reused.
+
+        Raises:
+            ModelMissing: a role is named that there is not, or an endpoint cannot be used.
+        """
+        spec = self.spec
+        if spec.roles is None:
+            return None
+        return open_roles(
+            spec.roles, self.replies if cached else None, spec.secrets, spec.middleware
+        )
+
+    @property
+    def replies(self) -> ReplyCache:
+        """Where replies of language models and what questions came to are kept."""
+        return ReplyCache(Path(self.spec.cache) / "replies")
 
 
 @lru_cache(maxsize=8)
@@ -79,13 +116,13 @@ def thumbnail_folder(spec: RuntimeSpec) -> Path:
     return Path(spec.uri) / "thumbnails" if local else Path(spec.cache) / "thumbnails"
 
 
-@dataclass(frozen=True, slots=True)
-class LookParameters:
-    """How questions look; plain values from the settings."""
+def is_openable(spec: RuntimeSpec) -> bool:
+    """Whether the store can be opened without asking an endpoint how long its vectors are."""
+    from agents.models.openai_compatible.embeddings import EndpointTextEncoder
 
-    fps: float = 4.0
-    span_seconds: float = 12.0
-    text_side: int = 1280
-    recall: int = 40
-    max_looks: int = 6
-    """Most segments a question is followed into."""
+    for model in spec.models:
+        if model.role == "text_encoder" and model.endpoint is not None:
+            dimension = int(dict(model.options).get("dimension", "0"))
+            cache = Path(spec.cache) / "models"
+            return EndpointTextEncoder(model.endpoint, cache, dimension).is_known
+    return True

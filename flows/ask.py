@@ -6,13 +6,15 @@ from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 
 from agents.ask.answer import Result
+from agents.ask.ask import STRATEGY, Request, answer_request
+from agents.ask.steps import Chain
+from agents.ingest.file import remember
 from configs.settings import Preset
-from flows.asking import Request, ask_plain
-from flows.language import STRATEGY, forget_retries
+from flows.endpoints import forget_retries
 from flows.output.artifacts import answer_artifacts
-from flows.runs import tag_run, videos_of
+from flows.runs import log_progress, tag_run, videos_of
 from flows.wiring import runtime_of
-from tasks.ask import TaskSteps
+from tasks.ask import answer, look, navigate, plan, recall, titled
 
 
 def _run_name() -> str:
@@ -51,18 +53,27 @@ def ask(
         as_of: Time in the video up to which anything may be used: seconds, `m:ss` or `h:mm:ss`;
             everything when empty.
     """
-    runtime = runtime_of(workspace, preset)
     log = get_run_logger()
+    runtime = runtime_of(workspace, preset)
     until = "" if as_of is None else str(as_of)
     named = tuple(videos or ()), tuple(choices or ()), image
     request = Request(question, *named, budget, must_answer, until, strategy, cached)
-    result = ask_plain(
+
+    chain = Chain(
+        plan=titled(plan),  # planner: what is asked
+        recall=titled(recall),  # executor: coarse memories first
+        answer=titled(answer),  # proven: done; else ...
+        navigate=titled(navigate),  # ... where the evidence points,
+        look=titled(look),  # and the pixels again; then answer once more
+    )
+    result = answer_request(
         runtime,
         request,
-        lambda name, stage, done, total: log.info("%s: %s %d/%d", name, stage, done, total),
-        TaskSteps,
+        lambda path: remember(runtime, path, log_progress(log)),
+        chain,
         str(flow_run.get_id() or "") or None,
     )
+
     tag_run(runtime.spec.tenant, videos_of(result))
     answer_artifacts(runtime, result)
     forget_retries(result.flow_run_id)

@@ -10,13 +10,13 @@ from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 
+from agents.errors import KNOWN_ERRORS
 from agents.ingest.describe import Captioner
+from agents.ingest.file import Progress, ingest_file
 from agents.ingest.windows import Job
 from agents.runtime import Runtime
 from configs.settings import Preset
-from flows.failures import KNOWN_ERRORS
-from flows.ingesting import Progress, ingest_file
-from flows.language import forget_retries
+from flows.endpoints import forget_retries
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.runs import tag_run
 from flows.wiring import media_files, new_files, runtime_with_streams

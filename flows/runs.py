@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from logging import Logger, LoggerAdapter
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -15,9 +16,19 @@ from prefect.client.schemas.filters import (
 from prefect.runtime import flow_run
 
 from agents.ask.answer import Result
+from agents.ingest.file import Progress
 
 PAGE = 200
 """Most runs or artifacts that a server returns at once."""
+
+
+def log_progress(log: Logger | LoggerAdapter[Logger]) -> Progress:
+    """Progress as log lines of the current run."""
+
+    def say(name: str, stage: str, done: int, total: int) -> None:
+        log.info("%s: %s %d/%d", name, stage, done, total)
+
+    return say
 
 
 def tag_of(tenant: str, video_id: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import lru_cache
 from pathlib import Path
 
 from agents.budget import Budget
@@ -12,9 +13,10 @@ from agents.errors import ModelMissing
 from agents.models.openai_compatible.endpoint import LOCAL
 from agents.models.ports import ModelSpec
 from agents.perception.records import Parameters, StreamChoice
+from agents.prompting.prompts import Prompts
 from agents.runtime import LookParameters, Runtime, RuntimeSpec, open_runtime
-from configs.settings import Settings, load_settings
-from flows.endpoints import endpoint_of, middleware_of, secret, speaking
+from configs.settings import ROOT, Settings, load_settings
+from flows.endpoints import endpoint_of, middleware_of, role_spec, secret, speaking
 
 MEDIA = frozenset(
     (
@@ -65,6 +67,8 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         parameters=parameters,
         look=look,
         models=model_specs(own),
+        roles=role_spec(own),
+        prompts=prompts(),
         limits=limits,
         secrets=secret,
         middleware=middleware_of(own),
@@ -97,6 +101,14 @@ def model_specs(settings: Settings) -> tuple[ModelSpec, ...]:
     )
 
 
+@lru_cache(maxsize=1)
+def prompts() -> Prompts:
+    """What models are told, from `configs/prompts`."""
+    folder = ROOT / "configs" / "prompts"
+    texts = {f.name: (folder / f"{f.name}.md").read_text(encoding="utf-8") for f in fields(Prompts)}
+    return Prompts(**texts)
+
+
 def text_encoder_spec(settings: Settings) -> ModelSpec:
     """The text encoder: at an endpoint where one is named."""
     own = settings.embedding
@@ -106,13 +118,13 @@ def text_encoder_spec(settings: Settings) -> ModelSpec:
         raise ModelMissing(
             "the local model makes no vectors", "unset BACKTRAIL_EMBEDDING__BASE_URL, or name a URL"
         )
-    endpoint = endpoint_of(own, "BACKTRAIL_EMBEDDING__API_KEY", settings.prices)
+    endpoint = endpoint_of(own, "BACKTRAIL_EMBEDDING__API_KEY", settings.prices).checked()
     options = (("dimension", str(own.dimension)),)
     return ModelSpec("text_encoder", "openai_compatible", own.model, options, endpoint)
 
 
 def runtime_of(workspace: str | None = None, preset: str | None = None) -> Runtime:
-    """An open runtime_of; workspace and preset as configured where they are not named."""
+    """An open runtime; workspace and preset as configured where they are not named."""
     return open_runtime(preset_spec(workspace, preset))
 
 
@@ -122,7 +134,7 @@ def preset_spec(workspace: str | None, preset: str | None) -> RuntimeSpec:
 
 
 def runtime_with_streams(workspace: str | None, preset: str | None, streams: Streams) -> Runtime:
-    """An open runtime_of with streams chosen by hand: video, audio, subtitle; None for the best."""
+    """An open runtime with streams chosen by hand: video, audio, subtitle; None for the best."""
     return open_runtime(streams_spec(workspace, preset, streams))
 
 

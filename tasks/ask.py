@@ -1,62 +1,54 @@
-"""The loop's steps as Prefect tasks, so that a run through flows shows its plan and its rounds.
+"""The five steps of a question as Prefect tasks, each under its own name.
 
-Arguments are wrapped in `quote`, so Prefect neither walks nor stores what a step hands to the next.
+A step is wrapped in `quote`, so Prefect neither walks nor stores what one step hands to the next.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from prefect import task
+from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import quote
 
-from agents.ask.answer import Context, Draft, Observation, Question
-from agents.ask.loop import Steps
-from agents.ask.plan import Plan
-from agents.budget import Meter
-from agents.text.clock import clock_span
-from memory.backtrack import Branch, Segment
+from agents.ask.steps import Run
 
 
-@task(cache_policy=NO_CACHE, persist_result=False)
-def run_step(steps: Any, name: str, arguments: Any) -> Any:  # noqa: ANN401
-    """One step of the loop, by name."""
-    return getattr(steps, name)(*arguments)
+@task(name="plan", cache_policy=NO_CACHE, persist_result=False)
+def plan(step: Any) -> Any:  # noqa: ANN401
+    """The planner understands the question."""
+    return step()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSteps:
-    """The second implementation of `Steps`: each step is a task run around the plain one."""
+@task(name="recall", cache_policy=NO_CACHE, persist_result=False)
+def recall(step: Any) -> Any:  # noqa: ANN401
+    """The executor searches the memories, coarse and fine."""
+    return step()
 
-    plain: Steps
 
-    def plan(self, question: Question) -> Plan:
-        """Understand the question."""
-        return self._run("plan", "plan", question)
+@task(name="answer", cache_policy=NO_CACHE, persist_result=False)
+def answer(step: Any) -> Any:  # noqa: ANN401
+    """The executor reads what was found, and checks its answer."""
+    return step()
 
-    def recall(self, question: Question, plan: Plan) -> Context:
-        """Search the memories."""
-        return self._run("recall", "recall", question, plan)
 
-    def answer(self, plan: Plan, context: Context) -> Draft:
-        """Read and verify."""
-        return self._run("answer", f"answer from {len(context.rows)} rows", plan, context)
+@task(name="navigate", cache_policy=NO_CACHE, persist_result=False)
+def navigate(step: Any) -> Any:  # noqa: ANN401
+    """The executor chooses where to look next."""
+    return step()
 
-    def navigate(self, plan: Plan, context: Context, at: Segment | None) -> list[Branch]:
-        """Where to look next."""
-        place = f"navigate from {clock_span(at.span)}" if at else "navigate"
-        return self._run("navigate", place, plan, context, at)
 
-    def conclude(self, plan: Plan, context: Context, draft: Draft) -> Draft:
-        """The last word; no task of its own, for there is mostly nothing left to do."""
-        return self.plain.conclude(plan, context, draft)
+@task(name="look", cache_policy=NO_CACHE, persist_result=False)
+def look(step: Any) -> Any:  # noqa: ANN401
+    """The executor looks at the pixels again, or remembers having done so."""
+    return step()
 
-    def look(self, plan: Plan, segment: Segment, meter: Meter) -> Observation:
-        """Look at the pixels again."""
-        return self._run("look", f"look at {clock_span(segment.span)}", plan, segment, meter)
 
-    def _run(self, name: str, title: str, *arguments: object) -> Any:  # noqa: ANN401
-        shown = run_step.with_options(name=name, task_run_name=title)
-        return shown(quote(self.plain), name, quote(arguments))
+def titled(named: Task[..., Any]) -> Run:
+    """Runs steps as runs of a task; the title is what the UI lists."""
+
+    def run(title: str, step: Callable[[], Any]) -> Any:  # noqa: ANN401
+        return named.with_options(task_run_name=title)(quote(step))
+
+    return run

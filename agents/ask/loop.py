@@ -8,42 +8,14 @@ best-first from a frontier, stored for the next question, and an answer must be 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
-from agents.ask.answer import Context, Draft, Observation, Phase, Question, Status
+from agents.ask.answer import Context, Draft, Phase, Question, Status
 from agents.ask.plan import Plan
+from agents.ask.steps import Steps
 from agents.ask.trace import Trace
 from agents.budget import Meter
 from agents.errors import BudgetExhausted
-from memory.backtrack import Branch, Cursor, Segment
-
-
-class Steps(Protocol):
-    """What the loop asks for. Run plainly (`executor/`) or as Prefect tasks (`tasks/ask.py`)."""
-
-    def plan(self, question: Question) -> Plan:
-        """Understand the question."""
-        ...
-
-    def recall(self, question: Question, plan: Plan) -> Context:
-        """Search the memories, coarse and fine."""
-        ...
-
-    def answer(self, plan: Plan, context: Context) -> Draft:
-        """Read the context; the draft is proven only after its evidence was verified."""
-        ...
-
-    def navigate(self, plan: Plan, context: Context, at: Segment | None) -> list[Branch]:
-        """Where to look next, from the start (`at` is None) or from where a look just was."""
-        ...
-
-    def look(self, plan: Plan, segment: Segment, meter: Meter) -> Observation:
-        """Perceive a segment again, or fetch what an earlier look stored."""
-        ...
-
-    def conclude(self, plan: Plan, context: Context, draft: Draft) -> Draft:
-        """The last word, when no branch is followed any more and the budget is not spent."""
-        ...
+from memory.backtrack import Branch, Cursor
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from agents.budget import Meter
+from agents.errors import ModelMissing
 from agents.ingest.facts import fact_json
 from agents.models.chat import ChatModel, Prompt
 from agents.models.ports import TextEncoder
@@ -22,6 +23,7 @@ from agents.prompting.captions import CaptionReply, percepts_of
 from agents.prompting.evidence import fenced, line
 from agents.prompting.facts import extracted
 from agents.prompting.prompts import Prompts, aim
+from agents.runtime import Runtime
 from memory.as_of import KNOWN_AT
 from memory.backtrack import Segment
 from memory.records import SECOND, Kind, Level, Memory, Scope, Span, Window
@@ -49,6 +51,23 @@ class Captioner:
     """Writes facts and summaries (the role `summariser`)."""
     prompts: Prompts
     meter: Meter
+
+
+def captioner_of(runtime: Runtime, meter: Meter) -> Captioner | None:
+    """Who describes what is ingested; None where the parameters ask for no captions.
+
+    Raises:
+        ModelMissing: an endpoint is configured that cannot be used.
+    """
+    if runtime.spec.parameters.captions == "none":
+        return None
+    roles = runtime.roles()
+    if roles is None or roles.captioner is None:
+        raise ModelMissing(
+            "captions are asked for, but no model sees",
+            "set BACKTRAIL_VLM__MODEL, or captions=none",
+        )
+    return Captioner(roles.captioner, roles.of("summariser"), runtime.spec.prompts, meter)
 
 
 def told_of(

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 class Prompts:
     """Instructions per role; each field has a file of its name."""
 
-    planner: str
-    reader: str
-    navigator: str
-    captioner: str
-    verifier: str
+    planner: str = ""
+    reader: str = ""
+    navigator: str = ""
+    captioner: str = ""
+    verifier: str = ""
     periods: str = ""
     locate: str = ""
     memories: str = ""

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from agents.ask.answer import Result, Status
+from agents.ask.ask import STRATEGY, Request, answer_request, time_of
+from agents.ingest.file import remember
 from agents.runtime import Runtime
 from agents.text.clock import clock
 from configs.settings import Preset, load_settings, prefect_api
-from flows.asking import Request, ask_plain, time_of
 from flows.cli.prefect_server import ready_server, say_where
 from flows.cli.progress import ProgressBar
 from flows.cli.shell import DONE, print_json
-from flows.language import STRATEGY
 from flows.output.cost import spent_line
 from flows.wiring import preset_spec, runtime_of
 from memory.records import SECOND
@@ -42,7 +42,9 @@ def run_ask(
         result = _through_flow(request, workspace, preset, as_json)
     else:
         with ProgressBar(len(request.videos), quiet=as_json) as bar:
-            result = ask_plain(runtime, request, bar.update)
+            result = answer_request(
+                runtime, request, lambda path: remember(runtime, path, bar.update)
+            )
     if report is not None:
         from flows.output.report import write_report
 
@@ -61,8 +63,8 @@ def run_ask_estimate(
     asked: Asked, workspace: str | None, preset: Preset | None, as_json: bool, strategy: str
 ) -> int:
     """Say what a question will cost; no model is asked."""
-    from flows.estimate import estimate_question
-    from flows.forecast import told
+    from agents.ask.estimate import estimate_question
+    from agents.cost import told
 
     spec = preset_spec(workspace, preset)
     found = estimate_question(spec, Request(*asked, strategy=strategy))

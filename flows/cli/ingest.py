@@ -39,8 +39,8 @@ def _plainly(
     files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
 ) -> list[dict[str, Any]]:
     """In this process, with a progress bar."""
+    from agents.ingest.file import ingest_file
     from flows.cli.progress import ProgressBar
-    from flows.ingesting import ingest_file
 
     runtime = runtime_with_streams(workspace, preset, streams)
     entries: list[dict[str, Any]] = []
@@ -80,8 +80,8 @@ def run_estimate(
     paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
 ) -> int:
     """Predict time, disk use and what models will cost; nothing is made and no model is asked."""
-    from flows.estimate import estimate_files
-    from flows.forecast import told as told_models
+    from agents.cost import told as told_models
+    from agents.ingest.estimate import estimate_files
 
     forecast = estimate_files(streams_spec(workspace, preset, streams), _files(paths))
     if as_json:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UnreadableMedia
+from agents.ingest.file import described_by, ledger
 from agents.perception.media.source import reachable
 from agents.text.clock import clock, clock_span
 from flows.cli.prefect_server import forget_in_prefect
 from flows.cli.shell import DONE, FAILED, print_json
-from flows.ingesting import described_by, ledger
-from flows.language import forget_replies
+from flows.endpoints import forget_replies
 from flows.wiring import runtime_of
 from memory.records import SECOND, Kind, Level, Memory, Node, Scope
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from agents.ask.ask import image_vector_of, resolve_videos, time_of
 from agents.errors import QuestionError
+from agents.ingest.file import remember, silent
 from agents.runtime import Runtime
 from agents.text.clock import clock_span
-from flows.asking import image_vector_of, resolve_videos, silent, time_of
 from flows.cli.shell import DONE, print_json
 from flows.wiring import runtime_of
 from memory.records import SECOND, Hit, Kind, Level, Scope, Span
@@ -31,7 +32,7 @@ def run_search(
         raise QuestionError("there is nothing to search for", "give words, or --image FILE")
     until = time_of(as_of)
     runtime = runtime_of(workspace)
-    videos = resolve_videos(runtime, references, silent)
+    videos = resolve_videos(runtime, references, lambda path: remember(runtime, path, silent))
     scope = Scope(
         runtime.spec.tenant,
         tuple(video.video_id for video in videos) if references else (),

@@ -12,8 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agents.errors import MediaError, QuestionError
-from flows.failures import KNOWN_ERRORS, error_json
+from agents.errors import KNOWN_ERRORS, MediaError, QuestionError, error_json
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done (an abstention is done), failed in part or whole, wrong usage or input."""

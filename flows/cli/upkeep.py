@@ -7,10 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from agents.errors import AgentsError, QuestionError
+from agents.errors import AgentsError, ModelMissing, QuestionError
+from agents.models.roles import open_roles, role_names
+from agents.runtime import RuntimeSpec
 from configs.settings import load_settings, prefect_api
 from flows.cli.shell import DONE, FAILED, print_json
-from flows.language import describe_language
 from flows.wiring import runtime_spec
 from memory.errors import MemoryLayerError
 
@@ -59,7 +60,7 @@ def run_migrate(as_json: bool) -> int:
 
 def run_reembed(as_json: bool) -> int:
     """Encode everything again with the configured encoders."""
-    from flows.reembedding import reembed_store
+    from agents.upkeep import reembed_store
 
     done = reembed_store(runtime_spec())
     said = f"encoded {done['texts']} texts and {done['keyframes']} keyframes anew"
@@ -86,7 +87,28 @@ def _roles() -> list[dict[str, Any]]:
     return [
         {"role": r.role, "model": r.model, "why": r.why, "ready": r.ready, "fix": r.fix}
         for r in roles
-    ] + describe_language(load_settings())
+    ] + _language_roles(spec)
+
+
+def _language_roles(spec: RuntimeSpec) -> list[dict[str, Any]]:
+    """Which model plays each role of language and why."""
+    roles, fault = None, None
+    if spec.roles is not None:
+        try:
+            roles = open_roles(spec.roles, None, spec.secrets, spec.middleware)
+        except ModelMissing as error:
+            fault = error
+    why = "BACKTRAIL_LLM__BASE_URL is not set" if roles is None else "named by the environment"
+    return [
+        {
+            "role": role,
+            "model": name,
+            "why": str(fault) if fault else why,
+            "ready": fault is None,
+            "fix": fault.hint if fault else "",
+        }
+        for role, name in role_names(roles).items()
+    ]
 
 
 def _check(what: str, well: bool, found: str, fix: str = "") -> dict[str, Any]:

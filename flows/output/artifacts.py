@@ -16,8 +16,8 @@ from prefect.artifacts import (
 )
 
 from agents.ask.answer import Result
+from agents.ingest.file import FileReport
 from agents.runtime import Runtime
-from flows.ingesting import FileReport
 from flows.output.cost import spent_line
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|>~.:@-])")

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from agents.ingest import windows as ingesting
+from agents.ingest.file import ingest_file
 from agents.perception import rows as remember
 from agents.runtime import Runtime
-from flows.ingesting import ingest_file
 from memory.lance import upkeep, write
 from memory.lance.store import Store
 from tests.end_to_end.scripted_bench import remembered, scripted_bench

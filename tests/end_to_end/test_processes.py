@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flows.ingesting import ingest_file
+from agents.ingest.file import ingest_file
 from memory.records import Scope
 from tests.conftest import ROOT
 from tests.end_to_end.scripted_bench import colours, remembered, scripted_bench
@@ -115,7 +115,7 @@ def test_a_store_that_may_not_be_written_is_told(tmp_path: Path) -> None:
         "import os\n"
         "from pathlib import Path\n"
         "from tests.end_to_end.scripted_bench import scripted_bench\n"
-        "from flows.ingesting import ingest_file\n"
+        "from agents.ingest.file import ingest_file\n"
         "os.setgid(65534)\n"
         "os.setuid(65534)\n"
         f"bench = scripted_bench(Path({str(tmp_path)!r}))\n"

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from agents.models.cache import ReplyCache
+from agents.models.roles import open_roles
 from flows.cli.app import app
-from flows.language import _roles, roles_of
+from flows.wiring import runtime_spec
 from tests.end_to_end.scripted_bench import MODELS, colours
 
 SUBTITLES = """1
@@ -68,13 +70,12 @@ def scripted_home(folder: Path) -> Generator[Path]:
 
 
 def close_models() -> None:
-    """Close the panels that the environment named and forget them."""
-    from configs.settings import load_settings
-
-    for cached in (True, False):
-        roles = roles_of(load_settings(), cached=cached)
-        assert roles is not None
+    """Close the models that the environment named and forget them."""
+    spec = runtime_spec()
+    assert spec.roles is not None
+    for replies in (ReplyCache(Path(spec.cache) / "replies"), None):
+        roles = open_roles(spec.roles, replies, spec.secrets, spec.middleware)
         for model in (roles.default, roles.sees, *(model for _, model in roles.roles)):
             if model is not None:
                 model.close()  # type: ignore[attr-defined]
-    _roles.cache_clear()
+    open_roles.cache_clear()

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from agents.ask.ask import time_of
 from agents.ask.strategies.registry import STRATEGIES
 from agents.errors import QuestionError
-from flows.asking import time_of
 from memory import as_of as asof
 from memory.records import SECOND
 from tests.flows.library import backtrail, close_models, ferry, scripted_home
@@ -100,7 +100,7 @@ def test_a_kept_answer_of_a_later_time_is_not_given(server: WorldServer) -> None
 def test_without_the_limit_in_the_store_later_things_would_be_seen(
     server: WorldServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.asking.time_of", lambda _: None)
+    monkeypatch.setattr("agents.ask.ask.time_of", lambda _: None)
     ask(NEW, "--as-of", "20", "--no-cache")
     assert shown_later(server)
 

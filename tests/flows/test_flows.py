@@ -17,17 +17,19 @@ from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
 
 from agents.ask.answer import Result, Status
+from agents.ask.ask import Request, answer_request
+from agents.ask.steps import Chain
 from agents.errors import ModelFailed
+from agents.ingest.file import remember, silent
 from agents.perception import window as perception
 from flows.ask import ask
-from flows.asking import Request, ask_plain, silent
 from flows.ingest import ingest
 from flows.output.artifacts import inert
 from flows.results import kept_result
 from flows.wiring import runtime_of
 from memory.errors import UnknownMemory
-from memory.records import Scope, Span
-from tasks.ask import TaskSteps
+from memory.records import Scope, Span, Video
+from tasks.ask import answer, look, navigate, plan, recall, titled
 from tests.flows.describing import WORLD as DESCRIBED
 from tests.flows.library import backtrail, close_models, ferry, scripted_home
 from tests.simulator.faults import Fault, Trouble
@@ -186,12 +188,17 @@ def test_plain_steps_and_tasks_give_the_same_result(library: Path, question: str
     bench = runtime_of()
     request = Request(question)
 
+    def new(path: Path) -> Video:
+        return remember(bench, path, silent)
+
+    chain = Chain(titled(plan), titled(recall), titled(answer), titled(navigate), titled(look))
+
     @flow
     def with_tasks() -> Result:
-        return ask_plain(bench, request, silent, TaskSteps)
+        return answer_request(bench, request, new, chain)
 
-    first = ask_plain(bench, request, silent)
-    plain, tasks = ask_plain(bench, request, silent), with_tasks()
+    first = answer_request(bench, request, new)
+    plain, tasks = answer_request(bench, request, new), with_tasks()
     assert _same(plain) == _same(tasks)
     assert first.answer == tasks.answer
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from agents.ingest.estimate import ingest_calls
 from flows.cli.ingest import told as told_of
-from flows.forecast import ingest_calls
 from tests.flows.library import backtrail, close_models, scripted_home
 from tests.flows.test_ask_with_models import WORLD
 from tests.simulator.frames import write_video

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from agents.errors import ModelFailed
+from agents.ingest.file import FileReport, ingest_file
 from agents.models.scripted import ScriptedTextReader
 from agents.perception import window as perception
 from agents.perception.records import Percept
 from agents.perception.rows import embed_texts, look_rows
 from agents.runtime import Runtime
-from flows.ingesting import FileReport, ingest_file
 from memory.lance import write
 from memory.lance.connection import storage_errors
 from memory.lance.store import Store

@@ -75,13 +75,16 @@ def loop_table(clips: Sequence[Clip], home: Path) -> str:
 
 
 def _answered(bench: Runtime, clip: Clip, question: Question) -> Any:
+    from agents.ask.ask import Request, answer_request
     from agents.errors import AgentsError
-    from flows.asking import Request, ask_plain
+    from agents.ingest.file import remember
 
     request = Request(question.text, (str(clip.path),), (), None, "", False)
     result: dict[str, Any] = {"answer": None, "evidence": []}
     try:
-        result = ask_plain(bench, request, _quiet).to_json()
+        result = answer_request(
+            bench, request, lambda path: remember(bench, path, _quiet)
+        ).to_json()
     except AgentsError as error:
         print(f"  {question.text}: {error}", file=sys.stderr)
     return score(question, result, clip.path.name)
@@ -143,7 +146,7 @@ def levels_table(
 
 def _video_id(bench: Runtime, path: Path) -> str:
     """The id of a file; it is ingested when it is not known yet."""
-    from flows.ingesting import ingest_file
+    from agents.ingest.file import ingest_file
 
     report = ingest_file(bench, path, _quiet)
     assert report.video is not None, report.error

@@ -166,9 +166,10 @@ def _number(values: Sequence[float | None]) -> str:
 
 def product_ask(home: Path) -> Ask:
     """`backtrail ask` without Prefect, over a store of its own."""
+    from agents.ask.ask import Request, answer_request
+    from agents.ingest.file import remember
     from agents.runtime import open_runtime
     from configs.settings import load_settings
-    from flows.asking import Request, ask_plain
     from flows.wiring import runtime_spec
 
     bench = open_runtime(runtime_spec("bench", load_settings(home=str(home))))
@@ -176,7 +177,7 @@ def product_ask(home: Path) -> Ask:
     def ask(question: Question, paths: list[Path]) -> dict[str, Any]:
         names = tuple(str(path) for path in paths)
         request = Request(question.text, names, (), None, "", False)
-        return ask_plain(bench, request, _quiet).to_json()
+        return answer_request(bench, request, lambda path: remember(bench, path, _quiet)).to_json()
 
     return ask
 

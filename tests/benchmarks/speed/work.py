@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +53,7 @@ def _cpu() -> float:
 
 def plain_ingest() -> Ingest:
     """Ingest as `backtrail ingest` does without a server."""
-    from flows.asking import silent
-    from flows.ingesting import ingest_file
+    from agents.ingest.file import ingest_file, silent
     from flows.wiring import runtime_of
 
     return lambda path: ingest_file(runtime_of(TENANT), path, silent).to_json()
@@ -97,8 +97,9 @@ def measure_ingest(video: Path, warm: Path, flow: bool, again: int) -> dict[str,
 
 def our_answers() -> Answer:
     """Ingest, then ask every question of a clip."""
+    from agents.ask.ask import Request, answer_request
     from agents.errors import AgentsError
-    from flows.asking import Request, ask_plain, silent
+    from agents.ingest.file import remember, silent
     from flows.wiring import runtime_of
 
     ingest = plain_ingest()
@@ -107,7 +108,9 @@ def our_answers() -> Answer:
         ingest(clip.path)
         for question in clip.questions:
             try:
-                ask_plain(runtime_of(TENANT), Request(question.text, (str(clip.path),)), silent)
+                runtime = runtime_of(TENANT)
+                request = Request(question.text, (str(clip.path),))
+                answer_request(runtime, request, partial(remember, runtime, progress=silent))
             except AgentsError as error:
                 print(f"{question.text}: {error}", file=sys.stderr)
         return len(clip.questions)

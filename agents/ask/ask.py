@@ -12,25 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from agents.ask.answer import Question, Result, Status
-from agents.ask.loop import Outcome, Steps
+from agents.ask.executor.embedded import embedded_steps
+from agents.ask.loop import Outcome, pursue
 from agents.ask.planner.rules import plan as plan_by_rules
+from agents.ask.steps import PLAIN, Chain, ChainedSteps, Steps
 from agents.ask.trace import evidence_json
 from agents.budget import Budget, Meter, parse_budget
+from agents.cost import charged_for_vectors
 from agents.errors import QuestionError, UnreadableMedia
+from agents.models.roles import role_names
 from agents.runtime import Runtime
-from configs.settings import load_settings
-from flows.ingesting import Progress, ingest_file
-from flows.language import (
-    STRATEGY,
-    charge_encoder,
-    encoder_spent,
-    roles_of,
-    run_strategy,
-    steps_for,
-)
-from flows.language import model_names as language_names
 from memory.errors import UnknownVideo
 from memory.records import SECOND, Run, Span, Video
+
+STRATEGY = "backtrail"
+"""What is used when none is named."""
 
 TIME = re.compile(
     r"(?:(?:(?P<h>\d{1,4}):(?=[0-5]?\d:))?(?P<m>\d{1,5}):(?=[0-5]\d(?:\.|$)))?"
@@ -56,27 +52,46 @@ class Request:
     """Whether replies of models are kept and reused."""
 
 
-def ask_plain(
+Remember = Callable[[Path], Video]
+"""Ingests a file that a question names; raises what was wrong with it."""
+
+
+def answer_request(
     runtime: Runtime,
     request: Request,
-    progress: Progress,
-    around: Callable[[Steps], Steps] | None = None,
+    remember: Remember,
+    chain: Chain = PLAIN,
     flow_run_id: str | None = None,
 ) -> Result:
-    """Answer a request; videos that are paths not yet ingested are ingested first.
-
-    `around` wraps the loop's steps, in tasks for instance.
+    """Answer a request and keep the result; `chain` runs the steps, as Prefect tasks for instance.
 
     Raises:
         QuestionError: nothing can be searched for, no time can be read, or the strategy cannot be
             used.
         UnknownVideo: a video is named that is neither known nor a file, or the store is empty.
+        MediaError: a file is named that cannot be ingested.
     """
     refuse_empty(request)
     until = time_of(request.as_of)
-    videos = resolve_videos(runtime, request.videos, progress)
+    videos = resolve_videos(runtime, request.videos, remember)
     runtime = replace(runtime, store=runtime.store.as_of(until))
-    question = Question(
+    question = question_of(runtime, request, videos, until)
+    limits = parse_budget(request.budget, runtime.spec.limits)
+    meter = Meter(limits)
+    with charged_for_vectors(meter, runtime.models):
+        steps = steps_for(runtime, meter, cached=request.cached)
+        most = max_looks_for(runtime, limits)
+        outcome = pursue_by(request.strategy, question, steps, meter, most, chain)
+    result = result_of(runtime, question, outcome, meter, flow_run_id)
+    keep(runtime, question, result)
+    return result
+
+
+def question_of(
+    runtime: Runtime, request: Request, videos: Sequence[Video], until: int | None
+) -> Question:
+    """The question that the loop pursues."""
+    return Question(
         request.question.strip(),
         runtime.spec.tenant,
         tuple(video.video_id for video in videos),
@@ -85,22 +100,45 @@ def ask_plain(
         None if until is None else Span(0, until),
         image_vector_of(runtime, request.image),
     )
-    limits = parse_budget(request.budget, runtime.spec.limits)
-    meter = Meter(limits)
-    encoded = encoder_spent(runtime.models)
-    steps = steps_for(runtime, meter, cached=request.cached)
-    if around is not None and request.strategy == STRATEGY:
-        steps = around(steps)
-    max_looks = max_looks_for(runtime, limits)
-    outcome = run_strategy(request.strategy, question, steps, meter, max_looks)
-    charge_encoder(meter, runtime.models, encoded)
-    result = result_of(runtime, question, outcome, meter, flow_run_id)
-    keep(runtime, question, result)
-    return result
 
 
-def silent(name: str, stage: str, done: int, total: int) -> None:
-    """Progress for nobody."""
+def steps_for(runtime: Runtime, meter: Meter, *, cached: bool = True) -> Steps:
+    """The steps of one question: by models where an endpoint is configured, else embedded.
+
+    Raises:
+        ModelMissing: an endpoint is configured that cannot be used.
+    """
+    roles = runtime.roles(cached=cached)
+    if roles is None:
+        return embedded_steps(runtime)
+    from agents.ask.executor.by_model import ModelSteps
+
+    replies = runtime.replies if cached else None
+    return ModelSteps(embedded_steps(runtime), roles, runtime.spec.prompts, meter, replies)
+
+
+def pursue_by(
+    strategy: str, question: Question, steps: Steps, meter: Meter, max_looks: int, chain: Chain
+) -> Outcome:
+    """Pursue a question by a strategy.
+
+    Raises:
+        QuestionError: there is no such strategy, or it needs a language model and there is none.
+    """
+    if strategy == STRATEGY:
+        return pursue(question, ChainedSteps(steps, chain), meter, max_looks)
+    from agents.ask.executor.by_model import ModelSteps
+    from agents.ask.strategies.registry import STRATEGIES
+
+    if strategy not in STRATEGIES:
+        known = ", ".join(STRATEGIES)
+        raise QuestionError(f"there is no strategy {strategy!r}", f"use one of {known}")
+    if not isinstance(steps, ModelSteps):
+        raise QuestionError(
+            f"the strategy {strategy} needs a language model",
+            "set BACKTRAIL_LLM__BASE_URL and BACKTRAIL_LLM__MODEL",
+        )
+    return STRATEGIES[strategy](question, steps, meter, max_looks)
 
 
 def max_looks_for(runtime: Runtime, limits: Budget) -> int:
@@ -141,7 +179,7 @@ def refuse_empty(request: Request) -> None:
         raise QuestionError(said, 'name a thing, a word or a time, e.g. "what is on the slide?"')
 
 
-def resolve_videos(runtime: Runtime, references: Sequence[str], progress: Progress) -> list[Video]:
+def resolve_videos(runtime: Runtime, references: Sequence[str], remember: Remember) -> list[Video]:
     """The videos meant: all of the workspace, or those named by id, name or path."""
     if not references:
         videos = [v for v in runtime.store.videos(runtime.spec.tenant) if v.active_key]
@@ -151,19 +189,15 @@ def resolve_videos(runtime: Runtime, references: Sequence[str], progress: Progre
                 "ingest one first: backtrail ingest PATH",
             )
         return videos
-    found = [_resolve(runtime, reference, progress) for reference in references]
+    found = [_resolve(runtime, reference, remember) for reference in references]
     return list({video.video_id: video for video in found}.values())
 
 
-def _resolve(runtime: Runtime, reference: str, progress: Progress) -> Video:
+def _resolve(runtime: Runtime, reference: str, remember: Remember) -> Video:
     path = Path(reference)
-    if not path.exists():
-        return runtime.store.find_video(runtime.spec.tenant, reference)
-    report = ingest_file(runtime, path, progress)
-    if report.video is None:
-        error = report.error or {"message": f"{reference} could not be ingested", "hint": ""}
-        raise UnknownVideo(error["message"], error["hint"])
-    return report.video
+    if path.exists():
+        return remember(path)
+    return runtime.store.find_video(runtime.spec.tenant, reference)
 
 
 def image_vector_of(runtime: Runtime, image: str | None) -> Any:  # noqa: ANN401
@@ -232,7 +266,7 @@ def model_names(runtime: Runtime) -> dict[str, str]:
     """Which model played which role."""
     models = runtime.models
     return {
-        **language_names(roles_of(load_settings())),
+        **role_names(runtime.roles()),
         "text_reader": models.text_reader.name,
         "transcriber": models.transcriber.name,
         "recogniser": models.recogniser.name,

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agents.budget import Budget, Meter
-from agents.errors import UnreadableMedia
+from agents.cost import charged_for_vectors
+from agents.errors import KNOWN_ERRORS, UnreadableMedia, error_json
+from agents.ingest.describe import captioner_of
 from agents.ingest.finish import finish
 from agents.ingest.locking import alone
 from agents.ingest.windows import Job, failures_in, known_video, prepare, run_window, video_id_of
 from agents.runtime import Runtime
-from flows.failures import KNOWN_ERRORS, error_json
-from flows.language import captioner_for, charge_encoder, encoder_spent
+from memory.errors import UnknownVideo
 from memory.records import SECOND, Scope, Video, Window, WindowStatus, content_id
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[str, str, int, int], None]
 """Called with file name, stage, windows done and windows in all."""
+
+
+def silent(name: str, stage: str, done: int, total: int) -> None:
+    """Progress for nobody."""
+
 
 Perceive = Callable[[Runtime, Job, Progress, "Captioner | None"], None]
 """Perceives the open windows of a job and lets models describe them."""
@@ -85,15 +91,30 @@ def ingest_file(
     What goes wrong with the file is in the report.
     """
     report = FileReport(path)
-    began, encoded = time.monotonic(), encoder_spent(runtime.models)
-    try:
-        _ingest(runtime, report, progress, perceive or perceive_plainly)
-    except KNOWN_ERRORS as error:
-        report.error = error_json(error)
-        log.warning("%s: %s", path, error)
-    charge_encoder(report.meter, runtime.models, encoded)
+    began = time.monotonic()
+    with charged_for_vectors(report.meter, runtime.models):
+        try:
+            _ingest(runtime, report, progress, perceive or perceive_plainly)
+        except KNOWN_ERRORS as error:
+            report.error = error_json(error)
+            log.warning("%s: %s", path, error)
     report.seconds = time.monotonic() - began
     return report
+
+
+def remember(
+    runtime: Runtime, path: Path, progress: Progress, perceive: Perceive | None = None
+) -> Video:
+    """The video of a file, ingested now if it was not before.
+
+    Raises:
+        UnknownVideo: it cannot be ingested.
+    """
+    report = ingest_file(runtime, path, progress, perceive)
+    if report.video is None:
+        error = report.error or {"message": f"{path} could not be ingested", "hint": ""}
+        raise UnknownVideo(error["message"], error["hint"])
+    return report.video
 
 
 def _ingest(runtime: Runtime, report: FileReport, progress: Progress, perceive: Perceive) -> None:
@@ -109,7 +130,7 @@ def _ingest(runtime: Runtime, report: FileReport, progress: Progress, perceive: 
         if job.complete:
             settle(runtime, report, job.video, "unchanged")
             return
-        captioner = captioner_for(runtime, report.meter)
+        captioner = captioner_of(runtime, report.meter)
         perceive(runtime, job, progress, captioner)
         progress(name, "summarising", len(job.windows), len(job.windows))
         conclude(runtime, report, job, captioner)

@@ -1,0 +1,158 @@
+"""What an ingest will take, before it is made; no model is asked."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from agents.budget import Budget
+from agents.cost import LONG, REPAIRED, REPLY, SCHEMA, SHORT, Calls, Scenarios, forecast
+from agents.ingest.describe import (
+    DENSE_PIECE,
+    DENSE_STEP,
+    MOST_CHARACTERS,
+    MOST_KEYFRAMES,
+    MOST_ROWS,
+)
+from agents.ingest.summarise import CHARACTERS
+from agents.models.chat import PICTURE_TOKENS, TOKEN
+from agents.models.openai_compatible.embeddings import BATCH
+from agents.perception.media.probe import probe
+from agents.runtime import Runtime, RuntimeSpec, is_openable, open_runtime
+from memory.records import SECOND
+
+DEFAULT_RATE = 0.15
+"""Seconds of work per second of video on two cores, where nothing was ingested yet."""
+DEFAULT_BYTES = 15_000
+"""Bytes of memory per second of video, where nothing was ingested yet."""
+UNKNOWN = DEFAULT_RATE, DEFAULT_BYTES, "no ingest yet to learn from: defaults for two cores"
+LINES = (0.05, 0.4, 2.0)
+"""Rows with text per second of video: in a silent one, usually, and in a dense one."""
+SCENES = (300.0, 60.0, 15.0)
+"""Seconds of a scene: long ones, usually, and short ones."""
+LINE = 30
+"""Tokens of a row with its number and time."""
+BESIDE = MOST_CHARACTERS // TOKEN
+"""Most tokens of rows that go with pictures."""
+SUMMARISED = CHARACTERS // TOKEN
+"""Most tokens of rows that go into a summary."""
+SMALL_PICTURE = 85
+"""Tokens of a picture where they are counted cheaply."""
+
+
+def estimate_files(spec: RuntimeSpec, files: Sequence[Path]) -> dict[str, Any]:
+    """Expected seconds and bytes per file and in all, and what the estimate rests on.
+
+    `models` says what models at endpoints will cost, as ranges.
+    """
+    rate, size, basis = _rates(open_runtime(spec)) if is_openable(spec) else UNKNOWN
+    entries: list[dict[str, Any]] = []
+    media = [probe(file, spec.parameters.streams) for file in files]
+    for file, found in zip(files, media, strict=True):
+        seconds = found.duration / SECOND
+        entries.append(
+            {
+                "path": str(file),
+                "duration": seconds,
+                "seconds": round(seconds * rate, 1),
+                "bytes": round(seconds * size),
+            }
+        )
+    total = {key: sum(entry[key] for entry in entries) for key in ("seconds", "bytes")}
+    shown = [found.duration / SECOND for found in media if found.video_stream is not None]
+    heard = [found.duration / SECOND for found in media if found.video_stream is None]
+    models = _describing(spec, shown, heard)
+    return {"videos": entries, "total": total, "basis": basis, "models": models}
+
+
+def _describing(
+    spec: RuntimeSpec, shown: Sequence[float], heard: Sequence[float]
+) -> dict[str, Any]:
+    """What models will cost; files with pictures are `shown`, those without `heard`, in seconds."""
+    endpoints = spec.roles.checked().by_role() if spec.roles is not None else {}
+    encoders = [m.endpoint for m in spec.models if m.role == "text_encoder" and m.endpoint]
+    endpoints |= dict.fromkeys(("text_encoder",), encoders[0]) if encoders else {}
+    own, mode = spec.parameters, spec.parameters.captions
+    told = spec.prompts
+    sizes = {
+        role: SCHEMA + len(getattr(told, role)) // TOKEN for role in ("captioner", "summariser")
+    }
+    cases = [
+        ingest_calls(seconds, own.window_seconds, mode if seen else "none", sizes)
+        for files, seen in ((shown, True), (heard, False))
+        for seconds in files
+    ]
+    best, likely, worst = (
+        [calls for case in cases for calls in case[number]] for number in range(3)
+    )
+    return forecast((best, likely, worst), endpoints, Budget())
+
+
+def _rates(runtime: Runtime) -> tuple[float, float, str]:
+    """Seconds and bytes per second of video, and where these come from."""
+    tenant, store = runtime.spec.tenant, runtime.store
+    rates: list[float] = []
+    length = 0.0
+    for video in store.videos(tenant):
+        for window in store.windows(tenant, video.video_id, video.active_key or ""):
+            spent = json.loads(window.report).get("seconds")
+            if spent and window.span.length:
+                rates.append(spent * SECOND / window.span.length)
+        length += video.duration / SECOND
+    if not rates or not length:
+        return UNKNOWN
+    return median(rates), store.size_bytes / length, f"from {len(rates)} windows ingested before"
+
+
+def ingest_calls(seconds: float, window: float, mode: str, sizes: Mapping[str, int]) -> Scenarios:
+    """The calls of one video's ingest: captions and facts per window, then summaries, and vectors.
+
+    Args:
+        seconds: Length of the video.
+        window: Seconds of a window.
+        mode: Which pictures are described: `none`, `keyframes` or `dense`.
+        sizes: Tokens in which each role is told what to do.
+    """
+    windows = max(1, round(seconds / window))
+    cases: list[list[Calls]] = []
+    for case, (density, scene) in enumerate(zip(LINES, SCENES, strict=True)):
+        lines = seconds * density
+        told_in = sizes if case else {role: size // 2 for role, size in sizes.items()}
+        described = _described(windows, min(seconds, window), mode, case, lines, told_in)
+        summaries = 0 if mode == "none" else round(seconds / scene + seconds / (10 * scene)) + 1
+        again, reply = (REPAIRED, LONG) if case == 2 else (1, REPLY if case else SHORT)
+        shown = round(min(SUMMARISED, lines / max(summaries, 1) * LINE))
+        told = Calls("summariser", again * summaries, told_in["summariser"] + shown, reply)
+        texts = Calls("text_encoder", windows + math.ceil(lines / BATCH), LINE * BATCH // 2, 0)
+        cases.append([*described, told, texts])
+    return cases[0], cases[1], cases[2]
+
+
+def _described(
+    windows: int, window: float, mode: str, case: int, lines: float, sizes: Mapping[str, int]
+) -> list[Calls]:
+    """Captions and facts of all windows."""
+    if mode == "none":
+        return []
+    dense = mode == "dense"
+    pieces = max(1, round(window * SECOND / DENSE_PIECE)) if dense else 1
+    every = window / pieces * SECOND / DENSE_STEP
+    frames = round(every if dense else (1, window / 8, MOST_KEYFRAMES)[case])
+    again, reply = (REPAIRED, LONG) if case == 2 else (1, REPLY if case else SHORT)
+    beside = round(min(BESIDE, lines / windows / pieces * LINE))
+    facts = max(1, math.ceil(lines / windows / MOST_ROWS))
+    return [
+        Calls(
+            "captioner",
+            again * windows * pieces,
+            sizes["captioner"] + beside,
+            reply,
+            frames,
+            PICTURE_TOKENS if case else SMALL_PICTURE,
+        ),
+        Calls("summariser", again * windows * facts, sizes["summariser"] + beside, reply),
+    ]
