@@ -6,7 +6,6 @@ What was kept of calls to them is forgotten from here too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from agents.errors import ModelMissing
@@ -45,7 +44,7 @@ def endpoint_of(own: EndpointSettings, secret_name: str, prices: Prices) -> Endp
         output=own.output,
         max_tokens=LOCAL_REPLY if local else LONGEST_REPLY,
         concurrency=own.concurrency,
-        price=price_of(model, prices, price),
+        price=price_of(model, prices, price or known_price(model, own.base_url)),
         retry=RetryPolicy(timeout=own.timeout),
     )
 
@@ -65,38 +64,54 @@ def role_spec(settings: Settings) -> RoleSpec | None:
 
     None where no language model is configured.
     """
-    own, secret_name = speaking(settings)
-    if not own.base_url:
+    spoken, seeing = speaking(settings), vision(settings)
+    if not spoken[0].base_url:
         return None
-    spoken = endpoint_of(own, secret_name, settings.prices)
-    seeing = vision_endpoint(settings)
+
+    def at(own: EndpointSettings, secret_name: str, model: str = "") -> Endpoint:
+        named = own.model_copy(update={"model": model}) if model else own
+        return endpoint_of(named, secret_name, settings.prices)
+
     named = tuple(
-        (role, naming(seeing if role == "captioner" and seeing else spoken, model, settings.prices))
+        (role, at(*(seeing if role == "captioner" and seeing else spoken), model))
         for role, model in sorted(settings.roles.items())
     )
-    return RoleSpec(spoken, seeing, named)
+    return RoleSpec(at(*spoken), at(*seeing) if seeing else None, named)
 
 
-def vision_endpoint(settings: Settings) -> Endpoint | None:
-    """The endpoint that sees; the language model's server where only a model is named."""
+def vision(settings: Settings) -> tuple[EndpointSettings, str] | None:
+    """The endpoint that sees and the name of its key, or None.
+
+    Where only a model is named, it is at the language model's server.
+    """
     own = settings.vlm
     if own.base_url:
-        return endpoint_of(own, "BACKTRAIL_VLM__API_KEY", settings.prices)
+        return own, "BACKTRAIL_VLM__API_KEY"
     if not own.model:
         return None
-    shared = settings.llm.model_copy(update={"model": own.model})
-    return endpoint_of(shared, "BACKTRAIL_LLM__API_KEY", settings.prices)
-
-
-def naming(endpoint: Endpoint, model: str, prices: Prices) -> Endpoint:
-    """The same endpoint with another model, at that model's own price where the table has one."""
-    return replace(endpoint, model=model, price=price_of(model, prices, endpoint.price))
+    return settings.llm.model_copy(update={"model": own.model}), "BACKTRAIL_LLM__API_KEY"
 
 
 def price_of(model: str, prices: Prices, otherwise: Price | None) -> Price | None:
     """A model's price: of the table, else the one of its endpoint."""
     own = prices.get(model)
     return otherwise if own is None else Price(own.input_usd, own.output_usd)
+
+
+def known_price(model: str, base_url: str) -> Price | None:
+    """A model's list price at a vendor that genai-prices knows by its URL; None elsewhere.
+
+    A server of one's own is known by no URL, whatever its models are called.
+    """
+    from genai_prices import Usage, calc_price
+
+    def usd(usage: Usage) -> float:
+        return 1000 * float(calc_price(usage, model, provider_api_url=base_url).total_price)
+
+    try:
+        return Price(usd(Usage(input_tokens=1000)), usd(Usage(output_tokens=1000)))
+    except LookupError:
+        return None
 
 
 def middleware_of(settings: Settings) -> Middleware:

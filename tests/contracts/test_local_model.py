@@ -12,8 +12,8 @@ from agents.errors import ModelFailed, ModelMissing
 from agents.models.local import server
 from agents.models.openai_compatible.client import OpenAICompatible
 from agents.models.openai_compatible.endpoint import LOCAL, Endpoint
-from configs.settings import EndpointSettings, load_settings
-from flows.endpoints import endpoint_of
+from agents.models.roles import RoleSpec
+from configs.settings import load_settings
 from flows.wiring import text_encoder_spec
 from tests.contracts.wire import recorded, replaying
 from tests.contracts.wire_scenarios import PROMPT, RETRY, SCENARIOS, Thing, connected
@@ -75,7 +75,7 @@ def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.Monkey
     server._served.cache_clear()
     for use in (
         lambda: OpenAICompatible(Endpoint(LOCAL, "m")).ask(PROMPT, Thing, Meter(Budget())),
-        lambda: endpoint_of(EndpointSettings(base_url=LOCAL), "X", {}),  # type: ignore[call-arg]
+        lambda: RoleSpec(Endpoint(LOCAL, "m")).checked(),
     ):
         with pytest.raises(ModelMissing, match="no_such_package") as refusal:
             use()
