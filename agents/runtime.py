@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agents.budget import Budget
 from agents.models.cache import ReplyCache
@@ -20,6 +21,16 @@ from agents.prompting.prompts import Prompts
 if TYPE_CHECKING:
     from memory.lance.schema import EncoderTag
     from memory.lance.store import Store
+
+
+Run = Callable[[str, Callable[[], Any]], Any]
+"""Runs a step: gets a title for people and the step itself, gives what the step gives."""
+
+
+def directly(title: str, step: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """Run a step in place."""
+    del title
+    return step()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from flows.endpoints import forget_retries
 from flows.output.artifacts import answer_artifacts
 from flows.runs import log_progress, tag_run, videos_of
 from flows.wiring import runtime_of
-from tasks.ask import answer, look, navigate, plan, recall, titled
+from tasks.ask import answer, look, navigate, plan, recall
+from tasks.titled import titled
 
 
 def _run_name() -> str:

@@ -12,7 +12,7 @@ from prefect.utilities.annotations import quote
 
 from agents.errors import KNOWN_ERRORS
 from agents.ingest.describe import Captioner
-from agents.ingest.file import Progress, ingest_file
+from agents.ingest.file import IngestChain, Progress, ingest_file, silent
 from agents.ingest.windows import Job
 from agents.runtime import Runtime
 from configs.settings import Preset
@@ -20,7 +20,8 @@ from flows.endpoints import forget_retries
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.runs import tag_run
 from flows.wiring import media_files, new_files, runtime_with_streams
-from tasks.ingest import perceive_window
+from tasks.ingest import finish, perceive_window, prepare
+from tasks.titled import titled
 
 
 def _run_name() -> str:
@@ -56,7 +57,14 @@ def ingest(
     files = media_files([Path(path) for path in paths])
     if new_only:
         files = new_files(runtime, files)
-    reports = [ingest_file(runtime, file, _unseen, _perceive) for file in files]
+
+    chain = IngestChain(
+        prepare=titled(prepare),  # planner: probe the file, cut it into windows
+        perceive=_perceive,  # executor: one task per window
+        finish=titled(finish),  # executor: the tree, captions and summaries
+    )
+    reports = [ingest_file(runtime, file, silent, chain) for file in files]
+
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
         log.log(INFO if report.fine else ERROR, "%s %s: %s", report.status, report.path, said)
@@ -65,10 +73,6 @@ def ingest(
     if reports:
         ingest_table(reports)
     return {"videos": [report.to_json() for report in reports]}
-
-
-def _unseen(name: str, stage: str, done: int, total: int) -> None:
-    """The UI shows windows by their tasks and a progress artifact."""
 
 
 def _perceive(runtime: Runtime, job: Job, progress: Progress, captioner: Captioner | None) -> None:

@@ -16,6 +16,18 @@ from agents.ingest.windows import failures_in, is_whole, run_window
 from agents.runtime import open_runtime
 
 
+@task(name="prepare", cache_policy=NO_CACHE, persist_result=False)
+def prepare(step: Any) -> Any:  # noqa: ANN401
+    """The planner probes a file and cuts it into windows."""
+    return step()
+
+
+@task(name="finish", cache_policy=NO_CACHE, persist_result=False)
+def finish(step: Any) -> Any:  # noqa: ANN401
+    """The executor derives the tree, captions and summaries from the rows of all windows."""
+    return step()
+
+
 @task(task_run_name="{title}", cache_policy=NO_CACHE, persist_result=False)
 def perceive_window(spec: Any, job: Any, index: int, title: str, captioner: Any = None) -> Any:  # noqa: ANN401
     """Perceive and write one window of a `Job`, on the runtime of a `RuntimeSpec`; gives its id.

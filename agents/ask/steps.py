@@ -11,13 +11,13 @@ run: called directly, or as a Prefect task under the step's name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from agents.ask.answer import Context, Draft, Observation, Question
 from agents.ask.plan import Plan
 from agents.budget import Meter
+from agents.runtime import Run, directly
 from agents.text.clock import clock_span
 from memory.backtrack import Branch, Segment
 
@@ -48,16 +48,6 @@ class Steps(Protocol):
     def conclude(self, plan: Plan, context: Context, draft: Draft) -> Draft:
         """The last word, when no branch is followed any more and the budget is not spent."""
         ...
-
-
-Run = Callable[[str, Callable[[], Any]], Any]
-"""Runs a step: gets a title for people and the step itself, gives what the step gives."""
-
-
-def directly(title: str, step: Callable[[], Any]) -> Any:  # noqa: ANN401
-    """Run a step in place."""
-    del title
-    return step()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from agents.ingest.describe import captioner_of
 from agents.ingest.finish import finish
 from agents.ingest.locking import alone
 from agents.ingest.windows import Job, failures_in, known_video, prepare, run_window, video_id_of
-from agents.runtime import Runtime
+from agents.runtime import Run, Runtime, directly
 from memory.errors import UnknownVideo
 from memory.records import SECOND, Scope, Video, Window, WindowStatus, content_id
 
@@ -38,6 +38,34 @@ def silent(name: str, stage: str, done: int, total: int) -> None:
 
 Perceive = Callable[[Runtime, Job, Progress, "Captioner | None"], None]
 """Perceives the open windows of a job and lets models describe them."""
+
+
+def perceive_windows(
+    runtime: Runtime, job: Job, progress: Progress, captioner: Captioner | None
+) -> None:
+    """Window after window, in this process."""
+    for window in job.open_windows:
+        progress(job.video.name, "perceiving", window.index, len(job.windows))
+        run_window(runtime.store, job, window, runtime.models, captioner)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestChain:
+    """How the three steps of an ingest are run: in place, or as Prefect tasks.
+
+    prepare -> perceive every open window -> finish
+    """
+
+    prepare: Run = directly
+    """The planner probes the file and cuts it into windows."""
+    perceive: Perceive = perceive_windows
+    """The executor perceives them; models describe what they can."""
+    finish: Run = directly
+    """The executor derives the tree, captions and summaries from the rows of all windows."""
+
+
+PLAIN = IngestChain()
+"""Every step is called directly."""
 
 
 @dataclass(slots=True)
@@ -84,9 +112,9 @@ class FileReport:
 
 
 def ingest_file(
-    runtime: Runtime, path: Path, progress: Progress, perceive: Perceive | None = None
+    runtime: Runtime, path: Path, progress: Progress, chain: IngestChain = PLAIN
 ) -> FileReport:
-    """Ingest one file; `perceive` does its open windows (plainly, one by one, when not given).
+    """Ingest one file; `chain` runs the steps.
 
     What goes wrong with the file is in the report.
     """
@@ -94,7 +122,7 @@ def ingest_file(
     began = time.monotonic()
     with charged_for_vectors(report.meter, runtime.models):
         try:
-            _ingest(runtime, report, progress, perceive or perceive_plainly)
+            _ingest(runtime, report, progress, chain)
         except KNOWN_ERRORS as error:
             report.error = error_json(error)
             log.warning("%s: %s", path, error)
@@ -102,22 +130,20 @@ def ingest_file(
     return report
 
 
-def remember(
-    runtime: Runtime, path: Path, progress: Progress, perceive: Perceive | None = None
-) -> Video:
+def remember(runtime: Runtime, path: Path, progress: Progress, chain: IngestChain = PLAIN) -> Video:
     """The video of a file, ingested now if it was not before.
 
     Raises:
         UnknownVideo: it cannot be ingested.
     """
-    report = ingest_file(runtime, path, progress, perceive)
+    report = ingest_file(runtime, path, progress, chain)
     if report.video is None:
         error = report.error or {"message": f"{path} could not be ingested", "hint": ""}
         raise UnknownVideo(error["message"], error["hint"])
     return report.video
 
 
-def _ingest(runtime: Runtime, report: FileReport, progress: Progress, perceive: Perceive) -> None:
+def _ingest(runtime: Runtime, report: FileReport, progress: Progress, chain: IngestChain) -> None:
     spec, path, name = runtime.spec, report.path, report.path.name
     plan = (runtime.store, path, spec.tenant, spec.parameters, runtime.models)
     progress(name, "checking", 0, 1)
@@ -126,14 +152,14 @@ def _ingest(runtime: Runtime, report: FileReport, progress: Progress, perceive: 
         settle(runtime, report, known, "unchanged")
         return
     with alone(_lock(runtime, path), lambda: progress(name, "waiting for another ingest", 0, 1)):
-        job = prepare(*plan)
+        job: Job = chain.prepare(f"plan the windows of {name}", lambda: prepare(*plan))
         if job.complete:
             settle(runtime, report, job.video, "unchanged")
             return
         captioner = captioner_of(runtime, report.meter)
-        perceive(runtime, job, progress, captioner)
+        chain.perceive(runtime, job, progress, captioner)
         progress(name, "summarising", len(job.windows), len(job.windows))
-        conclude(runtime, report, job, captioner)
+        chain.finish(f"finish {name}", lambda: conclude(runtime, report, job, captioner))
 
 
 def _lock(runtime: Runtime, path: Path) -> Path:
@@ -143,15 +169,6 @@ def _lock(runtime: Runtime, path: Path) -> Path:
     readable = path.is_file() and os.access(path, os.R_OK)
     content = video_id_of(path, runtime.spec.tenant) if readable else str(path.resolve())
     return Path(runtime.spec.cache) / "locks" / content_id("lock", store, content)
-
-
-def perceive_plainly(
-    runtime: Runtime, job: Job, progress: Progress, captioner: Captioner | None
-) -> None:
-    """Window after window, in this process."""
-    for window in job.open_windows:
-        progress(job.video.name, "perceiving", window.index, len(job.windows))
-        run_window(runtime.store, job, window, runtime.models, captioner)
 
 
 def conclude(
