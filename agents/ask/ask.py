@@ -138,7 +138,7 @@ def pursue_by(
             f"the strategy {strategy} needs a language model",
             "set BACKTRAIL_LLM__BASE_URL and BACKTRAIL_LLM__MODEL",
         )
-    return STRATEGIES[strategy](question, steps, meter, max_looks)
+    return STRATEGIES[strategy](question, steps, meter, max_looks, chain)
 
 
 def max_looks_for(runtime: Runtime, limits: Budget) -> int:

@@ -8,17 +8,26 @@ from types import MappingProxyType
 from agents.ask.answer import Question
 from agents.ask.executor.by_model import ModelSteps
 from agents.ask.loop import Outcome, pursue
+from agents.ask.steps import PLAIN, Chain, ChainedSteps, Steps
 from agents.ask.strategies.single import retrieval_only, single_pass
 from agents.ask.strategies.videolucy import videolucy
 from agents.ask.strategies.worldmm import worldmm
 from agents.budget import Meter
 
-Strategy = Callable[[Question, ModelSteps, Meter, int], Outcome]
-"""Question, steps, meter, and most segments to look at."""
+Strategy = Callable[[Question, ModelSteps, Meter, int, Chain], Outcome]
+"""Question, steps, meter, most segments to look at, and how each step is run."""
+
+
+def backtrail(
+    question: Question, steps: Steps, meter: Meter, max_looks: int, chain: Chain = PLAIN
+) -> Outcome:
+    """Our own: the loop."""
+    return pursue(question, ChainedSteps(steps, chain), meter, max_looks)
+
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
     {
-        "backtrail": pursue,
+        "backtrail": backtrail,
         "retrieval_only": retrieval_only,
         "single_pass": single_pass,
         "videolucy": videolucy,

@@ -10,6 +10,7 @@ from agents.ask.executor.context import shown_rows
 from agents.ask.executor.until import only_until, reaches_beyond
 from agents.ask.loop import Outcome, ended
 from agents.ask.plan import Plan
+from agents.ask.steps import PLAIN, Chain
 from agents.ask.trace import Trace
 from agents.budget import Meter
 from agents.errors import BudgetExhausted, ModelError
@@ -19,19 +20,28 @@ CHARACTERS = 200_000
 """Of summaries that one call may hold: a video of about ten hours."""
 
 
-def retrieval_only(question: Question, steps: ModelSteps, meter: Meter, max_looks: int) -> Outcome:
+def retrieval_only(
+    question: Question, steps: ModelSteps, meter: Meter, max_looks: int, chain: Chain = PLAIN
+) -> Outcome:
     """Search by the rules' plan, read once."""
-    plan = steps.begin(question)
-    context = only_until(question.within, steps.plain.recall(question, plan))
-    return once(question, steps, plan, context, shown_rows(plan, context))
+    plan, context = recalled(question, steps, chain)
+    return once(question, steps, plan, context, shown_rows(plan, context), chain)
 
 
-def single_pass(question: Question, steps: ModelSteps, meter: Meter, max_looks: int) -> Outcome:
+def single_pass(
+    question: Question, steps: ModelSteps, meter: Meter, max_looks: int, chain: Chain = PLAIN
+) -> Outcome:
     """Read the summaries of everything in one call."""
-    plan = steps.begin(question)
-    context = only_until(question.within, steps.plain.recall(question, plan))
+    plan, context = recalled(question, steps, chain)
     rows = fitting(summaries(question, steps))
-    return once(question, steps, plan, context.with_rows(tuple(rows)), rows)
+    return once(question, steps, plan, context.with_rows(tuple(rows)), rows, chain)
+
+
+def recalled(question: Question, steps: ModelSteps, chain: Chain) -> tuple[Plan, Context]:
+    """The rules' plan and what a search by it brings."""
+    plan: Plan = chain.plan("plan", lambda: steps.begin(question))
+    context = chain.recall("recall", lambda: steps.plain.recall(question, plan))
+    return plan, only_until(question.within, context)
 
 
 def summaries(question: Question, steps: ModelSteps) -> list[Memory]:
@@ -56,12 +66,18 @@ def fitting(rows: Sequence[Memory], characters: int = CHARACTERS) -> list[Memory
 
 
 def once(
-    question: Question, steps: ModelSteps, plan: Plan, context: Context, rows: Sequence[Memory]
+    question: Question,
+    steps: ModelSteps,
+    plan: Plan,
+    context: Context,
+    rows: Sequence[Memory],
+    chain: Chain,
 ) -> Outcome:
     """One reading of these rows, and its outcome."""
     trace, spent = Trace(), False
     try:
-        draft = steps.reader().read(rows, context)
+        title = f"answer from {len(rows)} rows"
+        draft = chain.answer(title, lambda: steps.reader().read(rows, context))
     except ModelError as error:
         draft = Draft(None, reason=f"the reader failed: {error}")
     except BudgetExhausted as limit:

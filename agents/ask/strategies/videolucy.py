@@ -28,6 +28,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pydantic import BaseModel
 
@@ -38,12 +39,14 @@ from agents.ask.executor.look_by_model import Detail, ModelLooker
 from agents.ask.executor.segments import cells, limit_of
 from agents.ask.loop import Outcome, ended
 from agents.ask.plan import Plan
+from agents.ask.steps import PLAIN, Chain
 from agents.ask.trace import Trace
 from agents.budget import Meter
 from agents.errors import BudgetExhausted, ModelError, ModelMissing
 from agents.models.chat import Prompt
 from agents.prompting.evidence import message
 from agents.prompting.schemas import Line, Numbers
+from agents.text.clock import clock_span
 from memory.backtrack import Branch, Move, Segment
 from memory.records import SECOND, Kind, Level, Memory, Scope, Span, Video
 
@@ -85,6 +88,7 @@ class Lucy:
     meter: Meter
     plan: Plan
     context: Context
+    chain: Chain = PLAIN
     trace: Trace = field(default_factory=Trace)
     coarse: list[Memory] = field(default_factory=list[Memory])
     fine: list[Memory] = field(default_factory=list[Memory])
@@ -138,6 +142,10 @@ class Lucy:
         return [row for row in seen.rows if segment.span.contains(row.span)]
 
     def answer(self, rows: Sequence[Memory]) -> Draft:
+        """Read the rows as a step of the chain."""
+        return self.chain.answer(f"answer from {len(rows)} rows", lambda: self.read(rows))
+
+    def read(self, rows: Sequence[Memory]) -> Draft:
         """Read the rows; a failure is a draft that is not proven."""
         try:
             reader = replace(self.steps.reader(), check=False)
@@ -216,7 +224,9 @@ class Lucy:
         return Observation(rows, all(part.cached for part in seen), frames, notes)
 
 
-def videolucy(question: Question, steps: ModelSteps, meter: Meter, max_looks: int) -> Outcome:
+def videolucy(
+    question: Question, steps: ModelSteps, meter: Meter, max_looks: int, chain: Chain = PLAIN
+) -> Outcome:
     """Pursue a question as published; `max_looks` is not used, the constants are the authors'.
 
     Raises:
@@ -226,12 +236,12 @@ def videolucy(question: Question, steps: ModelSteps, meter: Meter, max_looks: in
         raise ModelMissing(
             "the strategy videolucy needs a model that sees", "set BACKTRAIL_VLM__MODEL"
         )
-    plan = steps.begin(question)
+    plan = chain.plan("plan", lambda: steps.begin(question))
     videos = tuple(steps.plain.store.video(question.tenant, v) for v in question.video_ids)
-    lucy = Lucy(question, steps, meter, plan, Context((), (), videos=videos))
+    lucy = Lucy(question, steps, meter, plan, Context((), (), videos=videos), chain)
     draft, phase, spent = Draft(None, reason="nothing was read"), Phase.COARSE, False
     try:
-        lucy.remember()
+        chain.recall("recall coarse captions", lucy.remember)
         draft = lucy.answer(lucy.coarse)
         lucy.trace.recalled(lucy.context, draft.reason)
         if not draft.proven:
@@ -243,13 +253,14 @@ def videolucy(question: Question, steps: ModelSteps, meter: Meter, max_looks: in
 
 
 def _iterated(lucy: Lucy, draft: Draft) -> Draft:
-    kept = lucy.narrow()
+    kept: list[Memory] = lucy.chain.navigate("choose periods", lucy.narrow)
     for _ in range(ITERATIONS):
-        chosen = lucy.locate(kept)
+        chosen = lucy.chain.navigate("choose a period", lambda: lucy.locate(kept))
         if chosen is None:
             return draft
         segment, instruction = chosen
-        seen = lucy.look(segment, instruction)
+        title = f"look at {clock_span(segment.span)}"
+        seen = lucy.chain.look(title, partial(lucy.look, segment, instruction))
         read = lucy.answer([*kept, *lucy.fine])
         lucy.trace.looked(Branch(segment, 1.0, Move.DOWN), seen, read.reason)
         draft = read if read.proven or read.text else draft

@@ -48,6 +48,7 @@ from agents.ask.executor.segments import cells, limit_of
 from agents.ask.executor.until import reaches_beyond
 from agents.ask.loop import Outcome, ended
 from agents.ask.plan import Plan
+from agents.ask.steps import PLAIN, Chain
 from agents.ask.trace import Trace
 from agents.budget import Meter
 from agents.errors import BudgetExhausted, ModelError
@@ -91,6 +92,7 @@ class WorldMM:
     steps: ModelSteps
     meter: Meter
     context: Context
+    chain: Chain = PLAIN
     found: list[Memory] = field(default_factory=list[Memory])
     facts: list[Fact] | None = None
     searched: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -105,6 +107,11 @@ class WorldMM:
             "memories", self.steps.prompts.memories, content, video_ids=self.question.video_ids
         )
         return self.steps.roles.of("navigator").ask(prompt, MemoryReply, self.meter)
+
+    def searched_by_chain(self, choice: MemoryReply) -> list[Memory]:
+        """The search as a step: a look where pictures are captioned, else a recall."""
+        run = self.chain.look if choice.memory == "visual" else self.chain.recall
+        return run(f"search {choice.memory} memory", lambda: self.search(choice))
 
     def search(self, choice: MemoryReply) -> list[Memory]:
         """New rows from the memory that was chosen."""
@@ -242,18 +249,22 @@ def place_in(query: str) -> tuple[int | None, Span] | None:
     return (int(video) if video else None), Span.of_seconds(start, end)
 
 
-def worldmm(question: Question, steps: ModelSteps, meter: Meter, max_looks: int) -> Outcome:
+def worldmm(
+    question: Question, steps: ModelSteps, meter: Meter, max_looks: int, chain: Chain = PLAIN
+) -> Outcome:
     """Pursue a question as published; `max_looks` is not used, the constants are the authors'."""
-    plan = steps.begin(question)
+    plan = chain.plan("plan", lambda: steps.begin(question))
     videos = tuple(steps.plain.store.video(question.tenant, v) for v in question.video_ids)
-    world = WorldMM(question, steps, meter, Context((), (), videos=videos))
+    world = WorldMM(question, steps, meter, Context((), (), videos=videos), chain)
     trace = Trace()
     trace.recalled(world.context, "rounds of choosing a memory follow")
     draft, spent = Draft(None, reason="nothing was read"), False
     try:
         _rounds(world, trace)
         rows = sorted(world.found, key=lambda r: (r.video_id, r.span, r.memory_id))
-        draft = replace(steps.reader(), check=False).read(rows, world.context)
+        reader = replace(steps.reader(), check=False)
+        title = f"answer from {len(rows)} rows"
+        draft = chain.answer(title, lambda: reader.read(rows, world.context))
     except ModelError as error:
         draft = Draft(None, reason=f"the reader failed: {error}")
     except BudgetExhausted as limit:
@@ -271,10 +282,10 @@ def _rounds(world: WorldMM, trace: Trace) -> None:
     errors = searches = 0
     while searches < ROUNDS and errors < ERRORS:
         try:
-            choice = world.decide()
+            choice = world.chain.navigate("choose a memory", world.decide)
             if choice.decision == "answer" and (world.found or searches):
                 return
-            rows = world.search(choice)
+            rows = world.searched_by_chain(choice)
         except ModelError as error:
             log.warning("a round failed: %s", error)
             errors += 1

@@ -12,6 +12,7 @@ from agents.ask.answer import Question
 from agents.ask.executor.by_model import ModelSteps
 from agents.ask.executor.embedded import EmbeddedSteps
 from agents.ask.loop import Outcome, pursue
+from agents.ask.steps import PLAIN, Chain
 from agents.ask.strategies.registry import Strategy
 from agents.budget import Budget, Meter
 from agents.models.cache import ReplyCache
@@ -66,12 +67,17 @@ class Bench:
         return ModelSteps(self.plain, roles, prompts(), meter, self.cache if cached else None)
 
     def pursue(
-        self, strategy: Strategy, text: str, budget: Budget | None = None, **more: object
+        self,
+        strategy: Strategy,
+        text: str,
+        budget: Budget | None = None,
+        chain: Chain = PLAIN,
+        **more: object,
     ) -> tuple[Outcome, Meter]:
         """Pursue a question by any strategy, without the cache."""
         meter = Meter(budget or Budget(seconds=60))
         return strategy(
-            self.question(text, **more), self.steps(meter, cached=False), meter, 6
+            self.question(text, **more), self.steps(meter, cached=False), meter, 6, chain
         ), meter
 
     def question(self, text: str, **more: object) -> Question:

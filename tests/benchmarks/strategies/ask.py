@@ -13,6 +13,7 @@ from agents.ask.answer import Draft, Phase, Question, Status
 from agents.ask.executor.by_model import ModelSteps
 from agents.ask.executor.embedded import EmbeddedSteps
 from agents.ask.loop import Outcome
+from agents.ask.steps import PLAIN
 from agents.ask.strategies.registry import STRATEGIES
 from agents.budget import Budget, Meter
 from agents.models.cache import ReplyCache
@@ -103,7 +104,7 @@ class Asker:
         steps = ModelSteps(plain, ModelRoles(self.model, sees=self.model), self.told, meter, cache)
         question = Question(asked.question, "t", (own.video.video_id,))
         began = perf_counter()
-        out = STRATEGIES[name](question, steps, meter, self.max_looks)
+        out = STRATEGIES[name](question, steps, meter, self.max_looks, PLAIN)
         took = perf_counter() - began
         done = out.status is Status.ANSWERED
         return Answered(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from agents.ask.answer import Context, Phase, Status
+from agents.ask.steps import Chain
 from agents.ask.strategies.registry import STRATEGIES
 from agents.ask.strategies.videolucy import COARSE_CLIP, ITERATIONS, videolucy
 from agents.ask.strategies.worldmm import (
@@ -22,6 +25,7 @@ from agents.ask.strategies.worldmm import (
 from agents.budget import Budget, Meter
 from agents.errors import ModelMissing
 from agents.prompting.facts import Triple
+from agents.runtime import Run, directly
 from memory.records import Kind, Span
 from tests.agents.ask.conftest import Bench
 from tests.rows import row
@@ -195,3 +199,28 @@ def test_a_batch_of_captions_that_failed_is_asked_for_again(bench: Bench) -> Non
     bench.server.trouble = None
     again = worldmm_on(bench, COLLAR)
     assert again.semantic("a dog")
+
+
+STEPS_TAKEN = {
+    "backtrail": {"plan", "recall", "answer", "navigate", "look"},
+    "retrieval_only": {"plan", "recall", "answer"},
+    "single_pass": {"plan", "recall", "answer"},
+    "videolucy": {"plan", "recall", "answer", "navigate", "look"},
+    "worldmm": {"plan", "recall", "answer", "navigate"},
+}
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_strategy_runs_its_steps_by_the_chain(bench: Bench, name: str) -> None:
+    taken: set[str] = set()
+
+    def noted(step: str) -> Run:
+        def run(title: str, call: Callable[[], Any]) -> Any:
+            taken.add(step)
+            return directly(title, call)
+
+        return run
+
+    chain = Chain(*(noted(f.name) for f in fields(Chain)))
+    bench.pursue(STRATEGIES[name], NOTE, chain=chain)
+    assert taken >= STEPS_TAKEN[name]
