@@ -43,6 +43,8 @@ class LookParameters:
     recall: int = 40
     max_looks: int = 6
     """Most segments a question is followed into."""
+    precision: float = 0.8
+    """Share of the answers called answered that are to be right."""
 
 
 @dataclass(frozen=True, slots=True)

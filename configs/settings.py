@@ -53,6 +53,9 @@ class LookSettings(BaseModel):
     span_seconds: float = Field(8.0, gt=0, description="Longest span of one look, s.")
     text_side: int = Field(1280, ge=160, description="Longest side at which a look reads, px.")
     recall: int = Field(40, ge=1, description="Rows that recall hands to the reader.")
+    precision: float = Field(
+        0.8, ge=0, le=1, description="Share of answers called answered that are to be right."
+    )
 
 
 class EndpointSettings(BaseModel):

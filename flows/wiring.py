@@ -57,6 +57,7 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         text_side=own.look.text_side,
         recall=own.look.recall,
         max_looks=own.look.looks,
+        precision=own.look.precision,
     )
     limits = Budget(seconds=own.look.seconds, frames=own.look.frames)
     return RuntimeSpec(

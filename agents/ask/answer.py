@@ -15,6 +15,8 @@ class Status(StrEnum):
     """How a question ended."""
 
     ANSWERED = "answered"
+    LIKELY = "likely"
+    """The best answer there is, with its probability; not sure enough to be called answered."""
     ABSTAINED = "abstained"
     FORCED = "forced"
     BUDGET_EXHAUSTED = "budget_exhausted"
@@ -52,6 +54,20 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment that may be the one asked for."""
+
+    memory: Memory
+    span: Span
+    score: float
+    """Its share among everything that was compared, 0 to 1."""
+    probability: float
+    """That it is the right moment, 0 to 1."""
+    why: str
+    """What ties it to the question and what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An answer that may be given: `proven` says whether the reader found enough evidence."""
 
@@ -65,6 +81,10 @@ class Draft:
     """What else must be known, as words to search for."""
     spent: bool = False
     """The budget ended this reading."""
+    moments: tuple[Moment, ...] = ()
+    """The best distinct moments, best first, whatever becomes of the draft."""
+    likely: bool = False
+    """Not proven, but worth telling with its probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +157,8 @@ class Result:
     confidence: float
     phase: Phase | None
     evidence: tuple[dict[str, Any], ...]
+    moments: tuple[dict[str, Any], ...]
+    """The best distinct moments, as evidence with `score`, `probability` and `why`."""
     usage: dict[str, Any]
     rounds: tuple[dict[str, Any], ...]
     reason: str
@@ -158,6 +180,7 @@ class Result:
             "confidence": round(self.confidence, 3),
             "phase": str(self.phase) if self.phase else None,
             "evidence": list(self.evidence),
+            "moments": list(self.moments),
             "usage": self.usage,
             "rounds": list(self.rounds),
             "reason": self.reason,

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from agents.ask.answer import Question, Result, Status
+from agents.ask.answer import Moment, Question, Result, Status
 from agents.ask.executor.embedded import embedded_steps
 from agents.ask.loop import Outcome, pursue
 from agents.ask.planner.rules import plan as plan_by_rules
 from agents.ask.steps import PLAIN, Chain, ChainedSteps, Steps
-from agents.ask.trace import evidence_json
+from agents.ask.trace import evidence_json, moments_json
 from agents.budget import Budget, Meter, parse_budget
 from agents.cost import charged_for_vectors
 from agents.errors import QuestionError, UnreadableMedia
@@ -228,16 +228,17 @@ def result_of(
     answer = draft.text
     if answer and len(names) > 1 and draft.cited:
         answer = f"{answer} (in {names[draft.cited[0].memory.video_id]})"
-    proven = outcome.status in (Status.ANSWERED, Status.FORCED)
+    given = outcome.status in (Status.ANSWERED, Status.LIKELY, Status.FORCED)
     return Result(
         question=question.text,
         plan=outcome.plan,
         status=outcome.status,
         answer=answer,
-        choice=draft.choice if proven else None,
+        choice=draft.choice if given else None,
         confidence=min(1.0, draft.confidence),
         phase=outcome.phase,
-        evidence=evidence_json(draft.cited if proven else (), outcome.context),
+        evidence=evidence_json(draft.cited if given else (), outcome.context),
+        moments=moments_json(moments_of(runtime, outcome), outcome.context),
         usage=meter.usage(),
         rounds=tuple(outcome.trace.rounds),
         reason=draft.reason,
@@ -247,6 +248,16 @@ def result_of(
         run_id=f"r_{uuid.uuid4().hex[:20]}",
         flow_run_id=flow_run_id,
     )
+
+
+def moments_of(runtime: Runtime, outcome: Outcome) -> tuple[Moment, ...]:
+    """The best moments: those of the draft, or ranked now where a model at an endpoint read."""
+    from agents.ask.ranking.learned import read_by_rank
+
+    if outcome.draft.moments or not outcome.context.rows:
+        return outcome.draft.moments
+    relate = embedded_steps(runtime).relate
+    return read_by_rank(outcome.plan, outcome.context, relate, outcome.draft, 1.0).moments
 
 
 def searched(outcome: Outcome, meter: Meter) -> str:

@@ -7,7 +7,7 @@ best-first from a frontier, stored for the next question, and an answer must be 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.ask.answer import Context, Draft, Phase, Question, Status
 from agents.ask.plan import Plan
@@ -56,7 +56,7 @@ def pursue(question: Question, steps: Steps, meter: Meter, max_looks: int) -> Ou
             spent = draft.spent
     except BudgetExhausted as limit:
         spent = True
-        best = Draft(best.text, best.cited, best.confidence, False, str(limit), best.choice)
+        best = replace(best, proven=False, reason=str(limit))
     return ended(plan, context, draft if draft.proven else best, phase, trace, question, spent)
 
 
@@ -74,11 +74,13 @@ def ended(
     question: Question,
     spent: bool,
 ) -> Outcome:
-    """The outcome of a draft: answered if proven, a guess if one is wanted, else nothing."""
+    """The outcome of a draft: answered, likely, a guess if one is wanted, else nothing."""
     if draft.proven:
         return Outcome(plan, context, draft, Status.ANSWERED, phase, trace)
     if question.must_answer and draft.text:
         return Outcome(plan, context, draft, Status.FORCED, Phase.FORCED, trace)
+    if draft.likely and not spent:
+        return Outcome(plan, context, draft, Status.LIKELY, phase, trace)
     status = Status.BUDGET_EXHAUSTED if spent else Status.ABSTAINED
-    known = Draft(None, draft.cited, draft.confidence, False, draft.reason)
+    known = replace(draft, text=None, choice=None)
     return Outcome(plan, context, known, status, None, trace)

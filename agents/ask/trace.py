@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.ask.answer import Cited, Context, Observation
+from agents.ask.answer import Cited, Context, Moment, Observation
 from memory.backtrack import Branch, Segment
 from memory.records import Hit, Kind, Memory, Span
 
@@ -90,6 +90,19 @@ def evidence_json(cited: Iterable[Cited], context: Context) -> tuple[dict[str, A
             }
         )
     return tuple(made)
+
+
+def moments_json(moments: Iterable[Moment], context: Context) -> tuple[dict[str, Any], ...]:
+    """Moments as evidence objects with how well they fit."""
+    return tuple(
+        evidence_json([Cited(each.memory, each.span)], context)[0]
+        | {
+            "score": round(each.score, 4),
+            "probability": round(each.probability, 3),
+            "why": each.why,
+        }
+        for each in moments
+    )
 
 
 def _sources(fact: Memory) -> list[dict[str, Any]]:

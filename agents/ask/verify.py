@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.text.clock import clock
@@ -29,7 +30,7 @@ def verify(draft: Draft, context: Context) -> Draft:
     fault = fault_in(draft.text or "", draft.cited, context)
     if fault is None:
         return draft
-    return Draft(draft.text, draft.cited, draft.confidence / 2, False, fault, draft.choice)
+    return replace(draft, confidence=draft.confidence / 2, proven=False, reason=fault)
 
 
 def fault_in(answer: str, cited: Sequence[Cited], context: Context) -> str | None:

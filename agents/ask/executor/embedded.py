@@ -18,7 +18,7 @@ from agents.models.ports import Models
 from agents.perception.media.source import Files, FrameSource
 from agents.runtime import LookParameters, Runtime
 from memory.backtrack import Branch, Segment
-from memory.records import SECOND
+from memory.records import SECOND, Vector
 
 if TYPE_CHECKING:
     from memory.lance.store import Store
@@ -36,6 +36,8 @@ class EmbeddedSteps:
     tenant: str
     source: FrameSource = field(default_factory=Files)
     """Where looks by model get their frames from."""
+    _vectors: dict[str, Vector] = field(default_factory=dict[str, Vector], init=False, repr=False)
+    """Vectors of texts that were compared with the question."""
 
     def plan(self, question: Question) -> Plan:
         """Understand the question."""
@@ -49,19 +51,24 @@ class EmbeddedSteps:
 
     def answer(self, plan: Plan, context: Context) -> Draft:
         """Read the context and verify what was read."""
+        from agents.ask.ranking.learned import fitted, read_by_rank
         from agents.ask.reader.read import read
         from agents.ask.verify import verify
 
-        return verify(read(plan, context, self.relate), context)
+        drafted = read(plan, context, self.relate)
+        sure = fitted().answered_from(self.parameters.precision)
+        return verify(read_by_rank(plan, context, self.relate, drafted, sure), context)
 
     def relate(self, question: str, words: Sequence[str]) -> list[float]:
         """How near in meaning each word is to the question, by cosine similarity."""
+        known = self._vectors
+        new = [text for text in dict.fromkeys([question, *words]) if text not in known]
         try:
-            vectors = self.models.text_encoder.encode([question, *words])
+            known.update(zip(new, self.models.text_encoder.encode(new), strict=True) if new else ())
         except ModelError as error:
             log.warning("no word is compared with the question: %s", error)
             return [0.0 for _ in words]
-        return [float(value) for value in vectors[1:] @ vectors[0]]
+        return [float(known[word] @ known[question]) for word in words]
 
     def navigate(self, plan: Plan, context: Context, at: Segment | None) -> list[Branch]:
         """Where to look next."""

@@ -1,0 +1,115 @@
+"""What could be an answer: every line, sentence, name and colour that was recalled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from agents.ask.answer import Draft
+from agents.ask.reader.objects import WIDE
+from agents.ask.reader.units import Unit, details_of, lines, spoken
+from memory.records import Kind, Memory, Span
+
+LONGEST = 25
+"""Most words of a row that may be an answer as a whole."""
+COLOURS = 2
+"""Colours of a thing that may be an answer: its own and the next most frequent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A possible answer and the row it stands in."""
+
+    row: Memory
+    text: str
+    """The answer itself."""
+    near: str = ""
+    """What stands with it and says what it is: the lines around it, the words of its label."""
+    certainty: float = 1.0
+    """Belief of the reading or recognition, 0 to 1."""
+    height: float = 0.0
+    """Of a line, as a fraction of the tallest line of its row."""
+    is_whole: bool = False
+    """All of the row's text, not a part of it."""
+    is_colour: bool = False
+    rule: str = ""
+    """`proven` or `drafted` where a symbolic reader gave it, by counting say; else empty."""
+    span: Span | None = None
+    """The part of the row that is meant; all of it where None."""
+
+    @property
+    def moment(self) -> Span:
+        """When it is there."""
+        return self.row.span if self.span is None else self.span
+
+
+def by_rule(draft: Draft) -> Candidate | None:
+    """What a symbolic reader drafted, as one candidate among the others."""
+    if not draft.text or not draft.cited:
+        return None
+    first, rule = draft.cited[0], "proven" if draft.proven else "drafted"
+    return Candidate(first.memory, draft.text, "", draft.confidence, rule=rule, span=first.span)
+
+
+def candidates_of(rows: Sequence[Memory]) -> list[Candidate]:
+    """All candidates of these rows, in their order."""
+    made: list[Candidate] = []
+    for row in rows:
+        if row.kind is Kind.SCREEN_TEXT:
+            made += _written(row)
+        elif row.kind is Kind.SPEECH:
+            made += _said(row)
+        elif row.kind in (Kind.OBJECTS, Kind.KEYFRAME):
+            made += _seen(row)
+        elif row.text:
+            made.append(Candidate(row, row.text, "", row.confidence, is_whole=True))
+    return made
+
+
+def _written(row: Memory) -> Iterator[Candidate]:
+    """Each line with its neighbours, and the whole text where it is short."""
+    units = lines([row])
+    tallest = max((unit.height for unit in units), default=0.0) or 1.0
+    for index, unit in enumerate(units):
+        near = " / ".join(units[i].text for i in (index - 1, index + 1) if 0 <= i < len(units))
+        yield Candidate(row, unit.text, near, row.confidence, unit.height / tallest)
+        yield from _parts(row, unit, unit.height / tallest)
+    if len(units) > 1 and len((row.text or "").split()) <= LONGEST:
+        whole = " / ".join(unit.text for unit in units)
+        yield Candidate(row, whole, "", row.confidence, 1.0, is_whole=True)
+
+
+def _parts(row: Memory, unit: Unit, height: float) -> Iterator[Candidate]:
+    """The pieces of a line that was joined from several texts: a value beside its label."""
+    for before, part in pairwise(unit.parts):
+        yield Candidate(row, part.text, before.text, row.confidence, height)
+
+
+def _said(row: Memory) -> Iterator[Candidate]:
+    """Each sentence with the one before and after it."""
+    units = spoken([row])
+    for index, unit in enumerate(units):
+        near = " ".join(units[i].text for i in (index - 1, index + 1) if 0 <= i < len(units))
+        yield Candidate(row, unit.text, near, row.confidence, is_whole=len(units) == 1)
+
+
+def _seen(row: Memory) -> Iterator[Candidate]:
+    """Names of things with the wider words for them, and the colours of those that were placed."""
+    details = details_of(row.details)
+    words = [w for w in (row.text or "").split("; ") if w]
+    for name, belief, *_ in details.get("labels", []):
+        start = words.index(name) if name in words else 0
+        text = with_common_word(str(name), words[start:])
+        yield Candidate(row, text, "; ".join(words[start : start + 6]), float(belief))
+    for thing in details.get("found", []):
+        near, belief = "; ".join(thing["words"]), float(thing["confidence"])
+        yield Candidate(row, with_common_word(str(thing["name"]), thing["words"]), near, belief)
+        for colour in thing["colours"][:COLOURS]:
+            yield Candidate(row, str(colour), near, belief, is_colour=True)
+
+
+def with_common_word(name: str, words: Sequence[str]) -> str:
+    """A name with the common word for it behind: "spaniel (dog)"."""
+    wider = [word for word in words[1:] if word not in WIDE and " " not in word]
+    return f"{name} ({wider[0]})" if wider and wider[0] not in name else name

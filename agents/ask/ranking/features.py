@@ -1,0 +1,182 @@
+"""What tells whether a candidate answers a question, as numbers that a model was fitted on.
+
+None of them knows a question or a video: they compare words, meanings, times and kinds.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.ask.answer import Context
+from agents.ask.plan import Asked, Plan
+from agents.ask.ranking.candidates import Candidate
+from agents.ask.reader.objects import Relate
+from agents.ask.reader.units import Weights, meanwhile
+from agents.ask.reader.values import PATTERNS, value_pattern
+from agents.text.words import STOP_WORDS, coverage, stem, stems, words
+from memory.records import SECOND, Kind, Memory
+
+Matrix = NDArray[np.float64]
+
+MOST = 60
+"""Candidates that are compared with the question by meaning."""
+SCREEN, SPEECH, SEEN = (Kind.SCREEN_TEXT,), (Kind.SPEECH,), (Kind.OBJECTS, Kind.KEYFRAME)
+FEATURES = (
+    "words in the candidate",
+    "words in it and beside it",
+    "words in its row",
+    "words at its time",
+    "meaning of the candidate",
+    "meaning of its row",
+    "row's meaning behind the best",
+    "search score",
+    "first hit",
+    "news",
+    "news beside the words",
+    "value of the type asked for",
+    "named type",
+    "written",
+    "said",
+    "seen",
+    "colour",
+    "written as asked",
+    "said as asked",
+    "seen as asked",
+    "colour as asked",
+    "certainty",
+    "height",
+    "whole row",
+    "length",
+    "in focus",
+    "duration",
+    "looked at",
+    "rule drafted",
+    "rule proved",
+    "rule counted or ordered",
+)
+SYMBOLIC = (Asked.COUNT, Asked.ORDER, Asked.YES_NO)
+COLOUR = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)
+
+
+def content_words(question: str) -> tuple[str, ...]:
+    """The words of a question that evidence may hold."""
+    return tuple(dict.fromkeys(w for w in words(question) if w not in STOP_WORDS and len(w) > 1))
+
+
+def shortlist(plan: Plan, context: Context, every: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates whose words or rows fit best; ties in order."""
+    weights = Weights(content_words(plan.question), context.rows)
+    scores = _hit_scores(context)
+
+    def worth(each: Candidate) -> float:
+        own = weights.share(f"{each.text} {each.near}")
+        return own + scores.get(each.row.memory_id, 0.0) + 0.5 * (each.row.kind in plan.kinds[:1])
+
+    order = sorted(range(len(every)), key=lambda i: (-worth(every[i]), i))[:MOST]
+    return [every[i] for i in sorted(order)]
+
+
+def features_of(
+    plan: Plan, context: Context, candidates: Sequence[Candidate], relate: Relate
+) -> Matrix:
+    """One row of `FEATURES` per candidate, shape (n, len(FEATURES)) float64."""
+    if not candidates:
+        return np.zeros((0, len(FEATURES)))
+    question = plan.question
+    weights = Weights(content_words(question), context.rows)
+    scores = _hit_scores(context)
+    first = context.hits[0].memory.memory_id if context.hits else ""
+    rows = {c.row.memory_id: c.row for c in candidates}
+    there = {key: weights.share(meanwhile(row, context.rows)) for key, row in rows.items()}
+    meaning = _meanings(question, candidates, relate)
+    best = max(meaning[_row_text(c.row)] for c in candidates)
+    made = [
+        [
+            *_lexical(each, weights, there[each.row.memory_id]),
+            meaning[each.text],
+            meaning[_row_text(each.row)],
+            meaning[_row_text(each.row)] - best,
+            scores.get(each.row.memory_id, 0.0),
+            float(each.row.memory_id == first),
+            *_news(each, question, weights),
+            *_typed(each, plan),
+            *_kinds(each, plan),
+            each.certainty,
+            each.height,
+            float(each.is_whole),
+            math.log1p(len(each.text.split())) / 3,
+            float(_in_focus(each.row, context)),
+            math.log1p(each.moment.length / SECOND) / 3,
+            float(each.row.is_look),
+            *_ruled(each, plan),
+        ]
+        for each in candidates
+    ]
+    return np.asarray(made, dtype=np.float64)
+
+
+def _hit_scores(context: Context) -> dict[str, float]:
+    best = max((hit.score for hit in context.hits), default=0.0) or 1.0
+    return {hit.memory.memory_id: hit.score / best for hit in context.hits}
+
+
+def _lexical(each: Candidate, weights: Weights, there: float) -> tuple[float, ...]:
+    own = weights.share(each.text)
+    return own, weights.share(f"{each.text} {each.near}"), weights.share(_row_text(each.row)), there
+
+
+def _row_text(row: Memory) -> str:
+    return (row.text or "")[:600] or "a picture"
+
+
+def _meanings(question: str, candidates: Sequence[Candidate], relate: Relate) -> dict[str, float]:
+    texts = dict.fromkeys(text for c in candidates for text in (c.text, _row_text(c.row)))
+    return dict(zip(texts, relate(question, list(texts)), strict=True))
+
+
+def _news(each: Candidate, question: str, weights: Weights) -> tuple[float, float]:
+    """Share of the candidate's words that the question does not say; the same where words are."""
+    content = stems(each.text)
+    news = 1 - coverage(content, question) if content else 0.0
+    return news, news * weights.share(f"{each.text} {each.near}")
+
+
+def _typed(each: Candidate, plan: Plan) -> tuple[float, float]:
+    """Whether it holds a value of the asked-for type, and whether its label is of that type."""
+    pattern = value_pattern(plan.target) if plan.target else None
+    if pattern is None and plan.asked is Asked.COUNT:
+        pattern = PATTERNS["number"]
+    value = bool(pattern and re.search(pattern, each.text))
+    noun = stem(plan.target.lower().split()[-1]) if plan.target else ""
+    named = bool(noun) and any(stem(w) == noun for w in words(f"{each.text} {each.near}"))
+    return float(value), float(named and each.row.kind in SEEN)
+
+
+def _kinds(each: Candidate, plan: Plan) -> tuple[float, ...]:
+    kind = each.row.kind
+    own = (kind in SCREEN, kind in SPEECH, kind in SEEN and not each.is_colour, each.is_colour)
+    first = plan.kinds[:1]
+    wanted = (
+        plan.asked is Asked.WRITTEN or first == SCREEN,
+        plan.asked is Asked.SAID or first == SPEECH,
+        bool(first) and first[0] in SEEN,
+        bool(COLOUR.search(plan.question)),
+    )
+    return (*map(float, own), *(float(a and b) for a, b in zip(own, wanted, strict=True)))
+
+
+def _ruled(each: Candidate, plan: Plan) -> tuple[float, float, float]:
+    """Whether a symbolic reader gave it, proved it, and did so by counting or ordering."""
+    ruled = bool(each.rule)
+    return float(ruled), float(each.rule == "proven"), float(ruled and plan.asked in SYMBOLIC)
+
+
+def _in_focus(row: Memory, context: Context) -> bool:
+    return not context.focus or any(
+        row.video_id == video and row.span.overlap(span) for video, span in context.focus
+    )

@@ -1,0 +1,258 @@
+"""Chooses among candidates by numbers that were fitted, and says how sure it is.
+
+Ranking is a conditional logit over the candidates of one question (McFadden 1974): the share of a
+candidate is its part of the exponentiated scores. Two logistic regressions over that ranking give
+the probability that a moment is the right one and that the answer is right. All numbers lie in
+`fitted.json`; `python -m tests.benchmarks.quality.fit` makes them and reports what they are worth
+on clips that they were not fitted on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.ask.answer import Cited, Context, Draft, Moment
+from agents.ask.plan import Asked, Plan
+from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
+from agents.ask.ranking.features import FEATURES, Matrix, content_words, features_of, shortlist
+from agents.ask.reader.objects import Relate
+from agents.ask.reader.units import COLOURS, holds, quoted
+from agents.text.clock import clock_span
+from memory.records import Kind
+
+MOMENTS = 5
+"""Moments that every result shows."""
+SURENESS = (
+    "share",
+    "share of its moment",
+    "lead over other moments",
+    "score",
+    "number of candidates",
+    "a rule drafted at this moment",
+    "a rule proved at this moment",
+)
+"""What is known of a candidate beside its own features, when it is asked how sure it is."""
+KEPT = (
+    "words in the candidate",
+    "words in it and beside it",
+    "words at its time",
+    "meaning of the candidate",
+    "row's meaning behind the best",
+    "news",
+    "value of the type asked for",
+    "written",
+    "said",
+    "seen",
+    "certainty",
+    "in focus",
+    "rule drafted",
+)
+"""The candidate's own features that count there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A linear score over standardised features; as a probability through the logistic function."""
+
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float = 0.0
+
+    def scores(self, features: Matrix) -> Matrix:
+        """One score per row of `features` (n, d)."""
+        standard = (features - np.asarray(self.mean)) / np.asarray(self.scale)
+        return standard @ np.asarray(self.weights) + self.bias
+
+    def probabilities(self, features: Matrix) -> Matrix:
+        """One probability per row of `features` (n, d)."""
+        return 1.0 / (1.0 + np.exp(-self.scores(features)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Everything that was fitted."""
+
+    ranking: Logistic
+    moment: Logistic
+    answer: Logistic
+    precision: tuple[tuple[float, float], ...]
+    """(probability from which one answers, share of right answers then), on held-out clips."""
+    least: float
+    """Probability of a moment below which pointing at it is hopeless."""
+
+    def answered_from(self, precision: float) -> float:
+        """The least probability from which answers are right as often as `precision` asks."""
+        fitting = [threshold for threshold, reached in self.precision if reached >= precision]
+        return min(fitting, default=1.0)
+
+
+@lru_cache(maxsize=1)
+def fitted() -> Fitted:
+    """The numbers that ship with the reader."""
+    told = json.loads(Path(__file__).with_name("fitted.json").read_text(encoding="utf-8"))
+    curve = tuple((float(chance), float(reached)) for chance, reached in told["precision"])
+    ranking, moment, answer = (_logistic(told[name]) for name in ("ranking", "moment", "answer"))
+    return Fitted(ranking, moment, answer, curve, float(told["least"]))
+
+
+def _logistic(told: Mapping[str, Any]) -> Logistic:
+    mean, scale, weights = (tuple(map(float, told[key])) for key in ("mean", "scale", "weights"))
+    return Logistic(mean, scale, weights, float(told["bias"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The candidates of one question with their features, scores and shares."""
+
+    candidates: tuple[Candidate, ...]
+    features: Matrix
+    scores: Matrix
+    shares: Matrix
+
+    @property
+    def order(self) -> list[int]:
+        """Places of the candidates, best first; ties in order."""
+        return [int(i) for i in np.argsort(-self.scores, kind="stable")]
+
+
+def compared(
+    plan: Plan, context: Context, relate: Relate, draft: Draft
+) -> tuple[tuple[Candidate, ...], Matrix]:
+    """The candidates of what was recalled and their features (n, d).
+
+    `draft` is what the symbolic readers came to: one candidate among the others.
+    """
+    chosen = shortlist(plan, context, candidates_of(context.rows))
+    ruled = by_rule(draft)
+    every = tuple([*chosen, ruled] if ruled else chosen)
+    return every, features_of(plan, context, every, relate)
+
+
+def rank(candidates: tuple[Candidate, ...], features: Matrix, ranking: Logistic) -> Ranked:
+    """Candidates with their scores and shares."""
+    scores = ranking.scores(features)
+    return Ranked(candidates, features, scores, shares_of(scores))
+
+
+def shares_of(scores: Matrix) -> Matrix:
+    """The softmax of scores (n,)."""
+    raised = np.exp(scores - scores.max(initial=-math.inf)) if len(scores) else scores
+    return raised / raised.sum() if len(scores) else raised
+
+
+def sureness(ranked: Ranked, place: int) -> list[float]:
+    """What tells how sure a candidate is: `SURENESS`, then its own features of `KEPT`."""
+    here = [same_moment(each, ranked.candidates[place]) for each in ranked.candidates]
+    inside = np.asarray(here, dtype=bool)
+    others = ranked.shares[~inside]
+    ruled = [each for each, same in zip(ranked.candidates, here, strict=True) if same and each.rule]
+    own = float(ranked.shares[place])
+    return [
+        own,
+        float(ranked.shares[inside].sum()),
+        own - float(others.max(initial=0.0)),
+        float(ranked.scores[place]) / 5,
+        math.log1p(len(here)) / 5,
+        float(bool(ruled)),
+        float(any(each.rule == "proven" for each in ruled)),
+        *(float(ranked.features[place, FEATURES.index(name)]) for name in KEPT),
+    ]
+
+
+def same_moment(one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates are there at the same time."""
+    return one.row.video_id == other.row.video_id and one.moment.overlap(other.moment) > 0
+
+
+def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sure: float) -> Draft:
+    """The best candidate as a draft with the five best moments.
+
+    Args:
+        plan: What is asked.
+        context: What was recalled.
+        relate: How near in meaning texts are to the question.
+        draft: What the symbolic readers came to; it is one candidate among the others.
+        sure: Probability from which an answer is proven.
+    """
+    numbers = fitted()
+    candidates, features = compared(plan, context, relate, draft)
+    if not candidates:
+        return draft
+    ranked = rank(candidates, features, numbers.ranking)
+    places = best_moments(ranked)
+    moments = tuple(_moment(ranked, place, plan, numbers) for place in places)
+    top = ranked.candidates[places[0]]
+    known = np.asarray([sureness(ranked, places[0])])
+    confidence = round(float(numbers.answer.probabilities(known)[0]), 4)
+    if draft.choice is None and not top.rule:
+        cited = (Cited(top.row, top.moment),)
+        draft = Draft(said_as(top, plan), cited, reason=moments[0].why)
+    return replace(
+        draft,
+        confidence=confidence,
+        proven=confidence >= sure,
+        moments=moments,
+        likely=bool(draft.text) and moments[0].probability >= numbers.least,
+    )
+
+
+def best_moments(ranked: Ranked, most: int = MOMENTS) -> list[int]:
+    """Places of the best candidate of each of the best moments; near duplicates are joined."""
+    places: list[int] = []
+    for place in ranked.order:
+        row = ranked.candidates[place]
+        if not any(_is_double(row, ranked.candidates[known]) for known in places):
+            places.append(place)
+        if len(places) == most:
+            break
+    return places
+
+
+def _is_double(one: Candidate, other: Candidate) -> bool:
+    """Whether most of the shorter of two moments lies in the longer one."""
+    shorter = max(1, min(one.moment.length, other.moment.length))
+    return (
+        one.row.video_id == other.row.video_id and one.moment.overlap(other.moment) >= 0.5 * shorter
+    )
+
+
+def _moment(ranked: Ranked, place: int, plan: Plan, numbers: Fitted) -> Moment:
+    each = ranked.candidates[place]
+    probability = numbers.moment.probabilities(np.asarray([sureness(ranked, place)]))[0]
+    share = float(ranked.shares[place])
+    return Moment(each.row, each.moment, share, float(probability), why(each, plan))
+
+
+def why(each: Candidate, plan: Plan) -> str:
+    """What ties a candidate to the question and what is missing, in plain words."""
+    wanted = content_words(plan.question)
+    text = f"{each.text} {each.near} {each.row.text or ''}"
+    held = [word for word in wanted if holds(text, word)]
+    missing = [word for word in wanted if word not in held]
+    if not held:
+        return "no word of the question is there; it is the nearest in meaning"
+    said = f"there: {', '.join(held)}"
+    return f"{said}; not there: {', '.join(missing)}" if missing else said
+
+
+def said_as(each: Candidate, plan: Plan) -> str:
+    """A candidate as an answer: quoted when it was written or said, with its time when asked."""
+    named = each.row.kind in (Kind.OBJECTS, Kind.KEYFRAME)
+    plain = each.text if each.is_colour or each.text in COLOURS else _article(each.text)
+    text = plain if named else quoted(each.text)
+    if plan.asked in (Asked.WHEN, Asked.KEYWORDS):
+        return f"From {clock_span(each.moment)}: {text}"
+    return text
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
