@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import distribution
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +41,13 @@ PIECE = 1 << 20
 
 CONFIG = "open_clip_config.json"
 """In a folder: architecture and how pictures are prepared. OpenCLIP's own format."""
+
+EXTRA = (
+    "pip install --require-hashes --no-deps -r requirements-all.lock brings it (6 GB with torch)"
+)
+HUB = ("huggingface.co", 443)
+HUB_SECONDS = 5.0
+"""Where checkpoints are fetched from, and how long it may take to answer."""
 
 PULL_HINT = "`backtrail models pull open-clip` fetches one, or unset BACKTRAIL_CLIP__CHECKPOINT"
 
@@ -65,6 +74,7 @@ class OpenClipEncoder:
     def __init__(self, architecture: str, checkpoint: Path, threads: int) -> None:
         if not checkpoint.exists():
             raise ModelMissing(f"there is no OpenCLIP checkpoint at {checkpoint}", PULL_HINT)
+        require_extra()
         config = _config(architecture, checkpoint)
         self.image_dimension = self.aligned_dimension = int(config["embed_dim"])
         self.name = f"open_clip/{architecture or checkpoint.name}@{_fingerprint(checkpoint)}"
@@ -146,6 +156,31 @@ class OpenClipEncoder:
         return _Loaded(model.eval(), prepare, tokenize)
 
 
+def require_extra() -> None:
+    """Make sure that OpenCLIP is installed.
+
+    Raises:
+        ModelMissing: it is not.
+    """
+    if find_spec("open_clip") is None:
+        raise ModelMissing("OpenCLIP is not installed: it is the extra `open-clip`", EXTRA)
+
+
+def require_hub() -> None:
+    """Make sure, in seconds, that checkpoints can be fetched at all.
+
+    Raises:
+        ModelMissing: there is no way to the hub.
+    """
+    try:
+        socket.create_connection(HUB, HUB_SECONDS).close()
+    except OSError as error:
+        raise ModelMissing(
+            f"there is no network: {HUB[0]} does not answer ({error})",
+            "this step needs the network; a checkpoint file from elsewhere works too",
+        ) from error
+
+
 def pull(architecture: str, tag: str, destination: Path) -> Path:
     """Download a published checkpoint by OpenCLIP's own means, when a user asks for it.
 
@@ -155,6 +190,7 @@ def pull(architecture: str, tag: str, destination: Path) -> Path:
     Raises:
         ModelMissing: when OpenCLIP knows no such checkpoint, or it cannot be fetched.
     """
+    require_extra()
     import open_clip
     from open_clip.pretrained import download_pretrained
 
@@ -162,6 +198,7 @@ def pull(architecture: str, tag: str, destination: Path) -> Path:
     if not published:
         known = ", ".join(open_clip.list_pretrained_tags_by_model(architecture)) or "none"
         raise ModelMissing(f"OpenCLIP knows no {tag!r} of {architecture}", f"its tags are: {known}")
+    require_hub()
     folder = destination / f"{architecture}-{tag}"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pull-", dir=destination) as scratch:

@@ -30,7 +30,7 @@ class EfficientNetRecogniser:
     """Names what a picture shows. The graph is loaded at the first use.
 
     Args:
-        cache: Folder that `agents.models.export` wrote to.
+        cache: Folder that `agents.models.export.run` wrote to.
         threads: CPU threads to use.
 
     Raises:

@@ -26,7 +26,7 @@ from agents.models.embedded import weights
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-VERSION = 1
+VERSION = 2
 """Raised when a graph comes out differently; older caches are then exported again."""
 
 FOLDER = "graphs"

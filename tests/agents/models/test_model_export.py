@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from agents.errors import ModelFailed, ModelMissing
 from agents.models.embedded import graphs
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
 from agents.models.embedded.minilm import MiniLMEncoder, batches
-from agents.models.export import check_parity, export, is_current
+from agents.models.export import lite0, reference
+from agents.models.export.run import export, is_current
+from agents.models.export.tensors import read_torch
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def test_second_run_does_nothing(models_cache: Path) -> None:
 
 def test_second_run_imports_no_torch(models_cache: Path) -> None:
     code = (
-        "import sys; from agents.models.export import export; from pathlib import Path; "
+        "import sys; from agents.models.export.run import export; from pathlib import Path; "
         f"export(Path({str(models_cache)!r})); "
         "print(sorted({'torch', 'timm', 'onnx'} & set(sys.modules)))"
     )
@@ -86,16 +89,39 @@ def test_missing_file_is_noticed(copied: Path) -> None:
     assert not is_current(copied)
 
 
-def test_parity_check_refuses_other_numbers(models_cache: Path) -> None:
+def test_parity_check_refuses_other_numbers(
+    models_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     graph = models_cache / graphs.FOLDER / graphs.TEXT_GRAPH
-    ids = np.full((1, 4), 2000, dtype=np.int64)
-    inputs = {"ids": ids, "mask": np.ones_like(ids)}
-    right = np.asarray(graphs.open_session(graph, 1).run(["vectors"], inputs)[0], dtype=np.float32)
-    check_parity(graph, inputs, {"vectors": right})
-    with pytest.raises(ModelFailed, match="other vectors than torch"):
-        check_parity(graph, inputs, {"vectors": right + np.float32(1e-3)})
-    with pytest.raises(ModelFailed):
-        check_parity(graph, inputs, {"vectors": np.full_like(right, np.nan)})
+    reference.check(graph, reference.text_inputs(), ("vectors",))
+    told = json.loads(reference.REFERENCE.read_text(encoding="utf-8"))
+    for wrong in (1e-3, float("nan")):
+        other = told | {"vectors": {**told["vectors"], "sum": [wrong, 1.0, 1.0]}}
+        path = tmp_path / "other.json"
+        path.write_text(json.dumps(other), encoding="utf-8")
+        monkeypatch.setattr(reference, "REFERENCE", path)
+        with pytest.raises(ModelFailed, match="other vectors than torch"):
+            reference.check(graph, reference.text_inputs(), ("vectors",))
+
+
+def test_graphs_are_written_without_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['torch'] = sys.modules['timm'] = None; "
+        "from agents.models.export.run import export; from pathlib import Path; "
+        f"print(export(Path({str(tmp_path)!r})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
+
+
+def test_weights_that_hold_a_program_are_refused() -> None:
+    with pytest.raises(ModelMissing, match="which no tensor needs"):
+        read_torch(pickle.dumps(subprocess.run))
+
+
+def test_another_architecture_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="not the 247"):
+        lite0.write_graph({"a": np.zeros(3)}, tmp_path / "graph.onnx")
 
 
 def test_adapters_say_what_to_run_when_nothing_is_exported(tmp_path: Path) -> None:
