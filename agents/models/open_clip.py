@@ -6,7 +6,8 @@ merely log it, so whatever does not load completely is refused.
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
-# open_clip is typed in part only.
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
+# open_clip is typed in part only, and both it and torch are an extra that may be absent.
 
 from __future__ import annotations
 
@@ -42,9 +43,7 @@ PIECE = 1 << 20
 CONFIG = "open_clip_config.json"
 """In a folder: architecture and how pictures are prepared. OpenCLIP's own format."""
 
-EXTRA = (
-    "pip install --require-hashes --no-deps -r requirements-all.lock brings it (6 GB with torch)"
-)
+EXTRA = "install it: pip install --require-hashes --no-deps -r requirements-all.lock (6 GB)"
 HUB = ("huggingface.co", 443)
 HUB_SECONDS = 5.0
 """Where checkpoints are fetched from, and how long it may take to answer."""

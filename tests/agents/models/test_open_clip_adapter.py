@@ -1,3 +1,6 @@
+# pyright: reportMissingImports=false
+# OpenCLIP and torch are an extra that may be absent.
+
 from __future__ import annotations
 
 import json

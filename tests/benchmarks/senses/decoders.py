@@ -7,7 +7,7 @@ time tells little on a busy machine). Correctness: the frame
 on show at ten instants, compared with PyAV's sequential decoding.
 """
 
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingImports=false, reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # decord has no types.
 
 from __future__ import annotations
