@@ -13,7 +13,7 @@ from agents.models.embedded.minilm import MiniLMEncoder
 from agents.models.open_clip import OpenClipEncoder
 from agents.models.ports import Image, ImageEncoder, Label, Recogniser
 from agents.models.scripted import ScriptedImageEncoder, ScriptedRecogniser, ScriptedTextEncoder
-from tests.clip_checkpoint import write_tiny
+from tests.clip_checkpoint import needs_open_clip, write_tiny
 
 Pair = tuple[ImageEncoder, Recogniser]
 RNG = np.random.default_rng(1)
@@ -24,7 +24,10 @@ PICTURES: list[Image] = [
 ]
 
 
-@pytest.fixture(params=["embedded", "open_clip", "scripted"], scope="module")
+@pytest.fixture(
+    params=["embedded", pytest.param("open_clip", marks=needs_open_clip), "scripted"],
+    scope="module",
+)
 def pair(
     request: pytest.FixtureRequest, models_cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Pair:

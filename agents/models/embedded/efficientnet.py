@@ -43,12 +43,11 @@ class EfficientNetRecogniser:
     def __init__(self, cache: Path, threads: int) -> None:
         self._detector = SsdDetector()
         self._session = graphs.LazySession(cache, graphs.IMAGE_GRAPH, threads)
-        self._classes_path = graphs.require(cache, graphs.CLASSES)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Names and everyday words of the classes."""
-        return load_vocabulary(self._classes_path.read_text(encoding="utf-8").splitlines())
+        return load_vocabulary()
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -5,15 +5,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from agents.errors import ModelFailed, ModelMissing
+from agents.models.architectures import bert, efficientnet
+from agents.models.architectures.parity import check_image, check_parity, check_text
 from agents.models.embedded import graphs
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
 from agents.models.embedded.minilm import MiniLMEncoder, batches
-from agents.models.export import check_parity, export, is_current
+from agents.models.export import export, is_current
 
 
 @pytest.fixture
@@ -43,14 +46,48 @@ def test_second_run_does_nothing(models_cache: Path) -> None:
     assert "up to date" in said[0]
 
 
-def test_second_run_imports_no_torch(models_cache: Path) -> None:
+def heavy_imports(cache: Path) -> str:
+    """What an export to this folder imports of the libraries for building models."""
     code = (
         "import sys; from agents.models.export import export; from pathlib import Path; "
-        f"export(Path({str(models_cache)!r})); "
-        "print(sorted({'torch', 'timm', 'onnx'} & set(sys.modules)))"
+        f"export(Path({str(cache)!r})); "
+        "print(sorted({'torch', 'timm', 'onnxscript', 'onnx'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    return done.stdout.strip()
+
+
+def test_an_export_needs_no_torch_and_a_second_run_nothing(tmp_path: Path) -> None:
+    assert heavy_imports(tmp_path) == "['onnx']"
+    assert heavy_imports(tmp_path) == "[]"
+    assert is_current(tmp_path)
+
+
+def test_graphs_compute_what_torch_computed(models_cache: Path) -> None:
+    check_text(models_cache / graphs.FOLDER / graphs.TEXT_GRAPH)
+    check_image(models_cache / graphs.FOLDER / graphs.IMAGE_GRAPH)
+
+
+@pytest.mark.parametrize(
+    ("module", "constant", "value", "output"),
+    [
+        (bert, "MASKED", 0.0, "vectors"),
+        (bert, "EPSILON", 1e-2, "vectors"),
+        (efficientnet, "EPSILON", 1e-5, "features"),
+    ],
+)
+def test_a_graph_that_computes_something_else_is_not_kept(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    constant: str,
+    value: float,
+    output: str,
+) -> None:
+    monkeypatch.setattr(module, constant, value)
+    with pytest.raises(ModelFailed, match=f"other {output} than torch"):
+        export(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_version_sources_or_sizes_are_exported_again(copied: Path) -> None:

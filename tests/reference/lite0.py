@@ -1,4 +1,4 @@
-"""EfficientNet-lite0 in torch, for the exporter only (imports torch and timm).
+"""EfficientNet-lite0 by timm, to compare its ONNX graph with.
 
 Tan and Le 2019; the lite variants replace swish by ReLU6 and drop squeeze-and-excitation.
 """

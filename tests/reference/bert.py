@@ -1,4 +1,4 @@
-"""The sentence encoder all-MiniLM-L6-v2 in plain torch, for the exporter only (imports torch).
+"""The sentence encoder all-MiniLM-L6-v2 in plain torch, to compare its ONNX graph with.
 
 A 6-layer BERT (Devlin et al. 2019, section 3; layer sizes of MiniLM, Wang et al. 2020), then the
 mean over the tokens of a text and L2 normalisation (Reimers and Gurevych 2019, section 3).
