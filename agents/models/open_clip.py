@@ -6,7 +6,9 @@ merely log it, so whatever does not load completely is refused.
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
-# open_clip is typed in part only.
+# pyright: reportUnknownParameterType=false, reportMissingImports=false
+# open_clip is typed in part only; it and torch are there with the extra `open-clip` only, and the
+# check of types must pass without.
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import distribution
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +44,9 @@ PIECE = 1 << 20
 CONFIG = "open_clip_config.json"
 """In a folder: architecture and how pictures are prepared. OpenCLIP's own format."""
 
+REACH_SECONDS = 5.0
+"""How long the place of published checkpoints may take to answer, before a download is tried."""
+
 PULL_HINT = "`backtrail models pull open-clip` fetches one, or unset BACKTRAIL_CLIP__CHECKPOINT"
 
 
@@ -59,12 +66,13 @@ class OpenClipEncoder:
         threads: CPU threads to use; torch has one number for the whole process.
 
     Raises:
-        ModelMissing: when there is no such checkpoint or architecture.
+        ModelMissing: when there is no such checkpoint or architecture, or no OpenCLIP.
     """
 
     def __init__(self, architecture: str, checkpoint: Path, threads: int) -> None:
         if not checkpoint.exists():
             raise ModelMissing(f"there is no OpenCLIP checkpoint at {checkpoint}", PULL_HINT)
+        _require_extra()
         config = _config(architecture, checkpoint)
         self.image_dimension = self.aligned_dimension = int(config["embed_dim"])
         self.name = f"open_clip/{architecture or checkpoint.name}@{_fingerprint(checkpoint)}"
@@ -123,9 +131,9 @@ class OpenClipEncoder:
 
     @cached_property
     def _loaded(self) -> _Loaded:
-        import open_clip
         import torch
 
+        open_clip = _library()
         torch.set_num_threads(self._threads)
         in_folder = self._checkpoint.is_dir()
         source = f"local-dir:{self._checkpoint}" if in_folder else self._architecture
@@ -153,11 +161,11 @@ def pull(architecture: str, tag: str, destination: Path) -> Path:
         The folder to use as `checkpoint`: weights and `open_clip_config.json`.
 
     Raises:
-        ModelMissing: when OpenCLIP knows no such checkpoint, or it cannot be fetched.
+        ModelMissing: when OpenCLIP is not installed, knows no such checkpoint, or cannot fetch it;
+            without a network that takes seconds.
     """
-    import open_clip
-    from open_clip.pretrained import download_pretrained
-
+    _require_extra()
+    open_clip = _library()
     published = open_clip.get_pretrained_cfg(architecture, tag)
     if not published:
         known = ", ".join(open_clip.list_pretrained_tags_by_model(architecture)) or "none"
@@ -166,7 +174,10 @@ def pull(architecture: str, tag: str, destination: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pull-", dir=destination) as scratch:
         try:
-            fetched = Path(download_pretrained(published, cache_dir=scratch)).resolve()
+            _reach(published)
+            fetched = Path(
+                open_clip.pretrained.download_pretrained(published, cache_dir=scratch)
+            ).resolve()
         except Exception as error:  # hub, HTTP and file errors have nothing in common
             raise ModelMissing(
                 f"cannot fetch {architecture} {tag}: {error}",
@@ -181,6 +192,28 @@ def pull(architecture: str, tag: str, destination: Path) -> Path:
     text = json.dumps({"model_cfg": model, "preprocess_cfg": prepared}, indent=2)
     (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
     return folder
+
+
+def _require_extra() -> None:
+    if find_spec("open_clip") is None:
+        raise ModelMissing(
+            "OpenCLIP is not installed",
+            "`make setup-all` installs it, the extra `open-clip`: with PyTorch, 7 GB",
+        )
+
+
+def _library() -> Any:  # noqa: ANN401 - a module that is there with the extra only
+    """OpenCLIP, by its name: without the extra, the check of types finds this very file instead."""
+    return import_module("open_clip")
+
+
+def _reach(published: dict[str, Any]) -> None:
+    """Ask for the checkpoint's page once: a download would try again for two minutes."""
+    from huggingface_hub import HfApi
+
+    repository = str(published.get("hf_hub", "")).rpartition("/")[0]
+    if repository:
+        HfApi().model_info(repository, timeout=REACH_SECONDS)
 
 
 def _config(architecture: str, checkpoint: Path) -> dict[str, Any]:

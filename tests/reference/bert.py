@@ -4,6 +4,10 @@ A 6-layer BERT (Devlin et al. 2019, section 3; layer sizes of MiniLM, Wang et al
 mean over the tokens of a text and L2 normalisation (Reimers and Gurevych 2019, section 3).
 """
 
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false
+# pyright: reportUnknownParameterType=false
+# torch is there with the extra `open-clip` only.
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -4,7 +4,9 @@ Tan and Le 2019; the lite variants replace swish by ReLU6 and drop squeeze-and-e
 """
 
 # pyright: reportCallIssue=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# timm's models are typed as plain modules.
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false
+# pyright: reportUnknownParameterType=false
+# timm's models are typed as plain modules; it and torch are there with the extra `open-clip` only.
 
 from __future__ import annotations
 
