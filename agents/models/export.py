@@ -1,8 +1,8 @@
 """Set-up step: turn the packaged weights into ONNX graphs, once (`python -m agents.models.export`).
 
-The graphs are made by `agents/models/architectures/` and compared with what PyTorch computes from
-the same weights (`parity.py` there), before they are used. What is written to `<cache>/graphs`
-appears there in one rename, so a killed export leaves nothing half-done.
+The graphs are made by `agents/models/architectures/` and compared there with what PyTorch computes
+from the same weights, before they are used. What is written to `<cache>/graphs` appears there in
+one rename, so a killed export leaves nothing half-done.
 """
 
 from __future__ import annotations
