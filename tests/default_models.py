@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.models.export import export, is_current
+from agents.models.export.run import export, is_current
 
 SET_UP = Path(__file__).resolve().parent.parent / "data" / "cache" / "models"
 

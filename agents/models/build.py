@@ -53,7 +53,7 @@ def build_models(
 
     Args:
         specs: Which adapter plays which role; a role that is not named is played by `embedded`.
-        cache: Folder that `agents.models.export` wrote to.
+        cache: Folder that `agents.models.export.run` wrote to.
         threads: CPU threads per model.
         secrets: Resolves the names of endpoints' secrets.
         middleware: What is put around calls of endpoints.

@@ -76,6 +76,6 @@ def open_roles(
 def role_names(roles: ModelRoles | None) -> dict[str, str]:
     """Which model plays which role of language, for results."""
     if roles is None:
-        return {"planner": "rules", "reader": "extractive rules"}
+        return {"planner": "rules", "reader": "learned ranking"}
     names = {role: roles.of(role).name for role in ROLES if role != "captioner"}
     return names | ({"captioner": roles.captioner.name} if roles.captioner is not None else {})

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from agents.ask.answer import Result, Status
 from agents.ask.ask import STRATEGY, Request, answer_request, time_of
 from agents.ingest.file import remember
 from agents.runtime import Runtime
-from agents.text.clock import clock
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, say_where
 from flows.cli.shell import DONE, print_json
 from flows.output.cost import spent_line
+from flows.output.words import graded, moment_line, when
 from flows.wiring import preset_spec, runtime_of
-from memory.records import SECOND, Video
+from memory.records import Video
 
 Asked = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str, bool]
 
@@ -117,6 +116,9 @@ def print_answer(result: Result, runtime: Runtime) -> None:
     """The answer and its evidence for a person."""
     if result.status is Status.ANSWERED:
         print(f"{result.answer}   (confidence {result.confidence:.2f}, {result.phase})")
+    elif result.status is Status.LIKELY:
+        sure = f"{graded(result.confidence)}, probability {result.confidence:.2f}"
+        print(f"{result.answer}   (likely, not proven: {sure})")
     elif result.status is Status.FORCED:
         print(f"{result.answer}   (a guess, not proven: {result.reason})")
     else:
@@ -124,13 +126,16 @@ def print_answer(result: Result, runtime: Runtime) -> None:
         print(f"No answer ({word}): {result.reason}.")
         print(f"Searched: {result.searched}.")
     for number, item in enumerate(result.evidence, start=1):
-        start, end = clock(round(item["start"] * SECOND)), clock(round(item["end"] * SECOND))
         text = " / ".join((item["text"] or "").splitlines())
         quote = f": {text[:110]}" if text else ""
-        print(f"  [{number}] {item['video']} {start}-{end} {item['kind']}{quote}")
+        print(f"  [{number}] {item['video']} {when(item)} {item['kind']}{quote}")
         if told := item.get("sources"):
-            print(f"      told at {', '.join(dict.fromkeys(map(_when, told)))}")
+            print(f"      told at {', '.join(dict.fromkeys(map(when, told)))}")
         print(f"      {item['memory_id']}" + _picture(runtime, item["thumbnail"]))
+    if result.status is not Status.ANSWERED and result.moments:
+        print("Closest moments:")
+        for number, item in enumerate(result.moments, start=1):
+            print(f"  {number}. {moment_line(item)}")
     usage = result.usage
     print(
         f"  {usage['looks']} looks ({usage['cached_looks']} from memory), "
@@ -139,10 +144,6 @@ def print_answer(result: Result, runtime: Runtime) -> None:
     )
     if spent := spent_line(usage):
         print(f"  models: {spent}", file=sys.stderr)
-
-
-def _when(item: dict[str, Any]) -> str:
-    return f"{clock(round(item['start'] * SECOND))}-{clock(round(item['end'] * SECOND))}"
 
 
 def _picture(runtime: Runtime, thumbnail: str | None) -> str:

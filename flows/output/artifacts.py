@@ -19,6 +19,7 @@ from agents.ask.answer import Result
 from agents.ingest.file import FileReport
 from agents.runtime import Runtime
 from flows.output.cost import spent_line
+from flows.output.words import moment_line
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|>~.:@-])")
 """Letters that mean something in Markdown."""
@@ -88,6 +89,10 @@ def _page(runtime: Runtime, result: Result) -> str:
         lines += [_picture(runtime, item), ""]
         lines += [f"> {inert(line)}  " for line in (item["text"] or "").splitlines()]
         lines += ["", f"`{item['memory_id']}`", ""]
+    if result.moments:
+        lines += ["### Closest moments", ""]
+        lines += [f"{n}. {inert(moment_line(m))}" for n, m in enumerate(result.moments, start=1)]
+        lines += [""]
     spent = spent_line(result.usage)
     lines += [f"Models: {spent}", ""] if spent else []
     return "\n".join(lines)

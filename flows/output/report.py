@@ -25,6 +25,7 @@ EMBED_LIMIT = 8_000_000
 
 STATUS = {
     "answered": ("Answered", "Proven by the evidence below."),
+    "likely": ("Likely", "The best answer there is; how probable it is stands below."),
     "abstained": ("No proven answer", "Nothing that was found proves an answer."),
     "forced": ("A guess, not proven", "An answer was demanded; the evidence does not prove it."),
     "budget_exhausted": ("Budget used up", "The search ended before an answer was proven."),
@@ -107,7 +108,8 @@ def render(
     script = _source(environment, "report.js.j2")
     style = _source(environment, "report.css.j2")
     badge, explained = STATUS.get(result["status"], (result["status"], ""))
-    names = {item["video_id"]: item["video"] for item in result["evidence"]}
+    shown = [*result["evidence"], *result.get("moments", ())]
+    names = {item["video_id"]: item["video"] for item in shown}
     names |= {video_id: file.name for video_id, file in media.items()}
     lengths = {video_id: file.duration for video_id, file in media.items()}
     return environment.get_template("report.html.j2").render(
@@ -141,7 +143,8 @@ def write_report(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     media = find_media(store, tenant, videos_of(result), limit)
-    pictures = _thumbnails(result["evidence"], store.thumbnails)
+    shown = [*result["evidence"], *result.get("moments", ())]
+    pictures = _thumbnails(shown, store.thumbnails)
     path.write_text(render(result, media, pictures, path.parent), encoding="utf-8")
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.models.architectures import parity
 from agents.models.embedded import graphs
+from agents.models.export import reference
 from tests.clip_checkpoint import needs_open_clip
 from tests.default_models import models_cache as models_cache
 from tests.reference import write
@@ -22,7 +22,7 @@ def torch_models() -> write.TorchModels:
 
 
 def test_stored_numbers_are_those_of_torch(torch_models: write.TorchModels) -> None:
-    with np.load(write.TARGET) as stored:
+    with np.load(reference.REFERENCE) as stored:
         for name, values in write.compute(torch_models).items():
             np.testing.assert_allclose(stored[name], values, atol=1e-5)
 
@@ -37,7 +37,7 @@ def test_any_number_of_texts_of_any_length(
     mask = (np.arange(tokens) < lengths[:, None]).astype(np.int64)
     inputs = {"ids": ids, "mask": mask}
     graph = models_cache / graphs.FOLDER / graphs.TEXT_GRAPH
-    parity.check_parity(graph, inputs, torch_models.texts(inputs))
+    reference.compare(graph, inputs, torch_models.texts(inputs))
 
 
 @pytest.mark.parametrize("pictures", [1, 3])
@@ -47,4 +47,4 @@ def test_any_number_of_pictures(
     rng = np.random.default_rng(pictures)
     inputs = {"pictures": rng.uniform(-1, 1, (pictures, 3, 224, 224)).astype(np.float32)}
     graph = models_cache / graphs.FOLDER / graphs.IMAGE_GRAPH
-    parity.check_parity(graph, inputs, torch_models.pictures(inputs))
+    reference.compare(graph, inputs, torch_models.pictures(inputs))

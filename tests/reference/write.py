@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from agents.models.architectures import parity
 from agents.models.embedded import weights
-from tests.conftest import ROOT
+from agents.models.export import reference
+from agents.models.export.onnx_graph import Array
 
-TARGET = ROOT / "agents" / "models" / "architectures" / parity.REFERENCE
-
-Inputs = Mapping[str, NDArray[Any]]
+Arrays = dict[str, Array]
+Inputs = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -33,13 +31,13 @@ class TorchModels:
     bert: Any
     lite0: Any
 
-    def texts(self, inputs: Inputs) -> parity.Arrays:
+    def texts(self, inputs: Inputs) -> Arrays:
         """Outputs of the text encoder by name."""
-        return _run(self.bert, inputs, parity.TEXT_OUTPUTS)
+        return _run(self.bert, inputs, reference.TEXT_OUTPUTS)
 
-    def pictures(self, inputs: Inputs) -> parity.Arrays:
+    def pictures(self, inputs: Inputs) -> Arrays:
         """Outputs of the recogniser by name."""
-        return _run(self.lite0, inputs, parity.IMAGE_OUTPUTS)
+        return _run(self.lite0, inputs, reference.IMAGE_OUTPUTS)
 
 
 def torch_models() -> TorchModels:
@@ -58,7 +56,7 @@ def torch_models() -> TorchModels:
     return TorchModels(bert.load(texts), lite0.load(pictures))
 
 
-def _run(model: Any, inputs: Inputs, names: tuple[str, ...]) -> parity.Arrays:
+def _run(model: Any, inputs: Inputs, names: tuple[str, ...]) -> Arrays:
     import torch
 
     with torch.no_grad():
@@ -67,10 +65,10 @@ def _run(model: Any, inputs: Inputs, names: tuple[str, ...]) -> parity.Arrays:
     return {name: each.numpy() for name, each in zip(names, outputs, strict=True)}
 
 
-def compute(models: TorchModels) -> parity.Arrays:
+def compute(models: TorchModels) -> Arrays:
     """What torch computes for the inputs of the parity check, by output."""
-    return models.texts(parity.text_inputs()) | models.pictures(parity.image_inputs())
+    return models.texts(reference.text_inputs()) | models.pictures(reference.image_inputs())
 
 
 if __name__ == "__main__":
-    np.savez(TARGET, allow_pickle=False, **compute(torch_models()))
+    np.savez(reference.REFERENCE, allow_pickle=False, **compute(torch_models()))

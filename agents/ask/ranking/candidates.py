@@ -9,6 +9,7 @@ from itertools import pairwise
 from agents.ask.answer import Draft
 from agents.ask.reader.objects import WIDE
 from agents.ask.reader.units import Unit, details_of, lines, spoken
+from memory.as_of import COMPOSED
 from memory.records import Kind, Memory, Span
 
 LONGEST = 25
@@ -62,7 +63,7 @@ def candidates_of(rows: Sequence[Memory]) -> list[Candidate]:
             made += _said(row)
         elif row.kind in (Kind.OBJECTS, Kind.KEYFRAME):
             made += _seen(row)
-        elif row.text:
+        elif row.text and row.producer.model != COMPOSED:  # those only repeat other rows
             made.append(Candidate(row, row.text, "", row.confidence, is_whole=True))
     return made
 

@@ -188,8 +188,9 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
     if not candidates:
         return draft
     ranked = rank(candidates, features, numbers.ranking)
-    places = best_moments(ranked)
-    moments = tuple(_moment(ranked, place, plan, numbers) for place in places)
+    found = {place: _moment(ranked, place, plan, numbers) for place in best_moments(ranked)}
+    places = sorted(found, key=lambda place: -found[place].probability)
+    moments = tuple(found[place] for place in places)
     top = ranked.candidates[places[0]]
     known = np.asarray([sureness(ranked, places[0])])
     confidence = round(float(numbers.answer.probabilities(known)[0]), 4)

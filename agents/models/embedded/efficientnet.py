@@ -30,7 +30,7 @@ class EfficientNetRecogniser:
     """Names what a picture shows. The graph is loaded at the first use.
 
     Args:
-        cache: Folder that `agents.models.export` wrote to.
+        cache: Folder that `agents.models.export.run` wrote to.
         threads: CPU threads to use.
 
     Raises:
@@ -43,11 +43,12 @@ class EfficientNetRecogniser:
     def __init__(self, cache: Path, threads: int) -> None:
         self._detector = SsdDetector()
         self._session = graphs.LazySession(cache, graphs.IMAGE_GRAPH, threads)
+        self._classes_path = graphs.require(cache, graphs.CLASSES)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Names and everyday words of the classes."""
-        return load_vocabulary()
+        return load_vocabulary(self._classes_path.read_text(encoding="utf-8").splitlines())
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -62,14 +62,15 @@ class Vocabulary:
     members: NDArray[np.float32]
 
 
-def load_vocabulary() -> Vocabulary:
+def load_vocabulary(published: Sequence[str]) -> Vocabulary:
     """Join the table of everyday words with the published names of the classes.
 
-    The names are WordNet's, one line per class of ImageNet-1k, its synonyms separated by commas.
+    Args:
+        published: One line per class, its synonyms separated by commas.
     """
-    folder = files("agents.models.embedded")
-    table = tomllib.loads(folder.joinpath("everyday_words.toml").read_text("utf-8"))
-    published = folder.joinpath("imagenet_classes.txt").read_text("utf-8").splitlines()
+    table = tomllib.loads(
+        files("agents.models.embedded").joinpath("everyday_words.toml").read_text("utf-8")
+    )
     things = _things(table["things"])
     names = [_own_names(line, table["names"].get(str(i))) for i, line in enumerate(published)]
     members = np.zeros((len(things), len(published)), dtype=np.float32)

@@ -26,15 +26,16 @@ from agents.models.embedded import weights
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-VERSION = 1
-"""Raised when a graph computes other numbers; older caches are then exported again."""
+VERSION = 2
+"""Raised when a graph comes out differently; older caches are then exported again."""
 
 FOLDER = "graphs"
 MANIFEST = "manifest.json"
 TEXT_GRAPH = "minilm.onnx"
 TOKENIZER = "tokenizer.json"
 IMAGE_GRAPH = "efficientnet_lite0.onnx"
-FILES = (TEXT_GRAPH, TOKENIZER, IMAGE_GRAPH)
+CLASSES = "imagenet_classes.txt"
+FILES = (TEXT_GRAPH, TOKENIZER, IMAGE_GRAPH, CLASSES)
 
 HINT = "run `make setup`, or `python -m agents.models.export --cache <cache folder>`"
 

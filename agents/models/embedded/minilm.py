@@ -30,7 +30,7 @@ class MiniLMEncoder:
     """Texts to 384-dimensional unit vectors. Tokenizer and graph are loaded at the first use.
 
     Args:
-        cache: Folder that `agents.models.export` wrote to.
+        cache: Folder that `agents.models.export.run` wrote to.
         threads: CPU threads to use.
 
     Raises:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from agents.models.embedded import graphs
 from agents.models.embedded.everyday_words import Vocabulary, labels_from, load_vocabulary
 from memory.records import Vector
 
 
 @pytest.fixture(scope="module")
-def words() -> Vocabulary:
-    return load_vocabulary()
+def words(models_cache: Path) -> Vocabulary:
+    path = models_cache / graphs.FOLDER / graphs.CLASSES
+    return load_vocabulary(path.read_text(encoding="utf-8").splitlines())
 
 
 def belief(words: Vocabulary, **classes: float) -> Vector:

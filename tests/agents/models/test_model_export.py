@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 from agents.errors import ModelFailed, ModelMissing
-from agents.models.architectures import bert, efficientnet
-from agents.models.architectures.parity import check_image, check_parity, check_text
 from agents.models.embedded import graphs
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
 from agents.models.embedded.minilm import MiniLMEncoder, batches
-from agents.models.export import export, is_current
+from agents.models.export import bert, lite0, reference
+from agents.models.export.run import export, is_current
 
 
 @pytest.fixture
@@ -46,48 +45,14 @@ def test_second_run_does_nothing(models_cache: Path) -> None:
     assert "up to date" in said[0]
 
 
-def heavy_imports(cache: Path) -> str:
-    """What an export to this folder imports of the libraries for building models."""
+def test_second_run_imports_no_torch(models_cache: Path) -> None:
     code = (
-        "import sys; from agents.models.export import export; from pathlib import Path; "
-        f"export(Path({str(cache)!r})); "
-        "print(sorted({'torch', 'timm', 'onnxscript', 'onnx'} & set(sys.modules)))"
+        "import sys; from agents.models.export.run import export; from pathlib import Path; "
+        f"export(Path({str(models_cache)!r})); "
+        "print(sorted({'torch', 'timm', 'onnx'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-def test_an_export_needs_no_torch_and_a_second_run_nothing(tmp_path: Path) -> None:
-    assert heavy_imports(tmp_path) == "['onnx']"
-    assert heavy_imports(tmp_path) == "[]"
-    assert is_current(tmp_path)
-
-
-def test_graphs_compute_what_torch_computed(models_cache: Path) -> None:
-    check_text(models_cache / graphs.FOLDER / graphs.TEXT_GRAPH)
-    check_image(models_cache / graphs.FOLDER / graphs.IMAGE_GRAPH)
-
-
-@pytest.mark.parametrize(
-    ("module", "constant", "value", "output"),
-    [
-        (bert, "MASKED", 0.0, "vectors"),
-        (bert, "EPSILON", 1e-2, "vectors"),
-        (efficientnet, "EPSILON", 1e-5, "features"),
-    ],
-)
-def test_a_graph_that_computes_something_else_is_not_kept(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    module: ModuleType,
-    constant: str,
-    value: float,
-    output: str,
-) -> None:
-    monkeypatch.setattr(module, constant, value)
-    with pytest.raises(ModelFailed, match=f"other {output} than torch"):
-        export(tmp_path)
-    assert not list(tmp_path.iterdir())
+    assert done.stdout.strip() == "[]"
 
 
 def test_other_version_sources_or_sizes_are_exported_again(copied: Path) -> None:
@@ -123,16 +88,57 @@ def test_missing_file_is_noticed(copied: Path) -> None:
     assert not is_current(copied)
 
 
-def test_parity_check_refuses_other_numbers(models_cache: Path) -> None:
+def test_parity_check_refuses_other_numbers(
+    models_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     graph = models_cache / graphs.FOLDER / graphs.TEXT_GRAPH
-    ids = np.full((1, 4), 2000, dtype=np.int64)
-    inputs = {"ids": ids, "mask": np.ones_like(ids)}
-    right = np.asarray(graphs.open_session(graph, 1).run(["vectors"], inputs)[0], dtype=np.float32)
-    check_parity(graph, inputs, {"vectors": right})
-    with pytest.raises(ModelFailed, match="other vectors than torch"):
-        check_parity(graph, inputs, {"vectors": right + np.float32(1e-3)})
-    with pytest.raises(ModelFailed):
-        check_parity(graph, inputs, {"vectors": np.full_like(right, np.nan)})
+    reference.check(graph, reference.text_inputs(), reference.TEXT_OUTPUTS)
+    with np.load(reference.REFERENCE) as told:
+        right = told["vectors"]
+    for wrong in (1e-3, float("nan")):
+        other = right.copy()
+        other[2, -1] += wrong
+        np.savez(tmp_path / "other.npz", vectors=other)
+        monkeypatch.setattr(reference, "REFERENCE", tmp_path / "other.npz")
+        with pytest.raises(ModelFailed, match="other vectors than torch"):
+            reference.check(graph, reference.text_inputs(), reference.TEXT_OUTPUTS)
+
+
+@pytest.mark.parametrize(
+    ("module", "constant", "value", "output"),
+    [
+        (bert, "MASKED", 0.0, "vectors"),
+        (bert, "EPSILON", 1e-2, "vectors"),
+        (lite0, "EPSILON", 1e-5, "features"),
+    ],
+)
+def test_a_graph_that_computes_something_else_is_not_kept(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    constant: str,
+    value: float,
+    output: str,
+) -> None:
+    monkeypatch.setattr(module, constant, value)
+    with pytest.raises(ModelFailed, match=f"other {output} than torch"):
+        export(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_graphs_are_written_without_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['torch'] = sys.modules['timm'] = None; "
+        "from agents.models.export.run import export; from pathlib import Path; "
+        f"print(export(Path({str(tmp_path)!r})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
+
+
+def test_another_architecture_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="not the 247"):
+        lite0.write_graph({"a": np.zeros(3)}, tmp_path / "graph.onnx")
 
 
 def test_adapters_say_what_to_run_when_nothing_is_exported(tmp_path: Path) -> None:

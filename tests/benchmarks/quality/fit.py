@@ -16,7 +16,7 @@ import json
 import random
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -241,11 +241,25 @@ def cross_validated(items: Sequence[Item]) -> tuple[list[Judged], Numbers, Numbe
     answer, moment = np.zeros(len(found)), np.zeros(len(found))
     for fold in range(FOLDS):
         rest = [each for each in found if each.fold != fold]
-        here = [n for n, each in enumerate(found) if each.fold == fold]
-        first = np.asarray([found[n].known[0] for n in here])
-        answer[here] = fit_logistic(*sureness_data(rest, moments=False)).probabilities(first)
-        moment[here] = fit_logistic(*sureness_data(rest, moments=True)).probabilities(first)
+        moments = fit_logistic(*sureness_data(rest, moments=True))
+        answers = fit_logistic(*sureness_data(by_moment(rest, moments), moments=False))
+        for n, each in enumerate(found):
+            if each.fold == fold:
+                (found[n],) = by_moment([each], moments)
+                first = found[n].known[:1]
+                moment[n] = moments.probabilities(first)[0]
+                answer[n] = answers.probabilities(first)[0]
     return found, answer, moment
+
+
+def by_moment(found: Sequence[Judged], moments: Logistic) -> list[Judged]:
+    """The same with the most probable moment first."""
+    made: list[Judged] = []
+    for each in found:
+        order = np.argsort(-moments.probabilities(each.known), kind="stable")
+        places = tuple(each.places[n] for n in order)
+        made.append(replace(each, top=places[0], places=places, known=each.known[order]))
+    return made
 
 
 def precision_curve(chance: Numbers, right: NDArray[np.bool_]) -> list[tuple[float, float]]:
@@ -261,11 +275,9 @@ def written(items: Sequence[Item], curve: list[tuple[float, float]]) -> dict[str
     whole = dict.fromkeys(folds_of(items), 0)
     ranking = fit_ranking(items)
     found = judged(items, [ranking], whole)
-    parts = {
-        "ranking": ranking,
-        "moment": fit_logistic(*sureness_data(found, moments=True)),
-        "answer": fit_logistic(*sureness_data(found, moments=False)),
-    }
+    moments = fit_logistic(*sureness_data(found, moments=True))
+    answers = fit_logistic(*sureness_data(by_moment(found, moments), moments=False))
+    parts = {"ranking": ranking, "moment": moments, "answer": answers}
     told: dict[str, Any] = {
         name: {
             "mean": [round(v, 5) for v in part.mean],

@@ -1,8 +1,8 @@
 """Set-up step: turn the packaged weights into ONNX graphs, once (`python -m agents.models.export`).
 
-The graphs are made by `agents/models/architectures/` and compared there with what PyTorch computes
-from the same weights, before they are used. What is written to `<cache>/graphs` appears there in
-one rename, so a killed export leaves nothing half-done.
+The graphs are written node by node from the packages' arrays and compared with numbers that torch
+computed; torch itself is not needed. What is written to `<cache>/graphs` appears there in one
+rename, so a killed export leaves nothing half-done.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ from agents.models.embedded import graphs, weights
 from agents.models.embedded.conse import ConseEncoder
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
 from agents.models.embedded.minilm import MiniLMEncoder
+from agents.models.export import reference
+from agents.models.export.tensors import read_safetensors, read_torch
+
+CLASS_NAMES = Path(__file__).with_name("imagenet_classes.txt")
+"""Names of ImageNet's 1000 classes, as timm (Apache-2.0) lists them: WordNet's words for each."""
 
 Progress = Callable[[str], None]
 
@@ -33,7 +38,7 @@ def export(cache: Path, progress: Progress = lambda _: None) -> bool:
 
     Raises:
         ModelMissing: when the packaged weights are absent or not the expected ones.
-        ModelFailed: when a graph does not compute what PyTorch computes.
+        ModelFailed: when a graph does not compute what torch computed.
     """
     if is_current(cache):
         progress(f"{cache / graphs.FOLDER}: up to date")
@@ -72,24 +77,26 @@ def _publish(folder: Path, target: Path) -> None:
 
 
 def _export_minilm(folder: Path, progress: Progress) -> None:
-    from safetensors.numpy import load
+    from agents.models.export import bert
 
-    from agents.models.architectures import bert, parity
-
-    progress(f"text encoder: from {weights.MINILM.package}")
-    target = folder / graphs.TEXT_GRAPH
-    bert.write(load(weights.read_verified(weights.MINILM)), target)
-    parity.check_text(target)
+    progress(f"text encoder: reading {weights.MINILM.package}")
+    published = read_safetensors(weights.read_verified(weights.MINILM))
+    progress("text encoder: writing its graph")
+    bert.write_graph(published, folder / graphs.TEXT_GRAPH)
+    reference.check(folder / graphs.TEXT_GRAPH, reference.text_inputs(), reference.TEXT_OUTPUTS)
     (folder / graphs.TOKENIZER).write_bytes(weights.read_member(weights.MINILM, "tokenizer.json"))
 
 
 def _export_efficientnet(folder: Path, progress: Progress) -> None:
-    from agents.models.architectures import efficientnet, parity, torch_file
+    from agents.models.export import lite0
 
-    progress(f"recogniser: from {weights.EFFICIENTNET.package}")
-    target = folder / graphs.IMAGE_GRAPH
-    efficientnet.write(torch_file.read(weights.read_verified(weights.EFFICIENTNET)), target)
-    parity.check_image(target)
+    progress(f"recogniser: reading {weights.EFFICIENTNET.package}")
+    published = read_torch(weights.read_verified(weights.EFFICIENTNET))
+    progress("recogniser: writing its graph")
+    graph = folder / graphs.IMAGE_GRAPH
+    lite0.write_graph(published, graph)
+    reference.check(graph, reference.image_inputs(), reference.IMAGE_OUTPUTS)
+    shutil.copyfile(CLASS_NAMES, folder / graphs.CLASSES)
 
 
 def _embed_class_words(cache: Path, progress: Progress) -> None:

@@ -1,0 +1,33 @@
+"""Probabilities and moments in words, for the terminal, the report and the UI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agents.text.clock import clock
+from memory.records import SECOND
+
+GRADES = (
+    (0.9, "almost certain"),
+    (0.65, "probable"),
+    (0.4, "as likely as not"),
+    (0.2, "doubtful"),
+    (0.0, "a long shot"),
+)
+
+
+def graded(probability: float) -> str:
+    """A probability in words."""
+    return next(word for least, word in GRADES if probability >= least)
+
+
+def when(item: dict[str, Any]) -> str:
+    """The time of a piece of evidence or a moment, `m:ss.t-m:ss.t`."""
+    return f"{clock(round(item['start'] * SECOND))}-{clock(round(item['end'] * SECOND))}"
+
+
+def moment_line(item: dict[str, Any], most: int = 90) -> str:
+    """A moment in a line: where, how probable, what is there."""
+    text = " / ".join((item["text"] or "a picture").splitlines())[:most]
+    where = f"{item['video']} {when(item)} {item['kind']}"
+    return f"{where} ({item['probability']:.0%}): {text}"
