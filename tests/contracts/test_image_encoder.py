@@ -37,7 +37,6 @@ def pair(
         return ConseEncoder(recogniser, texts, models_cache), recogniser
     scripted = ScriptedRecogniser({(192, 0, 0): (Label("red car", ("red car", "vehicle"), 0.9),)})
     if request.param == "open_clip":
-        pytest.importorskip("open_clip", reason="the extra `open-clip` is not installed")
         folder = write_tiny(tmp_path_factory.mktemp("clip") / "tiny")
         return OpenClipEncoder("", folder, 2), scripted
     return ScriptedImageEncoder(ScriptedTextEncoder(), scripted), scripted
