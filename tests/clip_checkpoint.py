@@ -1,13 +1,21 @@
 """A tiny OpenCLIP checkpoint with random weights, for tests of the adapter."""
 
 # pyright: reportMissingImports=false
-# OpenCLIP and torch are an extra that may be absent.
+# torch and OpenCLIP are there with the extra only.
 
 from __future__ import annotations
 
 import json
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
+
+needs_open_clip = pytest.mark.skipif(
+    find_spec("open_clip") is None,
+    reason="the extra open-clip is not installed (`make test-all` does)",
+)
 
 TINY = {
     "embed_dim": 32,

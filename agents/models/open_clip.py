@@ -6,19 +6,20 @@ merely log it, so whatever does not load completely is refused.
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
-# pyright: reportMissingImports=false, reportUnknownParameterType=false
-# open_clip is typed in part only, and both it and torch are an extra that may be absent.
+# pyright: reportUnknownParameterType=false, reportMissingImports=false
+# open_clip is typed in part only; it and torch are there with the extra `open-clip` only, and the
+# check of types must pass without.
 
 from __future__ import annotations
 
 import hashlib
 import json
-import socket
 import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,10 +44,8 @@ PIECE = 1 << 20
 CONFIG = "open_clip_config.json"
 """In a folder: architecture and how pictures are prepared. OpenCLIP's own format."""
 
-EXTRA = "install it: pip install --require-hashes --no-deps -r requirements-all.lock (6 GB)"
-HUB = ("huggingface.co", 443)
-HUB_SECONDS = 5.0
-"""Where checkpoints are fetched from, and how long it may take to answer."""
+REACH_SECONDS = 5.0
+"""How long the place of published checkpoints may take to answer, before a download is tried."""
 
 PULL_HINT = "`backtrail models pull open-clip` fetches one, or unset BACKTRAIL_CLIP__CHECKPOINT"
 
@@ -67,13 +66,13 @@ class OpenClipEncoder:
         threads: CPU threads to use; torch has one number for the whole process.
 
     Raises:
-        ModelMissing: when there is no such checkpoint or architecture.
+        ModelMissing: when there is no such checkpoint or architecture, or no OpenCLIP.
     """
 
     def __init__(self, architecture: str, checkpoint: Path, threads: int) -> None:
         if not checkpoint.exists():
             raise ModelMissing(f"there is no OpenCLIP checkpoint at {checkpoint}", PULL_HINT)
-        require_extra()
+        _require_extra()
         config = _config(architecture, checkpoint)
         self.image_dimension = self.aligned_dimension = int(config["embed_dim"])
         self.name = f"open_clip/{architecture or checkpoint.name}@{_fingerprint(checkpoint)}"
@@ -132,9 +131,9 @@ class OpenClipEncoder:
 
     @cached_property
     def _loaded(self) -> _Loaded:
-        import open_clip
         import torch
 
+        open_clip = _library()
         torch.set_num_threads(self._threads)
         in_folder = self._checkpoint.is_dir()
         source = f"local-dir:{self._checkpoint}" if in_folder else self._architecture
@@ -155,31 +154,6 @@ class OpenClipEncoder:
         return _Loaded(model.eval(), prepare, tokenize)
 
 
-def require_extra() -> None:
-    """Make sure that OpenCLIP is installed.
-
-    Raises:
-        ModelMissing: it is not.
-    """
-    if find_spec("open_clip") is None:
-        raise ModelMissing("OpenCLIP is not installed: it is the extra `open-clip`", EXTRA)
-
-
-def require_hub() -> None:
-    """Make sure, in seconds, that checkpoints can be fetched at all.
-
-    Raises:
-        ModelMissing: there is no way to the hub.
-    """
-    try:
-        socket.create_connection(HUB, HUB_SECONDS).close()
-    except OSError as error:
-        raise ModelMissing(
-            f"there is no network: {HUB[0]} does not answer ({error})",
-            "this step needs the network; a checkpoint file from elsewhere works too",
-        ) from error
-
-
 def pull(architecture: str, tag: str, destination: Path) -> Path:
     """Download a published checkpoint by OpenCLIP's own means, when a user asks for it.
 
@@ -187,22 +161,23 @@ def pull(architecture: str, tag: str, destination: Path) -> Path:
         The folder to use as `checkpoint`: weights and `open_clip_config.json`.
 
     Raises:
-        ModelMissing: when OpenCLIP knows no such checkpoint, or it cannot be fetched.
+        ModelMissing: when OpenCLIP is not installed, knows no such checkpoint, or cannot fetch it;
+            without a network that takes seconds.
     """
-    require_extra()
-    import open_clip
-    from open_clip.pretrained import download_pretrained
-
+    _require_extra()
+    open_clip = _library()
     published = open_clip.get_pretrained_cfg(architecture, tag)
     if not published:
         known = ", ".join(open_clip.list_pretrained_tags_by_model(architecture)) or "none"
         raise ModelMissing(f"OpenCLIP knows no {tag!r} of {architecture}", f"its tags are: {known}")
-    require_hub()
     folder = destination / f"{architecture}-{tag}"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pull-", dir=destination) as scratch:
         try:
-            fetched = Path(download_pretrained(published, cache_dir=scratch)).resolve()
+            _reach(published)
+            fetched = Path(
+                open_clip.pretrained.download_pretrained(published, cache_dir=scratch)
+            ).resolve()
         except Exception as error:  # hub, HTTP and file errors have nothing in common
             raise ModelMissing(
                 f"cannot fetch {architecture} {tag}: {error}",
@@ -217,6 +192,28 @@ def pull(architecture: str, tag: str, destination: Path) -> Path:
     text = json.dumps({"model_cfg": model, "preprocess_cfg": prepared}, indent=2)
     (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
     return folder
+
+
+def _require_extra() -> None:
+    if find_spec("open_clip") is None:
+        raise ModelMissing(
+            "OpenCLIP is not installed",
+            "`make setup-all` installs it, the extra `open-clip`: with PyTorch, 7 GB",
+        )
+
+
+def _library() -> Any:  # noqa: ANN401 - a module that is there with the extra only
+    """OpenCLIP, by its name: without the extra, the check of types finds this very file instead."""
+    return import_module("open_clip")
+
+
+def _reach(published: dict[str, Any]) -> None:
+    """Ask for the checkpoint's page once: a download would try again for two minutes."""
+    from huggingface_hub import HfApi
+
+    repository = str(published.get("hf_hub", "")).rpartition("/")[0]
+    if repository:
+        HfApi().model_info(repository, timeout=REACH_SECONDS)
 
 
 def _config(architecture: str, checkpoint: Path) -> dict[str, Any]:

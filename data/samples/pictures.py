@@ -29,7 +29,7 @@ def packaged(distribution: str, name: str) -> Path:
         if path.name == name and path.is_file():
             return path
     raise SystemExit(
-        f"{distribution} holds no {name}; install the development extra: pip install -e '.[dev]'"
+        f"{distribution} holds no {name}; `make setup` installs it (the extra `demo`)"
     )
 
 

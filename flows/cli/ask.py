@@ -11,11 +11,11 @@ from agents.ingest.file import remember
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, say_where
-from flows.cli.progress import ProgressBar
 from flows.cli.shell import DONE, print_json
 from flows.output.cost import spent_line
 from flows.output.words import graded, moment_line, when
 from flows.wiring import preset_spec, runtime_of
+from memory.records import Video
 
 Asked = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str, bool]
 
@@ -39,10 +39,9 @@ def run_ask(
     if prefect_api():
         result = _through_flow(request, workspace, preset, as_json)
     else:
-        with ProgressBar(len(request.videos), quiet=as_json) as bar:
-            result = answer_request(
-                runtime, request, lambda path: remember(runtime, path, bar.update)
-            )
+        result = answer_request(
+            runtime, request, lambda path: _remember(runtime, path, len(request.videos), as_json)
+        )
     if report is not None:
         from flows.output.report import write_report
 
@@ -55,6 +54,14 @@ def run_ask(
         if report is not None:
             print(f"report: {report}", file=sys.stderr)
     return DONE
+
+
+def _remember(runtime: Runtime, path: Path, files: int, quiet: bool) -> Video:
+    """Ingest a file that a question names, with a bar; only this needs rich."""
+    from flows.cli.progress import ProgressBar
+
+    with ProgressBar(files, quiet=quiet) as bar:
+        return remember(runtime, path, bar.update)
 
 
 def run_ask_estimate(

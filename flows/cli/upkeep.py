@@ -15,7 +15,7 @@ from flows.cli.shell import DONE, FAILED, print_json
 from flows.wiring import runtime_spec
 from memory.errors import MemoryLayerError
 
-PACKAGES = ("prefect", "lancedb", "av", "onnxruntime", "rapidocr", "faster-whisper", "torch")
+PACKAGES = ("prefect", "lancedb", "av", "onnxruntime", "rapidocr", "faster-whisper")
 
 
 def run_models(action: str, what: str, as_json: bool) -> int:

@@ -13,7 +13,7 @@ from agents.models.embedded.minilm import MiniLMEncoder
 from agents.models.open_clip import OpenClipEncoder
 from agents.models.ports import Image, ImageEncoder, Label, Recogniser
 from agents.models.scripted import ScriptedImageEncoder, ScriptedRecogniser, ScriptedTextEncoder
-from tests.clip_checkpoint import write_tiny
+from tests.clip_checkpoint import needs_open_clip, write_tiny
 
 Pair = tuple[ImageEncoder, Recogniser]
 RNG = np.random.default_rng(1)
@@ -24,7 +24,10 @@ PICTURES: list[Image] = [
 ]
 
 
-@pytest.fixture(params=["embedded", "open_clip", "scripted"], scope="module")
+@pytest.fixture(
+    params=["embedded", pytest.param("open_clip", marks=needs_open_clip), "scripted"],
+    scope="module",
+)
 def pair(
     request: pytest.FixtureRequest, models_cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Pair:
@@ -34,7 +37,6 @@ def pair(
         return ConseEncoder(recogniser, texts, models_cache), recogniser
     scripted = ScriptedRecogniser({(192, 0, 0): (Label("red car", ("red car", "vehicle"), 0.9),)})
     if request.param == "open_clip":
-        pytest.importorskip("open_clip", reason="the extra `open-clip` is not installed")
         folder = write_tiny(tmp_path_factory.mktemp("clip") / "tiny")
         return OpenClipEncoder("", folder, 2), scripted
     return ScriptedImageEncoder(ScriptedTextEncoder(), scripted), scripted

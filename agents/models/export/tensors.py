@@ -22,7 +22,14 @@ from agents.models.export.onnx_graph import Array
 
 DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 SAFE = {"F32": np.dtype("<f4"), "I64": np.dtype("<i8")}
+MAGIC, VERSION = 0x1950A86A20F9469CFC6C, 1001
+"""How a file of torch's first format begins."""
 HINT = "install the versions in requirements.lock"
+MALFORMED = (
+    *(pickle.UnpicklingError, struct.error, ArithmeticError, AttributeError),
+    *(EOFError, LookupError, TypeError, ValueError),
+)
+"""What reading raises for a file that is cut or of another kind."""
 
 
 def read_safetensors(content: bytes) -> dict[str, Array]:
@@ -51,8 +58,17 @@ class _Pending:
     """In numbers, not bytes."""
 
     def over(self, storage: bytes) -> Array:
-        """The tensor, once its storage was read."""
-        numbers = np.frombuffer(storage, self.dtype)[self.offset :]
+        """The tensor, once its storage was read; its axes may lie there in another order.
+
+        Raises:
+            ValueError: it would reach beyond its storage.
+        """
+        axes = zip(self.shape, self.strides, strict=True)
+        last = self.offset + sum((size - 1) * step for size, step in axes)
+        numbers = np.frombuffer(storage, self.dtype)
+        if min(self.offset, *self.shape, *self.strides, 0) < 0 or last >= len(numbers):
+            raise ValueError(f"a tensor of shape {self.shape} lies outside of its numbers")
+        numbers = numbers[self.offset :]
         steps = [stride * self.dtype.itemsize for stride in self.strides]
         return np.lib.stride_tricks.as_strided(numbers, self.shape, steps, writeable=False)
 
@@ -98,11 +114,18 @@ def read_torch(content: bytes) -> dict[str, Array]:
     """Tensors by name from a file of torch's first format: pickles, then the raw storages.
 
     Raises:
-        ModelMissing: the file asks for anything but tensors.
+        ModelMissing: the file asks for anything but tensors, is cut, or is of another format.
     """
-    stream = io.BytesIO(content)
-    for _ in range(3):  # magic number, protocol version, byte order and sizes of the writer
-        _Tensors(stream).load()
+    try:
+        return _read_torch(io.BytesIO(content))
+    except MALFORMED as error:
+        raise ModelMissing(f"the file of weights cannot be read: {error}", HINT) from error
+
+
+def _read_torch(stream: io.BytesIO) -> dict[str, Array]:
+    if _Tensors(stream).load() != MAGIC or _Tensors(stream).load() != VERSION:
+        raise ValueError("it is of another format")
+    _Tensors(stream).load()  # byte order and sizes of the writer
     pending: dict[str, _Pending] = _Tensors(stream).load()
     storages: dict[str, bytes] = {}
     widths = {each.key: each.dtype.itemsize for each in pending.values()}

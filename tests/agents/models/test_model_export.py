@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -14,9 +14,8 @@ from agents.errors import ModelFailed, ModelMissing
 from agents.models.embedded import graphs
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
 from agents.models.embedded.minilm import MiniLMEncoder, batches
-from agents.models.export import lite0, reference
+from agents.models.export import bert, lite0, reference
 from agents.models.export.run import export, is_current
-from agents.models.export.tensors import read_torch
 
 
 @pytest.fixture
@@ -93,15 +92,38 @@ def test_parity_check_refuses_other_numbers(
     models_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     graph = models_cache / graphs.FOLDER / graphs.TEXT_GRAPH
-    reference.check(graph, reference.text_inputs(), ("vectors",))
-    told = json.loads(reference.REFERENCE.read_text(encoding="utf-8"))
+    reference.check(graph, reference.text_inputs(), reference.TEXT_OUTPUTS)
+    with np.load(reference.REFERENCE) as told:
+        right = told["vectors"]
     for wrong in (1e-3, float("nan")):
-        other = told | {"vectors": {**told["vectors"], "sum": [wrong, 1.0, 1.0]}}
-        path = tmp_path / "other.json"
-        path.write_text(json.dumps(other), encoding="utf-8")
-        monkeypatch.setattr(reference, "REFERENCE", path)
+        other = right.copy()
+        other[2, -1] += wrong
+        np.savez(tmp_path / "other.npz", vectors=other)
+        monkeypatch.setattr(reference, "REFERENCE", tmp_path / "other.npz")
         with pytest.raises(ModelFailed, match="other vectors than torch"):
-            reference.check(graph, reference.text_inputs(), ("vectors",))
+            reference.check(graph, reference.text_inputs(), reference.TEXT_OUTPUTS)
+
+
+@pytest.mark.parametrize(
+    ("module", "constant", "value", "output"),
+    [
+        (bert, "MASKED", 0.0, "vectors"),
+        (bert, "EPSILON", 1e-2, "vectors"),
+        (lite0, "EPSILON", 1e-5, "features"),
+    ],
+)
+def test_a_graph_that_computes_something_else_is_not_kept(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    constant: str,
+    value: float,
+    output: str,
+) -> None:
+    monkeypatch.setattr(module, constant, value)
+    with pytest.raises(ModelFailed, match=f"other {output} than torch"):
+        export(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_graphs_are_written_without_torch(tmp_path: Path) -> None:
@@ -112,11 +134,6 @@ def test_graphs_are_written_without_torch(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
-
-
-def test_weights_that_hold_a_program_are_refused() -> None:
-    with pytest.raises(ModelMissing, match="which no tensor needs"):
-        read_torch(pickle.dumps(subprocess.run))
 
 
 def test_another_architecture_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from importlib.metadata import distribution
 from pathlib import Path
 
 import cv2
@@ -15,7 +15,7 @@ from agents.models.ports import Detection, Image, Label
 
 
 def photograph(name: str) -> Image:
-    path = files("skimage").joinpath("data", name)
+    path = distribution("scikit-image").locate_file(f"skimage/data/{name}")
     picture = cv2.imread(str(path))
     assert picture is not None
     return np.ascontiguousarray(picture[:, :, ::-1], np.uint8)

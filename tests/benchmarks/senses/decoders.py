@@ -7,8 +7,9 @@ time tells little on a busy machine). Correctness: the frame
 on show at ten instants, compared with PyAV's sequential decoding.
 """
 
-# pyright: reportMissingImports=false, reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# decord has no types.
+# pyright: reportMissingTypeStubs=false, reportMissingImports=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# decord has no types, and is there with the extra `decord` only.
 
 from __future__ import annotations
 

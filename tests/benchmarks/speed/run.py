@@ -4,7 +4,8 @@
 
 (a) ingest over decoding with ffmpeg; (b) ingest through flows over ingest without them; (c) a
 second ingest; (d) memory on a video six times as long; (e) `ask` over importing what it stands on;
-(f) all questions of the evaluation clips against the plain script. Both sides of a ratio run in
+(f) all questions of the evaluation clips against the plain script; (g) the start of commands that
+only read, over what Python and LanceDB need by themselves. Both sides of a ratio run in
 turns, and medians are taken. What imports and models take to load is told, and not part of (a),
 (b), (c) and (f).
 """
@@ -45,6 +46,8 @@ QUIET = {"BACKTRAIL_PERCEPTION__SPEECH": "false"}
 BY_HAND = "## What the numbers say"
 LONGER = 6
 """How many times as long the long video of (d) is."""
+HELP_SECONDS = 0.5
+"""What `-h` may take beyond a Python that does nothing."""
 WITHOUT_SECOND = 2.0
 """Seconds below which a second ingest needs no comparison."""
 
@@ -240,6 +243,32 @@ def ask_over_imports(bench: Bench) -> Iterator[Row]:
     )  # fmt: skip
 
 
+def start_over_imports(bench: Bench) -> Iterator[Row]:
+    """(g), in turns: help may take half a second more than a Python that does nothing."""
+    env, before, times = bench.kept(), load(), max(7, bench.repeats)
+    commands = {
+        "pass": [sys.executable, "-c", "pass"],
+        "help": [CLI, "-h"],
+        "lancedb": [sys.executable, "-c", "import lancedb"],
+        "videos": [CLI, "videos", "--json"],
+        "both": [sys.executable, "-c", "import lancedb, onnxruntime"],
+        "search": [CLI, "search", "ferry", "--json"],
+    }
+    taken = alternating({name: (each, env) for name, each in commands.items()}, times)
+    seconds = {name: median(each) for name, each in taken.items()}
+    for what, ours, beside, target in (
+        ("`-h` over `python -c pass`", "help", "pass", 1 + HELP_SECONDS / seconds["pass"]),
+        ("`videos` over `import lancedb`", "videos", "lancedb", 1.6),
+        ("`search` over `import lancedb, onnxruntime`", "search", "both", 1.6),
+    ):
+        more = seconds[ours] - seconds[beside]
+        yield Row(
+            "g", what, f"{seconds[ours]:.2f} s", f"{seconds[beside]:.2f} s",
+            seconds[ours] / seconds[beside], round(target, 2), bench.length, f"{before}-{load()}",
+            f"medians of {times}, in turns; {more:.2f} s more",
+        )  # fmt: skip
+
+
 def _lookless(bench: Bench, env: Environment) -> str:
     """A question of a spoken line that is answered without looking again.
 
@@ -279,6 +308,7 @@ ITEMS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "b": flows_over_plain,
     "f": questions_over_script,
     "d": memory_of_length,
+    "g": start_over_imports,
 }
 """In the order in which they are run."""
 
@@ -338,7 +368,7 @@ def written_by_hand(path: Path) -> str:
 def main() -> int:
     """Measure what is asked for, print it and write the table."""
     parser = argparse.ArgumentParser(description="Measures speed and memory.")
-    parser.add_argument("--only", default="a,b,c,d,e,f", help="items, separated by commas")
+    parser.add_argument("--only", default="a,b,c,d,e,f,g", help="items, separated by commas")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--short", action="store_true", help="2 instead of 10 minutes of video")
     options = parser.parse_args()

@@ -53,6 +53,17 @@ def test_help_loads_next_to_nothing(tmp_path: Path) -> None:
     assert not imported(tmp_path, tmp_path / "models", ["--help"], ["ask", "-h"]) & heavy
 
 
+def test_what_only_reads_loads_no_decoder_and_no_model(tmp_path: Path, models_cache: Path) -> None:
+    video = ferry(tmp_path)
+    decoders = {"av", "cv2"}
+    assert decoders <= imported(tmp_path, models_cache, ["ingest", str(video)])
+    listed = imported(tmp_path, models_cache, ["videos"], ["show", "ferry.mp4"])
+    assert not listed & {*HEAVY, *decoders, "onnxruntime", "tokenizers"}
+    assert not imported(tmp_path, models_cache, ["search", "ferry"]) & {*HEAVY, *decoders}
+    asked = imported(tmp_path, models_cache, ["ask", "When does the ferry leave?"])
+    assert not asked & {*HEAVY, "rich"}
+
+
 def test_interactive_commands_load_neither_prefect_nor_torch(
     tmp_path: Path, models_cache: Path
 ) -> None:
