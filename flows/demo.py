@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from configs.settings import ROOT, load_settings, prepare_prefect
+from flows.output.terminal import say
 
 SAMPLE = ROOT / "data" / "samples" / "sample.mp4"
 REPORT = ROOT / "data" / "samples" / "report.html"
@@ -36,12 +37,12 @@ def main() -> int:
         where = f"{place['start']:.1f}-{place['end']:.1f} s" if place else "coarse memory"
         looked = "looked at the pixels" if entry["looked"] else "read from memory"
         _say(f"round {entry['number']}: {entry['move']} {where}, {looked}: {entry['reason']}")
-    print(f"answer:   {result.answer or 'none'} ({result.status}, {result.phase})")
+    say(f"answer:   {result.answer or 'none'} ({result.status}, {result.phase})")
     for item in result.evidence:
         text = " / ".join((item["text"] or "").splitlines())[:100]
         where = f"{item['video']} {item['start']:.1f}-{item['end']:.1f} s"
-        print(f"evidence: {where} {item['kind']}: {text}")
-    print(f"report:   {REPORT}")
+        say(f"evidence: {where} {item['kind']}: {text}")
+    say(f"report:   {REPORT}")
     return 0 if result.answer else 1
 
 
@@ -53,7 +54,7 @@ def _make_sample() -> dict[str, Any]:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    say(line, err=True)
 
 
 if __name__ == "__main__":

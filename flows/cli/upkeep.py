@@ -12,6 +12,7 @@ from agents.models.roles import open_roles, role_names
 from agents.runtime import RuntimeSpec
 from configs.settings import load_settings, prefect_api
 from flows.cli.shell import DONE, FAILED, print_json
+from flows.output.terminal import say, say_lines
 from flows.wiring import runtime_spec
 from memory.errors import MemoryLayerError
 
@@ -30,7 +31,8 @@ def run_models(action: str, what: str, as_json: bool) -> int:
         return DONE
     for role in roles:
         state = "" if role["ready"] else f"  NOT READY: {role['fix']}"
-        print(f"{role['role']:<14} {role['model']}\n{'':<14} {role['why']}{state}")
+        say(f"{role['role']:<14} {role['model']}")
+        say(f"{'':<14} {role['why']}{state}")
     return DONE
 
 
@@ -44,7 +46,7 @@ def run_doctor(as_json: bool) -> int:
         for check in checks:
             mark = "ok " if check["well"] else "BAD"
             fix = f" -> {check['fix']}" if check["fix"] else ""
-            print(f"{mark} {check['what']}: {check['found']}{fix}")
+            say(f"{mark} {check['what']}: {check['found']}{fix}")
     return DONE if well else FAILED
 
 
@@ -54,7 +56,7 @@ def run_migrate(as_json: bool) -> int:
 
     done = migrate(load_settings().home)
     said = "\n".join(done) or "nothing to migrate"
-    print_json({"migrated": done}) if as_json else print(said)
+    print_json({"migrated": done}) if as_json else say_lines(said)
     return DONE
 
 
@@ -64,7 +66,7 @@ def run_reembed(as_json: bool) -> int:
 
     done = reembed_store(runtime_spec())
     said = f"encoded {done['texts']} texts and {done['keyframes']} keyframes anew"
-    print_json({"reembedded": done}) if as_json else print(said)
+    print_json({"reembedded": done}) if as_json else say_lines(said)
     return DONE
 
 
@@ -75,7 +77,7 @@ def _pull(what: str, as_json: bool) -> int:
 
     made = pull("ViT-B-32", "laion2b_s34b_b79k", Path(load_settings().cache) / "open_clip")
     hint = f"set BACKTRAIL_CLIP__ARCHITECTURE=ViT-B-32 BACKTRAIL_CLIP__CHECKPOINT={made}"
-    print_json({"checkpoint": str(made), "hint": hint}) if as_json else print(f"{made}\n{hint}")
+    print_json({"checkpoint": str(made), "hint": hint}) if as_json else say_lines(f"{made}\n{hint}")
     return DONE
 
 

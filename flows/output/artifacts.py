@@ -19,6 +19,7 @@ from agents.ask.answer import Result
 from agents.ingest.file import FileReport
 from agents.runtime import Runtime
 from flows.output.cost import spent_line
+from memory.file_names import displayed
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|>~.:@-])")
 """Letters that mean something in Markdown."""
@@ -42,7 +43,7 @@ def ingest_table(reports: Sequence[FileReport]) -> None:
     """One line per file."""
     rows = [
         {
-            "file": report.path.name,
+            "file": displayed(report.path.name),
             "status": report.status,
             "windows": _windows(report),
             "memories": ", ".join(f"{n} {kind}" for kind, n in report.memories.items()),

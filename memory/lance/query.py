@@ -14,6 +14,7 @@ from lancedb.expr import Expr, col, lit
 from lancedb.query import MatchQuery
 
 from memory.errors import UnknownMemory, UnknownVideo
+from memory.file_names import displayed
 from memory.lance import rows
 from memory.lance.connection import Database
 from memory.lance.schema import MEMORY_ROLES, Role, table_schema
@@ -168,7 +169,7 @@ def find_video(db: Database, tenant: str, reference: str) -> Video:
     tries = (
         [one for one in known if one.video_id == reference],
         [one for one in known if paths.intersection(one.paths)][-1:],
-        [one for one in known if any(Path(at).name == reference for at in one.paths)],
+        [one for one in known if reference in _names(one)],
         [one for one in known if reference and one.video_id.startswith(reference)],
     )
     found = next((matches for matches in tries if matches), [])
@@ -179,6 +180,12 @@ def find_video(db: Database, tenant: str, reference: str) -> Video:
         raise UnknownVideo(f"there is no video {reference!r} in workspace {tenant!r}", hint)
     ids = ", ".join(one.video_id for one in found)
     raise UnknownVideo(f"{reference!r} is ambiguous: {ids}", "use one of these ids")
+
+
+def _names(video: Video) -> set[str]:
+    """What a person may call it."""
+    names = {Path(at).name for at in video.paths}
+    return names | {displayed(name) for name in names}
 
 
 def windows(db: Database, tenant: str, video_id: str, perception_key: str) -> list[Window]:

@@ -51,6 +51,36 @@ def test_help_names_every_command_and_explains_it() -> None:
     assert "..." not in listed.out.replace("[ARGS]...", "")
 
 
+def test_help_shows_words_and_not_types_of_python() -> None:
+    for command in COMMANDS:
+        told = backtrail(command, "-h").out
+        assert not re.search(r"<(?:list|str|int|float|path|bool)|list\[", told), told
+
+
+def test_the_version_is_said() -> None:
+    said = backtrail("--version")
+    assert said.code == 0
+    assert re.fullmatch(r"backtrail \d+\.\d+\S*\n", said.out)
+
+
+def test_a_question_needs_no_quotes(library: Path) -> None:
+    said = backtrail("ask", "when", "does", "the", "ferry", "leave?", "--video", "ferry.mp4")
+    assert "nine thirty" in said.out
+    both = backtrail("search", "captain", "morgan", "--limit", "1", "--json").object["hits"]
+    assert both == backtrail("search", "captain morgan", "--limit", "1", "--json").object["hits"]
+    assert "Captain Morgan" in both[0]["text"]
+
+
+def test_times_are_given_as_seconds_or_as_on_a_clock(library: Path) -> None:
+    def found(*times: str) -> list[str]:
+        hits = backtrail("search", "bridge", "--kind", "speech", *times, "--json").object["hits"]
+        return [hit["text"] for hit in hits]
+
+    assert found("--from", "0:08") == found("--from", "8") == found("--from", "8", "--to", "1:00")
+    assert found("--from", "0", "--to", "0:05") != found("--from", "0:08")
+    assert backtrail("search", "x", "--from", "soon").code == 2
+
+
 def test_ask_quotes_the_moment(library: Path) -> None:
     said = backtrail("ask", "When does the ferry leave?")
     assert said.code == 0
@@ -310,7 +340,11 @@ def test_wrong_usage_under_json_is_an_object_too(monkeypatch: pytest.MonkeyPatch
     assert done.code == 2
     assert done.object["error"]["code"] == "usage"
     assert "--nope" in done.object["error"]["message"]
-    assert _run("nonsense").code == 2
+    said = _run("serch", "x\x1b[2J")
+    assert said.code == 2
+    assert "Did you mean 'search'" in said.err and said.err.count("\n") == 1
+    assert "\x1b" not in _run("videos", "--n\x1b[2J").err
+    assert _run().out == _run("--help").out != ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
