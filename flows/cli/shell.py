@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from agents.errors import KNOWN_ERRORS, MediaError, QuestionError, UsageError, error_json
+from configs.settings import settings_without_effect
 from flows.output.terminal import LineFormatter, json_text, say
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -26,6 +28,8 @@ def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
     # Prefect's records are not held back: they go to its server by a handler of their own.
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[shown])
     try:
+        for line in settings_without_effect():
+            say(f"backtrail: {line}", err=True)
         code = command()
         sys.stdout.flush()
         return code
@@ -66,8 +70,11 @@ def _shown(error: Exception) -> dict[str, str]:
     if isinstance(error, ValidationError):
         wrong = [(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
         said = "; ".join(f"the setting {name} is wrong: {why}" for name, why in wrong)
-        hint = "see the BACKTRAIL_ variables of your environment"
+        hint = "see the BACKTRAIL_ variables of your environment, .env and backtrail.toml"
         return {"code": "bad_setting", "message": said, "hint": hint}
+    if isinstance(error, SettingsError):
+        hint = "see README.md on settings"
+        return {"code": "bad_setting", "message": str(error), "hint": hint}
     if isinstance(error, KNOWN_ERRORS):
         return error_json(error)
     said = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
@@ -77,5 +84,5 @@ def _shown(error: Exception) -> dict[str, str]:
 def _is_usage(error: Exception) -> bool:
     """Wrong usage or nothing readable in the input, as opposed to work that failed."""
     unknown = getattr(error, "code", "") in ("unknown_video", "unknown_memory")
-    usage = (MediaError, QuestionError, UsageError, ValidationError, FileNotFoundError)
-    return unknown or isinstance(error, usage)
+    usage = (MediaError, QuestionError, UsageError, ValidationError, SettingsError)
+    return unknown or isinstance(error, (*usage, FileNotFoundError))

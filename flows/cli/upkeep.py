@@ -10,7 +10,7 @@ from typing import Any
 from agents.errors import AgentsError, ModelMissing, QuestionError
 from agents.models.roles import open_roles, role_names
 from agents.runtime import RuntimeSpec
-from configs.settings import load_settings, prefect_api
+from configs.settings import load_settings, prefect_api, settings_without_effect
 from flows.cli.shell import DONE, FAILED, print_json
 from flows.output.terminal import say, say_lines
 from flows.wiring import runtime_spec
@@ -38,7 +38,7 @@ def run_models(action: str, what: str, as_json: bool) -> int:
 
 def run_doctor(as_json: bool) -> int:
     """Versions, models, decoder, store and server; what is not well says what to do."""
-    checks = [_python(), _decoder(), *_models(), _store(), _server()]
+    checks = [_python(), _settings(), _decoder(), *_models(), _store(), _server()]
     well = all(check["well"] for check in checks)
     if as_json:
         print_json({"well": well, "checks": checks})
@@ -120,6 +120,13 @@ def _check(what: str, well: bool, found: str, fix: str = "") -> dict[str, Any]:
 def _python() -> dict[str, Any]:
     found = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return _check("versions", True, f"Python {platform.python_version()}, {found}")
+
+
+def _settings() -> dict[str, Any]:
+    """Names that set nothing, in the environment and in files."""
+    lost = settings_without_effect()
+    found = "; ".join(lost) or "every name is known"
+    return _check("settings", not lost, found, "correct or unset what sets nothing")
 
 
 def _decoder() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -176,10 +177,19 @@ def find_video(db: Database, tenant: str, reference: str) -> Video:
     if len(found) == 1:
         return found[0]
     if not found:
-        hint = "ingest it first, or list the known ones with `backtrail videos`"
+        hint = _meant(reference, known) or "ingest it first, or list them: `backtrail videos`"
         raise UnknownVideo(f"there is no video {reference!r} in workspace {tenant!r}", hint)
     ids = ", ".join(one.video_id for one in found)
     raise UnknownVideo(f"{reference!r} is ambiguous: {ids}", "use one of these ids")
+
+
+def _meant(reference: str, known: Sequence[Video]) -> str:
+    """The name that was probably meant, as a question; empty when none is near."""
+    names = {name.lower(): name for video in known for name in sorted(_names(video))}
+    plain = {Path(name).stem: name for name in names}
+    wanted = Path(reference).name.lower()
+    close = get_close_matches(wanted, [*names, *plain], n=1, cutoff=0.75)
+    return f"did you mean {names[plain.get(close[0], close[0])]!r}?" if close else ""
 
 
 def _names(video: Video) -> set[str]:

@@ -187,6 +187,27 @@ def test_a_wrong_setting_is_named(library: Path, monkeypatch: pytest.MonkeyPatch
     assert said.err.count("\n") == 1
 
 
+def test_a_name_that_sets_nothing_is_told(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert backtrail("videos").err == ""
+    monkeypatch.setenv("BACKTRAIL_LOOK__LOKS", "3")
+    said = backtrail("videos")
+    assert said.code == 0
+    assert said.err == (
+        "backtrail: BACKTRAIL_LOOK__LOKS sets nothing; did you mean BACKTRAIL_LOOK__LOOKS?\n"
+    )
+    assert "BAD settings" in backtrail("doctor").out
+    monkeypatch.setenv("BACKTRAIL_PRICES", "{")
+    assert "prices" in backtrail("videos").err and backtrail("videos").code == 2
+
+
+def test_a_misspelt_video_is_guessed(library: Path) -> None:
+    for wrong in ("fery.mp4", "Ferry", "ferry.mkv"):
+        said = backtrail("show", wrong)
+        assert said.code == 2
+        assert "did you mean 'ferry.mp4'?" in said.err
+    assert "did you mean" not in backtrail("show", "something else").err
+
+
 def test_show_export_clip_and_models(library: Path, tmp_path: Path) -> None:
     shown = backtrail("show", "ferry.mp4")
     assert "video 0:00.0-0:14.8" in shown.out
