@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.ask.ask import image_vector_of, resolve_videos, time_of
+from agents.ask.search import Moment, find_moments
 from agents.errors import QuestionError
 from agents.ingest.file import remember, silent
 from agents.runtime import Runtime
@@ -13,8 +14,8 @@ from agents.text.clock import clock_span
 from flows.cli.shell import DONE, print_json
 from flows.output.terminal import say
 from flows.wiring import runtime_of
-from memory.records import Hit, Kind, Level, Scope, Span
-from memory.retrieve import Query, retrieve
+from memory.records import Kind, Level, Scope, Span
+from memory.retrieve import Query
 
 LAST = 10**15
 """Microseconds after which no video goes on."""
@@ -52,19 +53,29 @@ def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
         tuple(_named(Level, level, "level") for level in wanted.levels),
         within,
     )
-    hits = retrieve(runtime.store.as_of(until), _query(runtime, wanted), scope, limit=wanted.limit)
+    known = replace(runtime, store=runtime.store.as_of(until))
+    found = find_moments(known, _query(runtime, wanted), scope, wanted.limit)
     names = {video.video_id: video.name for video in videos}
     if as_json:
-        print_json({"hits": [_json(hit, names) for hit in hits]})
+        print_json({"hits": [_json(moment, names) for moment in found]})
         return DONE
-    for hit in hits:
-        row = hit.memory
-        text = " / ".join((row.text or "a picture").splitlines())[:100]
-        where = f"{names.get(row.video_id, row.video_id)} {clock_span(row.span)}"
-        say(f"{hit.score:.2f}  {where}  {row.kind} ({row.level}): {text}")
-    if not hits:
+    for moment in found:
+        _print(moment, names, runtime)
+    if not found:
         say("nothing found")
     return DONE
+
+
+def _print(moment: Moment, names: dict[str, str], runtime: Runtime) -> None:
+    """Two lines: what and where, then its id and picture."""
+    row = moment.hit.memory
+    text = " / ".join((moment.text or "a picture").splitlines())[:100]
+    kinds = dict.fromkeys(str(one.kind) for one in (row, *moment.joined))
+    where = f"{names.get(row.video_id, row.video_id)} {clock_span(moment.extent)}"
+    say(f"{moment.hit.score:.2f}  {where}  {', '.join(kinds)}: {text}")
+    folder = runtime.store.thumbnails
+    picture = f"  picture: {folder / moment.picture}" if folder and moment.picture else ""
+    say(f"      {row.memory_id}{picture}")
 
 
 def _query(runtime: Runtime, wanted: Wanted) -> Query:
@@ -101,8 +112,8 @@ def _named(words: Any, name: str, what: str) -> Any:  # noqa: ANN401
         raise QuestionError(f"there is no {what} {name!r}", f"use one of {known}") from None
 
 
-def _json(hit: Hit, names: dict[str, str]) -> dict[str, Any]:
-    row = hit.memory
+def _json(moment: Moment, names: dict[str, str]) -> dict[str, Any]:
+    hit, row = moment.hit, moment.hit.memory
     start, end = row.span.seconds
     return {
         "memory_id": row.memory_id,
@@ -112,8 +123,9 @@ def _json(hit: Hit, names: dict[str, str]) -> dict[str, Any]:
         "end": round(end, 3),
         "level": str(row.level),
         "kind": str(row.kind),
-        "text": row.text,
-        "thumbnail": row.thumbnail,
+        "text": moment.text,
+        "thumbnail": moment.picture,
         "score": round(hit.score, 4),
         "score_parts": {name: round(value, 4) for name, value in hit.parts.items()},
+        "joined": [other.memory_id for other in moment.joined],
     }

@@ -190,6 +190,12 @@ class Store:
             )
         return asof.rows_as_of(found, scope.until)
 
+    def with_vectors(self, tenant: str, ids: Sequence[str]) -> list[Memory]:
+        """The rows of these ids with their vectors; ids that do not exist are passed over."""
+        with self._use() as db:
+            found = query.memories_where(db, write.of_ids(tenant, ids), with_vectors=True)
+        return asof.rows_as_of(found, self.until)
+
     def looks(self, tenant: str, video_id: str) -> list[Memory]:
         """Rows that a question made us perceive."""
         found = self.memories(Scope(tenant, (video_id,)))

@@ -49,10 +49,12 @@ class EmbeddedSteps:
 
     def answer(self, plan: Plan, context: Context) -> Draft:
         """Read the context and verify what was read."""
+        from agents.ask.reader.pictured import read_pictured
         from agents.ask.reader.read import read
         from agents.ask.verify import verify
 
-        return verify(read(plan, context, self.relate), context)
+        draft = read_pictured(plan, context) or read(plan, context, self.relate)
+        return verify(draft, context)
 
     def relate(self, question: str, words: Sequence[str]) -> list[float]:
         """How near in meaning each word is to the question, by cosine similarity."""
@@ -65,7 +67,7 @@ class EmbeddedSteps:
 
     def navigate(self, plan: Plan, context: Context, at: Segment | None) -> list[Branch]:
         """Where to look next."""
-        if not pays_to_look(plan):
+        if not pays_to_look(plan) or context.pictured == ():  # no look compares pictures
             return []
         navigator = Navigator(round(self.parameters.span_seconds * SECOND))
         if at is not None:

@@ -131,9 +131,24 @@ def test_search_by_words_by_picture_and_under_filters(library: Path) -> None:
     assert {hit["kind"] for hit in speech.object["hits"]} == {"speech"}
     assert all(hit["end"] > 8 for hit in speech.object["hits"])
     assert backtrail("search", "ferry", "--to", "0.5", "--kind", "speech").out == "nothing found\n"
+    (first, *_) = backtrail("search", "ferry", "--json").object["hits"]
+    assert first["thumbnail"] and (library / "store" / "thumbnails" / first["thumbnail"]).is_file()
+    assert first["memory_id"] in backtrail("search", "ferry").out
+    assert backtrail("search", "asdkjh", "qwpoe").out == "nothing found\n"
     blue = write_image(library / "blue.png", plain((32, 32, 224)))
     found = backtrail("search", "--image", blue, "--kind", "keyframe", "--json").object["hits"]
     assert found[0]["start"] >= 8.0
+    assert len(found) == 1, "keyframes of one shot are one moment"
+    assert "Picture: blue" in found[0]["text"], "what is on the picture"
+    for question in ("When is this shown?", "Where does this picture appear?", "this"):
+        asked = backtrail("ask", question, "--image", blue, "--json").object
+        assert asked["status"] == "answered"
+        assert asked["evidence"][0]["memory_id"] == found[0]["memory_id"]
+    said = backtrail("ask", "What is said here?", "--image", blue, "--json").object
+    assert "Captain Morgan" in said["answer"]
+    nowhere = write_image(library / "grey.png", scene(4))
+    lost = backtrail("ask", "When is this shown?", "--image", nowhere, "--budget", "looks=0")
+    assert "nothing that was shown looks like the picture" in lost.out
 
 
 @pytest.mark.parametrize(
