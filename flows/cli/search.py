@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agents.ask.ask import image_vector_of, resolve_videos, time_of
+from agents.ask.ask import image_vector_of, refuse_long, resolve_videos, time_of
 from agents.ask.search import Moment, find_moments
 from agents.errors import QuestionError
 from agents.ingest.file import remember, silent
@@ -43,6 +43,7 @@ def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     """Search and print the hits."""
     if not wanted.text.strip() and wanted.image is None:
         raise QuestionError("there is nothing to search for", "give words, or --image FILE")
+    refuse_long(wanted.text)
     until, within = time_of(wanted.as_of), _within(wanted)
     runtime = runtime_of(workspace)
     videos = resolve_videos(runtime, wanted.videos, lambda path: remember(runtime, path, silent))

@@ -188,6 +188,15 @@ def test_wrong_usage_is_one_line_and_an_object(
         assert told.err == ""
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_text_that_is_no_question_is_refused_by_its_length(library: Path, command: str) -> None:
+    said = backtrail(command, "When does the ferry leave and why? " * 1_060)
+    assert said.code == 2
+    assert "37,100" in said.err and "at most 4,000 are read" in said.err
+    assert len(said.err) < 300
+    assert backtrail(command, "When does the ferry leave and why? " * 110).code == 0
+
+
 def test_debug_shows_the_traceback(library: Path) -> None:
     said = backtrail("show", "nothing", "--debug")
     assert "Traceback" in said.err
