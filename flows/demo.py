@@ -17,8 +17,7 @@ REPORT = ROOT / "data" / "samples" / "report.html"
 def main() -> int:
     """Make the sample, ingest it, ask the question that needs a look, name the results."""
     said = _make_sample()
-    settings = load_settings(workspace="demo")
-    prepare_prefect(settings)
+    prepare_prefect(load_settings())
     _say("starting Prefect (a first start migrates its database, about half a minute)")
     from flows.ask import ask
     from flows.ingest import ingest
@@ -26,12 +25,13 @@ def main() -> int:
     from flows.wiring import runtime_of
 
     _say(f"remembering {SAMPLE.name}: one Prefect task per window")
-    done = ingest([str(SAMPLE)], workspace="demo")["videos"][0]
+    done = ingest([str(SAMPLE)])["videos"][0]
     _say(f"{done['status']}: {sum(done['memories'].values())} memories {done['memories']}")
     question = said["demo"]["question"]
     _say(f"asking: {question}")
-    result = ask(question, videos=[str(SAMPLE)], workspace="demo")
-    write_report(result.to_json(), runtime_of("demo").store, REPORT, "demo")
+    result = ask(question, videos=[str(SAMPLE)])
+    runtime = runtime_of()
+    write_report(result.to_json(), runtime.store, REPORT, runtime.spec.tenant)
     for entry in result.rounds:
         place = entry["segment"]
         where = f"{place['start']:.1f}-{place['end']:.1f} s" if place else "coarse memory"
@@ -43,6 +43,7 @@ def main() -> int:
         where = f"{item['video']} {item['start']:.1f}-{item['end']:.1f} s"
         say(f"evidence: {where} {item['kind']}: {text}")
     say(f"report:   {REPORT}")
+    say('now you:  backtrail ask "Why was the launch moved?"')
     return 0 if result.answer else 1
 
 

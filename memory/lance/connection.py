@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,7 +37,7 @@ CACHE_BYTES = (64 << 20, 16 << 20)
 TEXT_INDEX = "text_by_icu_idx"
 """Name of the full-text index; another name is one that was built in another way."""
 
-STOP_WORDS: list[str] = (
+STOP_WORDS: Sequence[str] = (
     "a an and are as at be but by for if in into is it no not of on or such that the their then "
     "there these they this to was will with"
 ).split()
@@ -130,7 +130,10 @@ def index_text(table: Table) -> None:
     too; English stems, no stop words, positions.
     """
     config = FTS(
-        base_tokenizer="icu/split", with_position=True, stem=True, custom_stop_words=STOP_WORDS
+        base_tokenizer="icu/split",
+        with_position=True,
+        stem=True,
+        custom_stop_words=list(STOP_WORDS),
     )
 
     def build() -> None:
