@@ -334,11 +334,17 @@ def models(
 
 
 @app.command()
-def doctor(json: Json = False, debug: Debug = False) -> None:
+def doctor(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every row of a store, however large it is.")
+    ] = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Say whether everything is well, and what to do about what is not."""
     from flows.cli.upkeep import run_doctor
 
-    _run(lambda: run_doctor(json), json, debug)
+    _run(lambda: run_doctor(json, deep=deep), json, debug)
 
 
 @app.command()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
+import shlex
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.errors import AgentsError, ModelMissing, QuestionError
 from agents.models.roles import open_roles, role_names
@@ -15,6 +16,9 @@ from flows.cli.shell import DONE, FAILED, print_json
 from flows.output.terminal import say, say_lines
 from flows.wiring import runtime_spec
 from memory.errors import MemoryLayerError
+
+if TYPE_CHECKING:
+    from memory.lance.inspect import Inspection
 
 PACKAGES = ("prefect", "lancedb", "av", "onnxruntime", "rapidocr", "faster-whisper", "torch")
 
@@ -36,9 +40,9 @@ def run_models(action: str, what: str, as_json: bool) -> int:
     return DONE
 
 
-def run_doctor(as_json: bool) -> int:
+def run_doctor(as_json: bool, *, deep: bool = False) -> int:
     """Versions, models, decoder, store and server; what is not well says what to do."""
-    checks = [_python(), _settings(), _decoder(), *_models(), _store(), _server()]
+    checks = [_python(), _settings(), _decoder(), *_models(), _store(deep), _server()]
     well = all(check["well"] for check in checks)
     if as_json:
         print_json({"well": well, "checks": checks})
@@ -149,16 +153,35 @@ def _models() -> list[dict[str, Any]]:
     return [_check(f"model: {r['role']}", r["ready"], r["model"], r["fix"]) for r in _roles()]
 
 
-def _store() -> dict[str, Any]:
+def _store(deep: bool) -> dict[str, Any]:
+    """The store, read for real: a file that was cut off shows only then."""
     from flows.wiring import runtime_of
 
     home = load_settings().home
     try:
-        stats = runtime_of().store.stats()
+        store = runtime_of().store
+        found = store.inspect(deep=deep)
+        size = "" if found.faults else f", {store.size_bytes / 1e6:.1f} MB"
     except (MemoryLayerError, AgentsError) as error:
         return _check("store", False, str(error), error.hint)
-    rows = sum(table["rows"] for table in stats["tables"].values())
-    return _check("store", True, f"{home}: {rows} rows, {stats['bytes'] / 1e6:.1f} MB")
+    read = "all read" if found.whole else "the ends of files read; --deep reads every row"
+    told = [f"{home}: {found.rows} rows in {found.files} files{size} ({read})"]
+    told += [*found.faults, *found.indexes]
+    if found.pictures:
+        told.append(f"{found.pictures} pictures are gone; answers come without them")
+    well = not (found.faults or found.indexes or found.pictures)
+    return _check("store", well, "; ".join(told), _cure(home, found))
+
+
+def _cure(home: str, found: Inspection) -> str:
+    """How to get back what cannot be read: from a copy, else by ingesting again."""
+    if not found.faults:
+        return "the next ingest of a new file builds the index; pictures: forget, then ingest"
+    paths = " ".join(shlex.quote(path) for path in found.paths) or "your files"
+    return (
+        f"put back a copy of {home}; without one, move it away and ingest again: "
+        f"mv {shlex.quote(home)} {shlex.quote(home)}.broken && backtrail ingest {paths}"
+    )
 
 
 def _server() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from memory import as_of as asof
 from memory.errors import UnknownMemory, UnknownVideo
+from memory.lance import inspect as inspection
 from memory.lance import query, rows, upkeep, write
 from memory.lance.connection import Database, storage_errors
 from memory.lance.schema import EncoderTag, Role
@@ -296,6 +297,11 @@ class Store:
         """`schema`, `encoders`, `tables` (name, rows, fragments, bytes, version), `bytes`."""
         with self._use() as db:
             return upkeep.stats(db)
+
+    def inspect(self, *, deep: bool = False) -> inspection.Inspection:
+        """Read the store for real and tell what cannot be read; see `memory/lance/inspect.py`."""
+        with self._use() as db:
+            return inspection.inspect(db, self.thumbnails, deep=deep)
 
     @property
     def size_bytes(self) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lancedb.expr import Expr, col
+from lancedb.query import MatchQuery
 from lancedb.table import Table
 
 from memory.lance import query
@@ -57,7 +58,22 @@ def optimise(db: Database) -> None:
     for role, table in _tables(db):
         if role is Role.TEXTS:
             index_text(table)
+            if fault := index_fault(table):
+                _log.warning("%s: %s; building it anew", table.name, fault)
+                _renew_text_index(table)
         compact(table, role)
+
+
+def index_fault(table: Table) -> str:
+    """What is wrong with the full-text index of a table; empty when it can be searched."""
+    if not text_indexes(table):
+        return "the full-text index is not there"
+    words = MatchQuery("word", "text")  # pyright: ignore[reportCallIssue]  # untyped defaults
+    try:
+        table.search(words).limit(1).to_list()
+    except (OSError, RuntimeError, ValueError) as error:
+        return f"the full-text index cannot be read: {str(error).split(', /')[0]}"
+    return ""
 
 
 def drop_superseded(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -266,6 +267,25 @@ def test_doctor_finds_all_well_and_says_what_is_not(
     said = backtrail("doctor")
     assert said.code == 1
     assert "BAD store" in said.out
+
+
+def test_doctor_finds_a_file_that_was_cut_and_says_how_to_get_it_back(empty: Path) -> None:
+    video = ferry(empty, "it's a ferry.mp4")
+    assert backtrail("ingest", video).code == 0
+    assert "all read" in backtrail("doctor").out
+    for path in (empty / "store").glob("texts*.lance/data/*.lance"):
+        path.write_bytes(path.read_bytes()[:40])
+    _forget_models()
+    said = backtrail("doctor", "--deep")
+    assert said.code == 1
+    line = next(line for line in said.out.splitlines() if line.startswith("BAD store"))
+    assert "the table of texts cannot be read" in line
+    (cure,) = re.findall(r"mv (\S+) (\S+) && backtrail (ingest .*)$", line)
+    Path(cure[0]).rename(cure[1])
+    _forget_models()
+    assert backtrail(*shlex.split(cure[2])).code == 0
+    assert "ok  store" in backtrail("doctor").out
+    assert "nine thirty" in backtrail("ask", "When does the ferry leave?").out
 
 
 def test_forget_takes_everything_with_it(library: Path, tmp_path: Path) -> None:
