@@ -70,6 +70,8 @@ def ingest(
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
         line = displayed(f"{report.status} {report.path}: {said}")
         log.log(INFO if report.fine else ERROR, "%s", line)
+    if any(report.status in ("ingested", "partial") for report in reports):
+        runtime.store.optimise()
     forget_retries(str(flow_run.get_id() or "") or None)
     tag_run(runtime.spec.tenant, [report.video.video_id for report in reports if report.video])
     if reports:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UnreadableMedia
+from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, say_where
 from flows.cli.shell import DONE, FAILED, USAGE, print_json
@@ -49,7 +50,14 @@ def _plainly(
         for file in files:
             entries.append(ingest_file(runtime, file, bar.update).to_json())
             bar.finish_file(told(entries[-1]))
+        tidy_after(runtime, entries)
     return entries
+
+
+def tidy_after(runtime: Runtime, entries: list[dict[str, Any]]) -> None:
+    """Compact the store once, after all files."""
+    if any(entry["status"] in ("ingested", "partial") for entry in entries):
+        runtime.store.optimise()
 
 
 def _through_flow(

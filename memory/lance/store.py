@@ -289,9 +289,14 @@ class Store:
             return upkeep.drop_superseded(db, tenant, video_id, keep, self.thumbnails)
 
     def optimise(self) -> None:
-        """Compact the tables and bring the text index up to date; after every ingest."""
+        """Compact the tables and bring the text index up to date; at the end of an ingest."""
         with self._use() as db:
             upkeep.optimise(db)
+
+    def optimise_when_due(self) -> None:
+        """Compact the tables that fell into many pieces, after each of many files."""
+        with self._use() as db:
+            upkeep.optimise_when_due(db)
 
     def stats(self) -> dict[str, Any]:
         """`schema`, `encoders`, `tables` (name, rows, fragments, bytes, version), `bytes`."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from lancedb.index import BTree
 from lancedb.table import LanceTable
 
 from memory.errors import StoreUnavailable
-from memory.lance import write
+from memory.lance import upkeep, write
 from memory.lance.connection import (
     TEXT_INDEX,
     absent,
@@ -371,3 +372,30 @@ def test_a_text_of_any_length_is_searched_for(tmp_path: Path) -> None:
     for text in (words, "x" * 40_000, CHINESE[0] * 5_000, "(" * 40_000):
         store.search_text(text, Scope("t"), 10)
     assert len(store.search_text(words, Scope("t"), 10)) == 10
+
+
+def test_a_run_of_many_files_is_tidied_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "KEEP_IN_RUNS", timedelta(seconds=0.2))
+    store = open_at(tmp_path)
+    pieces: list[int] = []
+    for number in range(2 * upkeep.MOST_PIECES + 4):
+        fill(store, f"v{number}", "cat")
+        store.drop_superseded("t", f"v{number}")
+        store.optimise_when_due()
+        pieces.append(store.stats()["tables"]["texts"]["fragments"])
+    assert pieces[:4] == sorted(pieces[:4]) and pieces[3] > 2, "not after every file"
+    assert max(pieces) < upkeep.MOST_PIECES + 3
+    manifests = len(list(tmp_path.glob("texts*.lance/_versions/*")))
+    assert manifests < store.stats()["tables"]["texts"]["version"] / 2, "old versions went"
+    assert len(store.search_text("cat", Scope("t"), 500)) >= 100
+
+
+def test_dropping_what_is_not_there_commits_nothing(tmp_path: Path) -> None:
+    store = open_at(tmp_path)
+    fill(store, "v1", "cat")
+    before = {name: table["version"] for name, table in store.stats()["tables"].items()}
+    assert store.drop_superseded("t", "v1") == 0
+    after = {name: table["version"] for name, table in store.stats()["tables"].items()}
+    assert before == after

@@ -485,3 +485,24 @@ def test_runs_that_went_to_no_server_are_forgotten_too(
         assert said.object["removed"]["flow runs"] == runs
         assert ("no server is running" in said.err) == kept
     assert asked == [("default", entry["video_id"])]
+
+
+def test_a_folder_of_pictures_is_tidied_on_the_way_and_at_the_end(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from memory.lance import upkeep
+
+    monkeypatch.setattr(upkeep, "KEEP_IN_RUNS", timedelta(seconds=0.5))
+    folder = empty / "pictures"
+    folder.mkdir()
+    count = 2 * upkeep.MOST_PIECES
+    for number in range(count):
+        write_image(folder / f"{number}.png", scene(number, 32, 32))
+    assert f"{count} of {count} files remembered" in backtrail("ingest", folder).err
+    files = [path for path in (empty / "store").glob("*.lance/**/*") if path.is_file()]
+    assert len(files) < 25 * count, len(files)
+    frames = [path for path in files if "frames" in str(path) and path.parent.name == "_versions"]
+    assert len(frames) < 3 * count
+    assert len(backtrail("videos", "--json").object["videos"]) == count
