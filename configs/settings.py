@@ -1,8 +1,11 @@
 """Every setting of Backtrail, with what it does. Only this module reads the environment.
 
 Each field can be set as `BACKTRAIL_<FIELD>`; nested ones with two underscores
-(`BACKTRAIL_PERCEPTION__SAMPLE_FPS=4`). `BACKTRAIL_PRESET` is the one dial: it fills everything
-that was not set by hand from `configs/presets/<preset>.toml`.
+(`BACKTRAIL_PERCEPTION__SAMPLE_FPS=4`), in the environment or in `.env`; or in `backtrail.toml`
+(`[perception]`, `sample_fps = 4`). Both files lie beside the code, or in the folder that
+`BACKTRAIL_CONFIG` names. Arguments and flags win over the environment, that over `.env`, that over
+`backtrail.toml`. Keys of endpoints come from the environment or `.env` only. `BACKTRAIL_PRESET` is
+the one dial: it fills everything that was not set by hand from `configs/presets/<preset>.toml`.
 """
 
 from __future__ import annotations
@@ -10,12 +13,19 @@ from __future__ import annotations
 import json
 import os
 import socket
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from configs.sources import FileSource, KeylessSource, config_folder, toml_values, unknown_names
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
@@ -63,7 +73,7 @@ class EndpointSettings(BaseModel):
 
     base_url: str = Field("", description="URL that ends in /v1, or `local`; empty: not used.")
     model: str = Field("", description="Model name at the endpoint.")
-    api_key: SecretStr = Field(SecretStr(""), description="Key; only from the environment.")
+    api_key: SecretStr = Field(SecretStr(""), description="Key; from the environment or .env only.")
     output: Literal["native", "prompted"] = Field(
         "native", description="native: JSON schema as a parameter; prompted: in the prompt only."
     )
@@ -131,37 +141,31 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments win over the environment, the environment over the preset."""
-        given = dict(env_settings())
-        given.update(init_settings())
-        preset = str(given.get("preset", "balanced"))
-        return (init_settings, env_settings, _PresetSource(settings_cls, preset))
-
-
-class _PresetSource(PydanticBaseSettingsSource):
-    """The values of one preset file."""
-
-    def __init__(self, settings_cls: type[BaseSettings], preset: str) -> None:
-        super().__init__(settings_cls)
-        self._preset = preset
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ANN401
-        """One value of the file."""
-        return self().get(field_name), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """All values of the file; none for a name that is no preset (validation refuses it)."""
-        path = ROOT / "configs" / "presets" / f"{self._preset}.toml"
-        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        """Arguments, environment, `.env`, `backtrail.toml`, preset: the first that says it wins."""
+        folder = config_folder(ROOT)
+        dotenv = DotEnvSettingsSource(settings_cls, folder / ".env", "utf-8")
+        own = KeylessSource(settings_cls, folder / "backtrail.toml")
+        given = own() | dotenv() | env_settings() | init_settings()
+        preset = ROOT / "configs" / "presets" / f"{given.get('preset', 'balanced')}.toml"
+        return (init_settings, env_settings, dotenv, own, FileSource(settings_cls, preset))
 
 
 def load_settings(**changes: Any) -> Settings:  # noqa: ANN401
-    """Settings from arguments, environment and preset, in this order.
+    """Settings from arguments, environment, files and preset, in this order.
 
     Raises:
         pydantic.ValidationError: a value is not allowed; its message names the field.
+        pydantic_settings.SettingsError: a file or a variable cannot be read, or holds a key where
+            none may stand.
     """
     return Settings(**changes)
+
+
+def settings_without_effect() -> list[str]:
+    """Variables and lines of `backtrail.toml` that set nothing, in sentences."""
+    folder = config_folder(ROOT)
+    written = dotenv_values(folder / ".env") if (folder / ".env").is_file() else {}
+    return unknown_names(Settings, [*os.environ, *written], toml_values(folder / "backtrail.toml"))
 
 
 def prefect_api(settings: Settings | None = None) -> str:

@@ -14,6 +14,7 @@ from flows.endpoints import forget_retries
 from flows.output.artifacts import answer_artifacts
 from flows.runs import log_progress, tag_run, videos_of
 from flows.wiring import runtime_of
+from memory.file_names import restored
 from tasks.ask import answer, look, navigate, plan, recall
 from tasks.titled import titled
 
@@ -57,7 +58,7 @@ def ask(
     log = get_run_logger()
     runtime = runtime_of(workspace, preset)
     until = "" if as_of is None else str(as_of)
-    named = tuple(videos or ()), tuple(choices or ()), image
+    named = tuple(restored(videos or [])), tuple(choices or ()), restored(image)
     request = Request(question, *named, budget, must_answer, until, strategy, cached)
 
     chain = Chain(

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from configs.settings import ROOT, load_settings, prepare_prefect
+from flows.output.terminal import say
 
 SAMPLE = ROOT / "data" / "samples" / "sample.mp4"
 REPORT = ROOT / "data" / "samples" / "report.html"
@@ -16,8 +17,7 @@ REPORT = ROOT / "data" / "samples" / "report.html"
 def main() -> int:
     """Make the sample, ingest it, ask the question that needs a look, name the results."""
     said = _make_sample()
-    settings = load_settings(workspace="demo")
-    prepare_prefect(settings)
+    prepare_prefect(load_settings())
     _say("starting Prefect (a first start migrates its database, about half a minute)")
     from flows.ask import ask
     from flows.ingest import ingest
@@ -25,23 +25,25 @@ def main() -> int:
     from flows.wiring import runtime_of
 
     _say(f"remembering {SAMPLE.name}: one Prefect task per window")
-    done = ingest([str(SAMPLE)], workspace="demo")["videos"][0]
+    done = ingest([str(SAMPLE)])["videos"][0]
     _say(f"{done['status']}: {sum(done['memories'].values())} memories {done['memories']}")
     question = said["demo"]["question"]
     _say(f"asking: {question}")
-    result = ask(question, videos=[str(SAMPLE)], workspace="demo")
-    write_report(result.to_json(), runtime_of("demo").store, REPORT, "demo")
+    result = ask(question, videos=[str(SAMPLE)])
+    runtime = runtime_of()
+    write_report(result.to_json(), runtime.store, REPORT, runtime.spec.tenant)
     for entry in result.rounds:
         place = entry["segment"]
         where = f"{place['start']:.1f}-{place['end']:.1f} s" if place else "coarse memory"
         looked = "looked at the pixels" if entry["looked"] else "read from memory"
         _say(f"round {entry['number']}: {entry['move']} {where}, {looked}: {entry['reason']}")
-    print(f"answer:   {result.answer or 'none'} ({result.status}, {result.phase})")
+    say(f"answer:   {result.answer or 'none'} ({result.status}, {result.phase})")
     for item in result.evidence:
         text = " / ".join((item["text"] or "").splitlines())[:100]
         where = f"{item['video']} {item['start']:.1f}-{item['end']:.1f} s"
-        print(f"evidence: {where} {item['kind']}: {text}")
-    print(f"report:   {REPORT}")
+        say(f"evidence: {where} {item['kind']}: {text}")
+    say(f"report:   {REPORT}")
+    say('now you:  backtrail ask "Why was the launch moved?"')
     return 0 if result.answer else 1
 
 
@@ -53,7 +55,7 @@ def _make_sample() -> dict[str, Any]:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    say(line, err=True)
 
 
 if __name__ == "__main__":

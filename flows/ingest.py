@@ -20,6 +20,7 @@ from flows.endpoints import forget_retries
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.runs import tag_run
 from flows.wiring import media_files, new_files, runtime_with_streams
+from memory.file_names import displayed, restored
 from tasks.ingest import finish, perceive_window, prepare
 from tasks.titled import titled
 
@@ -54,7 +55,7 @@ def ingest(
     """
     log = get_run_logger()
     runtime = runtime_with_streams(workspace, preset, (video_stream, audio_stream, subtitle_stream))
-    files = media_files([Path(path) for path in paths])
+    files = media_files([Path(restored(path)) for path in paths])
     if new_only:
         files = new_files(runtime, files)
 
@@ -67,7 +68,10 @@ def ingest(
 
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
-        log.log(INFO if report.fine else ERROR, "%s %s: %s", report.status, report.path, said)
+        line = displayed(f"{report.status} {report.path}: {said}")
+        log.log(INFO if report.fine else ERROR, "%s", line)
+    if any(report.status in ("ingested", "partial") for report in reports):
+        runtime.store.optimise()
     forget_retries(str(flow_run.get_id() or "") or None)
     tag_run(runtime.spec.tenant, [report.video.video_id for report in reports if report.video])
     if reports:

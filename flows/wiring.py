@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
 
 from agents.budget import Budget
-from agents.errors import ModelMissing
+from agents.errors import ModelMissing, UsageError
 from agents.models.openai_compatible.endpoint import LOCAL
 from agents.models.ports import ModelSpec
 from agents.perception.records import Parameters, StreamChoice
@@ -28,6 +29,9 @@ MEDIA = frozenset(
 
 Streams = tuple[int | None, int | None, int | None]
 """Which video, audio and subtitle stream to use, from 0; None for the container's best."""
+
+WORKSPACE = re.compile(r"[^\W_][\w.-]{0,99}")
+"""A workspace's name: letters of any script and digits, then also `-_.`; never a path."""
 
 STILL_WRITTEN = 10.0
 """Seconds since its last change for which a new file is taken to be still in the making."""
@@ -64,7 +68,7 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         uri=own.home,
         cache=str(own.cache),
         threads=own.threads or os.cpu_count() or 1,
-        tenant=workspace or own.workspace,
+        tenant=checked_workspace(workspace or own.workspace),
         parameters=parameters,
         look=look,
         models=model_specs(own),
@@ -74,6 +78,20 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         secrets=secret,
         middleware=middleware_of(own),
     )
+
+
+def checked_workspace(name: str) -> str:
+    """A workspace's name, if it is one.
+
+    Raises:
+        UsageError: it has other characters than letters, digits and `-_.`, or is a step in a path.
+    """
+    if not WORKSPACE.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no name for a workspace",
+            "use letters, digits, - _ and ., starting with a letter or digit; at most 100",
+        )
+    return name
 
 
 def described_by(settings: Settings) -> dict[str, str]:

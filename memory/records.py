@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.file_names import displayed
+
 Vector = NDArray[np.float32]
 
 SECOND = 1_000_000
@@ -130,7 +132,8 @@ def iou(one: Span, other: Span) -> float:
 def content_id(prefix: str, *parts: object) -> str:
     """A short stable id: `prefix_` and 20 hex digits of the parts' SHA-256."""
     text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
-    return f"{prefix}_{hashlib.sha256(text.encode()).hexdigest()[:20]}"
+    data = text.encode(errors="surrogatepass")  # file names may be no UTF-8
+    return f"{prefix}_{hashlib.sha256(data).hexdigest()[:20]}"
 
 
 def file_digest(path: Path) -> str:
@@ -247,7 +250,7 @@ class Video:
     @property
     def name(self) -> str:
         """The file name under which it was seen first."""
-        return Path(self.paths[0]).name if self.paths else self.video_id
+        return displayed(Path(self.paths[0]).name) if self.paths else self.video_id
 
     def details(self) -> dict[str, Any]:
         """`media` decoded."""

@@ -34,6 +34,14 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             os.environ[name] = value
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_files_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A `.env` or `backtrail.toml` in this checkout changes no test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BACKTRAIL_CONFIG", str(tmp_path_factory.mktemp("no_files")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only addresses of this machine can be reached."""

@@ -105,6 +105,8 @@ class Context:
     videos: tuple[Video, ...] = ()
     note: str = ""
     """How the search was less than it could be, if so."""
+    pictured: tuple[Hit, ...] | None = None
+    """Keyframes that show the question's picture, one a moment, best first; None without one."""
 
     def with_rows(self, more: tuple[Memory, ...]) -> Context:
         """The same context and what a look added to it."""

@@ -28,6 +28,10 @@ from memory.records import SECOND, Run, Span, Video
 STRATEGY = "backtrail"
 """What is used when none is named."""
 
+LONGEST = 4_000
+"""Most characters of a question, a choice or a search: some 600 words, more than twice what the
+text encoder reads."""
+
 TIME = re.compile(
     r"(?:(?:(?P<h>\d{1,4}):(?=[0-5]?\d:))?(?P<m>\d{1,5}):(?=[0-5]\d(?:\.|$)))?"
     r"(?P<s>\d{1,7}(?:\.\d+)?)"
@@ -71,6 +75,8 @@ def answer_request(
         UnknownVideo: a video is named that is neither known nor a file, or the store is empty.
         MediaError: a file is named that cannot be ingested.
     """
+    for text in (request.question, *request.choices):
+        refuse_long(text)
     refuse_empty(request)
     until = time_of(request.as_of)
     videos = resolve_videos(runtime, request.videos, remember)
@@ -165,6 +171,19 @@ def time_of(text: str) -> int | None:
             f"{text!r} is no time after the start of a video", "give seconds, m:ss or h:mm:ss"
         )
     return time
+
+
+def refuse_long(text: str) -> None:
+    """Refuse what is too long to be a question: time grows with its square, and it is never one.
+
+    Raises:
+        QuestionError: it has more than `LONGEST` characters.
+    """
+    if len(text) > LONGEST:
+        raise QuestionError(
+            f"{len(text):,} characters are too many for a question: at most {LONGEST:,} are read",
+            "ask about one thing in a few sentences",
+        )
 
 
 def refuse_empty(request: Request) -> None:

@@ -21,6 +21,7 @@ from agents.ingest.locking import alone
 from agents.ingest.windows import Job, failures_in, known_video, prepare, run_window, video_id_of
 from agents.runtime import Run, Runtime, directly
 from memory.errors import UnknownVideo
+from memory.file_names import displayed
 from memory.records import SECOND, Scope, Video, Window, WindowStatus, content_id
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def remember(runtime: Runtime, path: Path, progress: Progress, chain: IngestChai
 
 
 def _ingest(runtime: Runtime, report: FileReport, progress: Progress, chain: IngestChain) -> None:
-    spec, path, name = runtime.spec, report.path, report.path.name
+    spec, path, name = runtime.spec, report.path, displayed(report.path.name)
     plan = (runtime.store, path, spec.tenant, spec.parameters, runtime.models)
     progress(name, "checking", 0, 1)
     known = known_video(*plan)

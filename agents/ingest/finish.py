@@ -65,7 +65,7 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
     store.replace_derived(video.tenant, video.video_id, key, derived)
     store.activate(video.tenant, video.video_id, key, _noted(job.description, faults), duration)
     store.drop_superseded(video.tenant, video.video_id)
-    store.optimise()
+    store.optimise_when_due()
     return store.video(video.tenant, video.video_id)
 
 

@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
-app = typer.Typer(
+from agents.errors import UsageError
+
+
+class PlainCommand(TyperCommand):
+    """A command whose help names its arguments in words, without types of Python beside them."""
+
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401
+        """Its parameters; an argument tells no type."""
+        params = super().get_params(ctx)
+        for param in params:
+            if isinstance(param, TyperArgument):
+                param.display_type_rich = _nothing
+        return params
+
+
+def _nothing(ctx: object) -> None:
+    """No type is shown."""
+
+
+class App(typer.Typer):
+    """The commands, all of them with plain help."""
+
+    def command(self, *names: Any, **more: Any) -> Any:  # noqa: ANN401
+        """Declare a command."""
+        return super().command(*names, cls=PlainCommand, **more)
+
+
+app = App(
     name="backtrail",
     help="Ask long videos, get answers with evidence.",
     no_args_is_help=True,
@@ -19,35 +46,74 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def _say_version(wanted: bool) -> None:
+    """`--version`: what is installed."""
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"backtrail {version('backtrail')}")
+        raise typer.Exit
+
+
 Workspace = Annotated[
-    str | None, typer.Option("--workspace", "-W", help="Workspace; the configured one if unset.")
+    str | None,
+    typer.Option(
+        "--workspace", "-W", metavar="NAME", help="Workspace; the configured one if unset."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show log lines and tracebacks.")]
 Videos = Annotated[
     list[str] | None,
-    typer.Option("--video", help="Id, name or path of a video; repeat it; all if unset."),
+    typer.Option(
+        "--video", metavar="VIDEO", help="Id, name or path of a video; repeat it; all if unset."
+    ),
 ]
 AsOf = Annotated[
-    str, typer.Option("--as-of", help="Use nothing from after this time: s, m:ss or h:mm:ss.")
+    str,
+    typer.Option(
+        "--as-of", metavar="TIME", help="Use nothing from after this time: s, m:ss or h:mm:ss."
+    ),
 ]
+Picture = Annotated[
+    Path | None, typer.Option("--image", metavar="FILE", help="A picture of what is meant.")
+]
+Named = Annotated[str, typer.Argument(metavar="VIDEO", help="Id, name or path of a video.")]
 Preset = Annotated[
     Literal["quick", "balanced", "thorough"] | None,
-    typer.Option(help="How much is perceived and looked at."),
+    typer.Option(metavar="NAME", help="quick, balanced or thorough: how much is perceived."),
 ]
+
+
+@app.callback()
+def backtrail(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_say_version, help="Say the version."),
+    ] = False,
+) -> None:
+    """Ask long videos, get answers with evidence."""
 
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Videos, images, sound, or folders of them.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH", help="Videos, images, sound, or folders of them."),
+    ],
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Predict time and disk use; do nothing.")
     ] = False,
     preset: Preset = None,
-    video_stream: Annotated[int | None, typer.Option(help="Index of the video stream.")] = None,
-    audio_stream: Annotated[int | None, typer.Option(help="Index of the audio stream.")] = None,
+    video_stream: Annotated[
+        int | None, typer.Option(metavar="N", help="Index of the video stream.")
+    ] = None,
+    audio_stream: Annotated[
+        int | None, typer.Option(metavar="N", help="Index of the audio stream.")
+    ] = None,
     subtitle_stream: Annotated[
-        int | None, typer.Option(help="Index of the subtitle stream.")
+        int | None, typer.Option(metavar="N", help="Index of the subtitle stream.")
     ] = None,
     workspace: Workspace = None,
     json: Json = False,
@@ -63,21 +129,33 @@ def ingest(
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What to find out, in English.")],
+    question: Annotated[
+        list[str], typer.Argument(metavar="QUESTION", help="What to find out, in English.")
+    ],
     video: Videos = None,
-    image: Annotated[Path | None, typer.Option(help="A picture the question is about.")] = None,
+    image: Picture = None,
     choice: Annotated[
-        list[str] | None, typer.Option(help="An option to choose from; repeat it.")
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="An option to choose from; repeat it."),
     ] = None,
     budget: Annotated[
-        str, typer.Option(help="Hard limits: looks=N,seconds=S,frames=N,calls=N,tokens=N,usd=X.")
+        str,
+        typer.Option(
+            metavar="LIMITS",
+            help="Hard limits: looks=N,seconds=S,frames=N,calls=N,tokens=N,usd=X.",
+        ),
     ] = "",
     must_answer: Annotated[
         bool, typer.Option("--must-answer", help="Give a guess, marked as one, if unproven.")
     ] = False,
-    report: Annotated[Path | None, typer.Option(help="Write a page with the evidence.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write a page with the evidence.")
+    ] = None,
     strategy: Annotated[
-        str, typer.Option(help="backtrail, or to compare: retrieval_only, single_pass, ...")
+        str,
+        typer.Option(
+            metavar="NAME", help="backtrail, or to compare: retrieval_only, single_pass, ..."
+        ),
     ] = "backtrail",
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Pay for every call of a language model.")
@@ -92,51 +170,68 @@ def ask(
     debug: Debug = False,
 ) -> None:
     """Answer a question about videos, with the moments that prove it."""
+    from agents.ask.ask import Request
     from flows.cli.ask import run_ask, run_ask_estimate
 
-    picture = str(image) if image else None
-    asked = (question, tuple(video or ()), tuple(choice or ()), picture, budget, must_answer)
-    if estimate:
-        _run(lambda: run_ask_estimate(asked, workspace, preset, json, strategy), json, debug)
-    _run(
-        lambda: run_ask(
-            asked,
-            workspace,
-            preset,
-            report,
-            json,
-            (strategy, not no_cache),
-            as_of,
-        ),
-        json,
-        debug,
+    request = Request(
+        question=" ".join(question),
+        videos=tuple(video or ()),
+        choices=tuple(choice or ()),
+        image=str(image) if image else None,
+        budget=budget,
+        must_answer=must_answer,
+        as_of=as_of,
+        strategy=strategy,
+        cached=not no_cache,
     )
+    if estimate:
+        _run(lambda: run_ask_estimate(request, workspace, preset, json), json, debug)
+    _run(lambda: run_ask(request, workspace, preset, report, json), json, debug)
 
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="Words to search for; empty with --image.")] = "",
+    query: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORDS", help="Words to search for; none with --image."),
+    ] = None,
     video: Videos = None,
-    image: Annotated[Path | None, typer.Option(help="Find where this picture appears.")] = None,
+    image: Picture = None,
     kind: Annotated[
-        list[str] | None, typer.Option(help="speech, screen_text, objects, caption, ...")
+        list[str] | None,
+        typer.Option(metavar="KIND", help="speech, screen_text, objects, caption, ..."),
     ] = None,
     level: Annotated[
-        list[str] | None, typer.Option(help="frame, shot, scene, chapter or video.")
+        list[str] | None,
+        typer.Option(metavar="LEVEL", help="frame, shot, scene, chapter or video."),
     ] = None,
-    from_: Annotated[float | None, typer.Option("--from", help="Not before, in s.")] = None,
-    to: Annotated[float | None, typer.Option("--to", help="Not after, in s.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Most hits.")] = 10,
+    from_: Annotated[
+        str, typer.Option("--from", metavar="TIME", help="Not before: s, m:ss or h:mm:ss.")
+    ] = "",
+    to: Annotated[
+        str, typer.Option("--to", metavar="TIME", help="Not after: s, m:ss or h:mm:ss.")
+    ] = "",
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most hits.")] = 10,
     as_of: AsOf = "",
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Find moments by words, by a picture, or both."""
-    from flows.cli.search import run_search
+    from flows.cli.search import Wanted, run_search
 
-    what = (query, str(image) if image else None, video or [], kind or [], level or [])
-    _run(lambda: run_search(what, (from_, to), limit, workspace, json, as_of), json, debug)
+    wanted = Wanted(
+        text=" ".join(query or ()),
+        image=str(image) if image else None,
+        videos=tuple(video or ()),
+        kinds=tuple(kind or ()),
+        levels=tuple(level or ()),
+        start=from_,
+        end=to,
+        as_of=as_of,
+        limit=limit,
+    )
+    _run(lambda: run_search(wanted, workspace, json), json, debug)
 
 
 @app.command()
@@ -149,7 +244,7 @@ def videos(workspace: Workspace = None, json: Json = False, debug: Debug = False
 
 @app.command()
 def show(
-    video: Annotated[str, typer.Argument(help="Id, name or path of a video.")],
+    video: Named,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -162,8 +257,12 @@ def show(
 
 @app.command()
 def clip(
-    evidence_id: Annotated[str, typer.Argument(help="Id of a memory row, as cited.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write.")] = None,
+    evidence_id: Annotated[
+        str, typer.Argument(metavar="EVIDENCE_ID", help="Id of a memory row, as cited.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")
+    ] = None,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -176,8 +275,10 @@ def clip(
 
 @app.command()
 def export(
-    video: Annotated[str, typer.Argument(help="Id, name or path of a video.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path(),
+    video: Named,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write to.")
+    ] = Path(),
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -190,7 +291,7 @@ def export(
 
 @app.command()
 def forget(
-    video: Annotated[str, typer.Argument(help="Id, name or path of a video.")],
+    video: Named,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -219,8 +320,10 @@ def migrate(json: Json = False, debug: Debug = False) -> None:
 
 @app.command()
 def models(
-    action: Annotated[str, typer.Argument(help="Nothing to list, or `pull`.")] = "list",
-    what: Annotated[str, typer.Argument(help="With pull: open-clip.")] = "",
+    action: Annotated[
+        str, typer.Argument(metavar="pull", help="Nothing to list, or `pull`.")
+    ] = "list",
+    what: Annotated[str, typer.Argument(metavar="MODEL", help="With pull: open-clip.")] = "",
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -231,16 +334,22 @@ def models(
 
 
 @app.command()
-def doctor(json: Json = False, debug: Debug = False) -> None:
+def doctor(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every row of a store, however large it is.")
+    ] = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Say whether everything is well, and what to do about what is not."""
     from flows.cli.upkeep import run_doctor
 
-    _run(lambda: run_doctor(json), json, debug)
+    _run(lambda: run_doctor(json, deep=deep), json, debug)
 
 
 @app.command()
 def up(
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 4200,
+    port: Annotated[int, typer.Option(metavar="N", help="Port to listen on.")] = 4200,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -260,8 +369,12 @@ def down(json: Json = False, debug: Debug = False) -> None:
 
 @app.command()
 def serve(
-    inbox: Annotated[Path | None, typer.Option(help="Folder to ingest new files from.")] = None,
-    every: Annotated[int, typer.Option(help="Seconds between two looks into the inbox.")] = 300,
+    inbox: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder to ingest new files from.")
+    ] = None,
+    every: Annotated[
+        int, typer.Option(metavar="SECONDS", help="Time between two looks into the inbox.")
+    ] = 300,
     debug: Debug = False,
 ) -> None:
     """Serve the ingest and ask deployments until stopped."""
@@ -278,21 +391,17 @@ def _run(command: Callable[[], int], json: bool, debug: bool) -> None:
 
 
 def main() -> None:
-    """Entry point of the `backtrail` command; with `--json`, wrong usage is an object too."""
-    if "--json" not in sys.argv:
-        app()
-        return
+    """Entry point of the `backtrail` command; wrong usage is one line, or an object."""
     try:
-        app(standalone_mode=False)
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except Exception as error:
         said = getattr(error, "format_message", None)
         if said is None:
-            traceback.print_exc()
-            sys.exit(1)
-        from flows.cli.shell import USAGE, print_json
+            raise
+        from flows.cli.shell import USAGE, report_error
 
-        hint = "see backtrail COMMAND --help"
-        print_json({"error": {"code": "usage", "message": said(), "hint": hint}})
+        where = getattr(getattr(error, "ctx", None), "command_path", "backtrail")
+        report_error(UsageError(said(), f"see {where} --help"), "--json" in sys.argv)
         sys.exit(USAGE)
 
 

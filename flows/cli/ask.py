@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from agents.ask.answer import Result, Status
-from agents.ask.ask import STRATEGY, Request, answer_request, time_of
+from agents.ask.ask import Request, answer_request, time_of
 from agents.ingest.file import remember
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, say_where
 from flows.cli.shell import DONE, print_json
 from flows.output.cost import spent_line
+from flows.output.terminal import say, say_lines
 from flows.output.words import graded, moment_line, when
 from flows.wiring import preset_spec, runtime_of
+from memory.file_names import storable
 from memory.records import Video
-
-Asked = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str, bool]
 
 
 def run_ask(
-    asked: Asked,
+    request: Request,
     workspace: str | None,
     preset: Preset | None,
     report: Path | None,
     as_json: bool,
-    pursued: tuple[str, bool] = (STRATEGY, True),
-    as_of: str = "",
 ) -> int:
-    """Ask, print the answer with its evidence, and write the report when one is wanted.
-
-    `pursued`: by which strategy, and whether replies of models are kept and reused. `as_of`: time
-    in the video up to which anything may be used; empty for everything.
-    """
-    request = Request(*asked, as_of, strategy=pursued[0], cached=pursued[1])
+    """Ask, print the answer with its evidence, and write the report when one is wanted."""
     runtime = runtime_of(workspace, preset)
     if prefect_api():
         result = _through_flow(request, workspace, preset, as_json)
@@ -45,14 +37,14 @@ def run_ask(
     if report is not None:
         from flows.output.report import write_report
 
-        known = runtime.store.as_of(time_of(as_of))
+        known = runtime.store.as_of(time_of(request.as_of))
         write_report(result.to_json(), known, report, runtime.spec.tenant)
     if as_json:
         print_json(result.to_json())
     else:
         print_answer(result, runtime)
         if report is not None:
-            print(f"report: {report}", file=sys.stderr)
+            say(f"report: {report}", err=True)
     return DONE
 
 
@@ -65,20 +57,20 @@ def _remember(runtime: Runtime, path: Path, files: int, quiet: bool) -> Video:
 
 
 def run_ask_estimate(
-    asked: Asked, workspace: str | None, preset: Preset | None, as_json: bool, strategy: str
+    request: Request, workspace: str | None, preset: Preset | None, as_json: bool
 ) -> int:
     """Say what a question will cost; no model is asked."""
     from agents.ask.estimate import estimate_question
     from agents.cost import told
 
     spec = preset_spec(workspace, preset)
-    found = estimate_question(spec, Request(*asked, strategy=strategy))
+    found = estimate_question(spec, request)
     if as_json:
         print_json(found)
     elif not found["models"]:
-        print("no call: no language model is configured")
+        say("no call: no language model is configured")
     else:
-        print(told(found))
+        say_lines(told(found))
     return DONE
 
 
@@ -109,41 +101,41 @@ def _through_flow(
 def _absolute(reference: str) -> str:
     """A path as seen from anywhere; ids and names stay."""
     path = Path(reference)
-    return str(path.absolute()) if path.exists() else reference
+    return storable(str(path.absolute()) if path.exists() else reference)
 
 
 def print_answer(result: Result, runtime: Runtime) -> None:
     """The answer and its evidence for a person."""
     if result.status is Status.ANSWERED:
-        print(f"{result.answer}   (confidence {result.confidence:.2f}, {result.phase})")
+        say_lines(f"{result.answer}   (confidence {result.confidence:.2f}, {result.phase})")
     elif result.status is Status.LIKELY:
         sure = f"{graded(result.confidence)}, probability {result.confidence:.2f}"
-        print(f"{result.answer}   (likely, not proven: {sure})")
+        say_lines(f"{result.answer}   (likely, not proven: {sure})")
     elif result.status is Status.FORCED:
-        print(f"{result.answer}   (a guess, not proven: {result.reason})")
+        say_lines(f"{result.answer}   (a guess, not proven: {result.reason})")
     else:
         word = "out of budget" if result.status is Status.BUDGET_EXHAUSTED else "no proven answer"
-        print(f"No answer ({word}): {result.reason}.")
-        print(f"Searched: {result.searched}.")
+        say(f"No answer ({word}): {result.reason}.")
+        say(f"Searched: {result.searched}.")
     for number, item in enumerate(result.evidence, start=1):
         text = " / ".join((item["text"] or "").splitlines())
         quote = f": {text[:110]}" if text else ""
-        print(f"  [{number}] {item['video']} {when(item)} {item['kind']}{quote}")
+        say(f"  [{number}] {item['video']} {when(item)} {item['kind']}{quote}")
         if told := item.get("sources"):
-            print(f"      told at {', '.join(dict.fromkeys(map(when, told)))}")
-        print(f"      {item['memory_id']}" + _picture(runtime, item["thumbnail"]))
+            say(f"      told at {', '.join(dict.fromkeys(map(when, told)))}")
+        say(f"      {item['memory_id']}" + _picture(runtime, item["thumbnail"]))
     if result.status is not Status.ANSWERED and result.moments:
-        print("Closest moments:")
+        say("Closest moments:")
         for number, item in enumerate(result.moments, start=1):
-            print(f"  {number}. {moment_line(item)}")
+            say(f"  {number}. {moment_line(item)}")
     usage = result.usage
-    print(
+    say(
         f"  {usage['looks']} looks ({usage['cached_looks']} from memory), "
         f"{usage['frames_decoded']} frames, {usage['seconds']:.1f} s",
-        file=sys.stderr,
+        err=True,
     )
     if spent := spent_line(usage):
-        print(f"  models: {spent}", file=sys.stderr)
+        say(f"  models: {spent}", err=True)
 
 
 def _picture(runtime: Runtime, thumbnail: str | None) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from agents.errors import UnreadableMedia
+from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, say_where
 from flows.cli.shell import DONE, FAILED, USAGE, print_json
 from flows.output.cost import spent_line
+from flows.output.terminal import say, say_lines
 from flows.wiring import Streams, media_files, runtime_with_streams, streams_spec
+from memory.file_names import storable
 
 UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
 """Codes of errors that lie in the input, not in the work."""
@@ -31,7 +33,7 @@ def run_ingest(
     elif len(entries) > 1:
         fine = sum(map(is_fine, entries))
         spent = time.monotonic() - began
-        print(f"{fine} of {len(entries)} files remembered in {spent:.1f} s", file=sys.stderr)
+        say(f"{fine} of {len(entries)} files remembered in {spent:.1f} s", err=True)
     return exit_code(entries)
 
 
@@ -48,7 +50,14 @@ def _plainly(
         for file in files:
             entries.append(ingest_file(runtime, file, bar.update).to_json())
             bar.finish_file(told(entries[-1]))
+        tidy_after(runtime, entries)
     return entries
+
+
+def tidy_after(runtime: Runtime, entries: list[dict[str, Any]]) -> None:
+    """Compact the store once, after all files."""
+    if any(entry["status"] in ("ingested", "partial") for entry in entries):
+        runtime.store.optimise()
 
 
 def _through_flow(
@@ -58,7 +67,7 @@ def _through_flow(
     server = ready_server()
     from flows.ingest import ingest
 
-    paths = [str(file.absolute()) for file in files]
+    paths = [storable(str(file.absolute())) for file in files]
     video, audio, subtitle = streams
     if not as_json:
         say_where(server)
@@ -71,8 +80,8 @@ def _through_flow(
         subtitle_stream=subtitle,
     )
     for entry in done["videos"]:
-        if not as_json:
-            print(told(entry), file=sys.stderr)
+        for line in [] if as_json else told(entry):
+            say(line, err=True)
     return done["videos"]
 
 
@@ -88,21 +97,21 @@ def run_estimate(
         print_json(forecast)
         return DONE
     for entry in forecast["videos"]:
-        print(f"{entry['path']}: about {entry['seconds']:.0f} s, {entry['bytes'] / 1e6:.1f} MB")
+        say(f"{entry['path']}: about {entry['seconds']:.0f} s, {entry['bytes'] / 1e6:.1f} MB")
     total = forecast["total"]
     sums = f"{total['seconds']:.0f} s, {total['bytes'] / 1e6:.1f} MB"
-    print(f"in all about {sums} ({forecast['basis']})")
+    say(f"in all about {sums} ({forecast['basis']})")
     if forecast["models"]["roles"]:
-        print(f"models: {told_models(forecast['models'])}")
+        say_lines(f"models: {told_models(forecast['models'])}")
     return DONE
 
 
-def told(entry: dict[str, Any]) -> str:
+def told(entry: dict[str, Any]) -> list[str]:
     """What became of a file, in a line, and what was odd about it in lines below."""
     error = entry.get("error")
     if error:
         hint = f" ({error['hint']})" if error["hint"] else ""
-        return f"failed     {entry['path']}: {error['message']}{hint}"
+        return [f"failed     {entry['path']}: {error['message']}{hint}"]
     counts = ", ".join(f"{n} {kind}" for kind, n in entry["memories"].items()) or "nothing found"
     failed = entry["windows"]["failed"]
     lost = f"; {failed} windows failed" if failed else ""
@@ -113,7 +122,7 @@ def told(entry: dict[str, Any]) -> str:
     spent = spent_line(entry["usage"])
     below = [f"models: {spent}"] if spent else []
     below += [f"note: {note}" for note in entry["notes"]]
-    return "\n".join([line, *(f"           {each}" for each in below)])
+    return [line, *(f"           {each}" for each in below)]
 
 
 def is_fine(entry: dict[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from agents.text.clock import clock, clock_span
 from flows.cli.prefect_server import forget_in_prefect
 from flows.cli.shell import DONE, FAILED, print_json
 from flows.endpoints import forget_replies
+from flows.output.terminal import say
 from flows.wiring import runtime_of
 from memory.records import SECOND, Kind, Level, Memory, Node, Scope
 
@@ -43,11 +44,9 @@ def run_videos(workspace: str | None, as_json: bool) -> int:
         return DONE
     for entry in entries:
         length = clock(round(entry["duration"] * SECOND))
-        print(f"{entry['video_id']}  {length:>9}  {entry['status']:<10}  {entry['video']}")
+        say(f"{entry['video_id']}  {length:>9}  {entry['status']:<10}  {entry['video']}")
     if not entries:
-        print(
-            f"the workspace {runtime.spec.tenant!r} remembers no video yet: backtrail ingest PATH"
-        )
+        say(f"the workspace {runtime.spec.tenant!r} remembers no video yet: backtrail ingest PATH")
     return DONE
 
 
@@ -78,16 +77,16 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
             {**about, "duration": video.duration / SECOND, "memories": counts, "tree": shown}
         )
         return DONE
-    print(f"{video.name}  {clock(video.duration)}  {video.video_id}")
-    print("  " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
+    say(f"{video.name}  {clock(video.duration)}  {video.video_id}")
+    say("  " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
     if described["captioner"]:
-        print(
+        say(
             f"  {described['captions']} described by {described['captioner']}, "
             f"summaries and facts by {described['summariser']}"
         )
     for node in sorted(tree, key=lambda n: (n.span.start, -n.level.rank)):
         indent = "  " * (Level.VIDEO.rank - node.level.rank + 1)
-        print(f"{indent}{node.level} {clock_span(node.span)}  {texts.get(node.node_id, '')[:110]}")
+        say(f"{indent}{node.level} {clock_span(node.span)}  {texts.get(node.node_id, '')[:110]}")
     return DONE
 
 
@@ -123,7 +122,7 @@ def run_clip(evidence_id: str, out: Path | None, workspace: str | None, as_json:
         start, end = row.span.seconds
         print_json({"clip": str(made), "memory_id": row.memory_id, "start": start, "end": end})
     else:
-        print(made)
+        say(str(made))
     return DONE
 
 
@@ -137,7 +136,8 @@ def run_export(reference: str, out: Path, workspace: str | None, as_json: bool) 
     if as_json:
         print_json({"files": [str(path) for path in made]})
     else:
-        print("\n".join(str(path) for path in made))
+        for path in made:
+            say(str(path))
     return DONE
 
 
@@ -153,5 +153,5 @@ def run_forget(reference: str, workspace: str | None, as_json: bool) -> int:
     if as_json:
         print_json({"video_id": video.video_id, "removed": gone})
     else:
-        print(f"forgot {video.name}: " + ", ".join(f"{n} {what}" for what, n in gone.items()))
+        say(f"forgot {video.name}: " + ", ".join(f"{n} {what}" for what, n in gone.items()))
     return FAILED if left else DONE

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-import sys
 from urllib.parse import urlsplit
 
 from agents.errors import AgentsError
 from configs.settings import load_settings, prefect_api, prefect_database, prepare_prefect
+from flows.output.terminal import say
 
 ANSWERS = 5.0
 """Seconds a server may take to accept a connection."""
@@ -29,7 +29,7 @@ def ready_server() -> str:
 
 def say_where(api: str) -> None:
     """Tell where the run can be watched."""
-    print(f"running through Prefect, see {api.removesuffix('/api')}/runs", file=sys.stderr)
+    say(f"running through Prefect, see {api.removesuffix('/api')}/runs", err=True)
 
 
 def forget_in_prefect(tenant: str, video_id: str) -> int:
@@ -43,7 +43,7 @@ def forget_in_prefect(tenant: str, video_id: str) -> int:
     if not ready_server():
         if not prefect_database().exists():
             return 0
-        print("opening what Prefect keeps of earlier runs (no server is running)", file=sys.stderr)
+        say("opening what Prefect keeps of earlier runs (no server is running)", err=True)
     from flows.runs import forget_runs
 
     return forget_runs(tenant, video_id)

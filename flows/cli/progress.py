@@ -8,6 +8,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from flows.output.terminal import shown
+
 
 class ProgressBar:
     """One line that is drawn over on a terminal, and one line per file elsewhere."""
@@ -45,12 +47,13 @@ class ProgressBar:
         if done == 0:
             self._bar.reset(self._task)
         number = f"{self._file}/{self._files}"
+        name = shown(name[:32])
         self._bar.update(
-            self._task, completed=done, total=total, number=number, name=name[:32], stage=stage
+            self._task, completed=done, total=total, number=number, name=name, stage=stage
         )
 
-    def finish_file(self, line: str) -> None:
+    def finish_file(self, lines: list[str]) -> None:
         """A file is over: say what became of it and go on to the next."""
-        if not self._quiet:
-            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        for line in lines if not self._quiet else ():
+            self._bar.console.print(shown(line), markup=False, highlight=False, soft_wrap=True)
         self._file += 1

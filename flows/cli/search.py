@@ -2,75 +2,107 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
-from agents.ask.ask import image_vector_of, resolve_videos, time_of
+from agents.ask.ask import image_vector_of, refuse_long, resolve_videos, time_of
+from agents.ask.search import Moment, find_moments
 from agents.errors import QuestionError
 from agents.ingest.file import remember, silent
 from agents.runtime import Runtime
 from agents.text.clock import clock_span
 from flows.cli.shell import DONE, print_json
+from flows.output.terminal import say
 from flows.wiring import runtime_of
-from memory.records import SECOND, Hit, Kind, Level, Scope, Span
-from memory.retrieve import Query, retrieve
+from memory.records import Kind, Level, Scope, Span
+from memory.retrieve import Query
 
-What = tuple[str, str | None, list[str], list[str], list[str]]
+LAST = 10**15
+"""Microseconds after which no video goes on."""
 
 
-def run_search(
-    what: What,
-    times: tuple[float | None, float | None],
-    limit: int,
-    workspace: str | None,
-    as_json: bool,
-    as_of: str = "",
-) -> int:
-    """Search and print the hits; with `as_of`, of what was known by that time of the video."""
-    query, image, references, kinds, levels = what
-    if not query.strip() and image is None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a user typed: what to search for, and where."""
+
+    text: str = ""
+    image: str | None = None
+    """Path of an example picture."""
+    videos: tuple[str, ...] = ()
+    """Ids, names or paths; empty for all of the workspace."""
+    kinds: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    start: str = ""
+    """Time before which nothing is wanted, as typed; empty for none. So `end` and `as_of`."""
+    end: str = ""
+    as_of: str = ""
+    limit: int = 10
+
+
+def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
+    """Search and print the hits."""
+    if not wanted.text.strip() and wanted.image is None:
         raise QuestionError("there is nothing to search for", "give words, or --image FILE")
-    until = time_of(as_of)
+    refuse_long(wanted.text)
+    until, within = time_of(wanted.as_of), _within(wanted)
     runtime = runtime_of(workspace)
-    videos = resolve_videos(runtime, references, lambda path: remember(runtime, path, silent))
+    videos = resolve_videos(runtime, wanted.videos, lambda path: remember(runtime, path, silent))
     scope = Scope(
         runtime.spec.tenant,
-        tuple(video.video_id for video in videos) if references else (),
-        tuple(_named(Kind, kind, "kind") for kind in kinds),
-        tuple(_named(Level, level, "level") for level in levels),
-        _within(times),
+        tuple(video.video_id for video in videos) if wanted.videos else (),
+        tuple(_named(Kind, kind, "kind") for kind in wanted.kinds),
+        tuple(_named(Level, level, "level") for level in wanted.levels),
+        within,
     )
-    known = runtime.store.as_of(until)
-    hits = retrieve(known, _query(runtime, query.strip(), image), scope, limit=limit)
+    known = replace(runtime, store=runtime.store.as_of(until))
+    found = find_moments(known, _query(runtime, wanted), scope, wanted.limit)
     names = {video.video_id: video.name for video in videos}
     if as_json:
-        print_json({"hits": [_json(hit, names) for hit in hits]})
+        print_json({"hits": [_json(moment, names) for moment in found]})
         return DONE
-    for hit in hits:
-        row = hit.memory
-        text = " / ".join((row.text or "a picture").splitlines())[:100]
-        where = f"{names.get(row.video_id, row.video_id)} {clock_span(row.span)}"
-        print(f"{hit.score:.2f}  {where}  {row.kind} ({row.level}): {text}")
-    if not hits:
-        print("nothing found")
+    for moment in found:
+        _print(moment, names, runtime)
+    if not found:
+        say("nothing found")
     return DONE
 
 
-def _query(runtime: Runtime, text: str, image: str | None) -> Query:
+def _print(moment: Moment, names: dict[str, str], runtime: Runtime) -> None:
+    """Two lines: what and where, then its id and picture."""
+    row = moment.hit.memory
+    text = " / ".join((moment.text or "a picture").splitlines())[:100]
+    kinds = dict.fromkeys(str(one.kind) for one in (row, *moment.joined))
+    where = f"{names.get(row.video_id, row.video_id)} {clock_span(moment.extent)}"
+    say(f"{moment.hit.score:.2f}  {where}  {', '.join(kinds)}: {text}")
+    folder = runtime.store.thumbnails
+    picture = f"  picture: {folder / moment.picture}" if folder and moment.picture else ""
+    say(f"      {row.memory_id}{picture}")
+
+
+def _query(runtime: Runtime, wanted: Wanted) -> Query:
+    text = wanted.text.strip()
     vector = runtime.models.text_encoder.encode([text])[0] if text else None
     aligned = runtime.models.image_encoder.encode_query([text])[0] if text else None
-    picture = image_vector_of(runtime, str(Path(image))) if image else None
+    picture = image_vector_of(runtime, wanted.image)
     return Query(text=text, text_vector=vector, aligned_vector=aligned, image_vector=picture)
 
 
-def _within(times: tuple[float | None, float | None]) -> Span | None:
-    start, end = times
-    if start is None and end is None:
+def _within(wanted: Wanted) -> Span | None:
+    if not wanted.start and not wanted.end:
         return None
-    last = end if end is not None else 1e9
-    if last < (start or 0.0):
-        raise QuestionError(f"--to {last:g} lies before --from {start:g}", "swap them")
-    return Span(round((start or 0.0) * SECOND), round(last * SECOND))
+    start, end = _time(wanted.start, 0), _time(wanted.end, LAST)
+    if end < start:
+        said = f"--to {wanted.end} lies before --from {wanted.start}"
+        raise QuestionError(said, "swap them")
+    return Span(start, end)
+
+
+def _time(text: str, otherwise: int) -> int:
+    """A time as typed, in microseconds; the very start has no time after it, but is one."""
+    if not text.strip(" 0:."):
+        return 0 if text else otherwise
+    found = time_of(text)
+    return otherwise if found is None else found
 
 
 def _named(words: Any, name: str, what: str) -> Any:  # noqa: ANN401
@@ -81,8 +113,8 @@ def _named(words: Any, name: str, what: str) -> Any:  # noqa: ANN401
         raise QuestionError(f"there is no {what} {name!r}", f"use one of {known}") from None
 
 
-def _json(hit: Hit, names: dict[str, str]) -> dict[str, Any]:
-    row = hit.memory
+def _json(moment: Moment, names: dict[str, str]) -> dict[str, Any]:
+    hit, row = moment.hit, moment.hit.memory
     start, end = row.span.seconds
     return {
         "memory_id": row.memory_id,
@@ -92,8 +124,9 @@ def _json(hit: Hit, names: dict[str, str]) -> dict[str, Any]:
         "end": round(end, 3),
         "level": str(row.level),
         "kind": str(row.kind),
-        "text": row.text,
-        "thumbnail": row.thumbnail,
+        "text": moment.text,
+        "thumbnail": moment.picture,
         "score": round(hit.score, 4),
         "score_parts": {name: round(value, 4) for name, value in hit.parts.items()},
+        "joined": [other.memory_id for other in moment.joined],
     }

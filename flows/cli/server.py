@@ -22,6 +22,7 @@ from configs.settings import (
 )
 from flows.cli.prefect_server import ready_server
 from flows.cli.shell import DONE, print_json
+from flows.output.terminal import say
 
 STARTUP_TIMEOUT = 180
 """Seconds a first start may take: it migrates the database."""
@@ -40,7 +41,7 @@ def run_up(port: int, as_json: bool) -> int:
     said = (
         f"Prefect UI: {page} (interactive commands now run through it; `backtrail down` stops it)"
     )
-    print_json({"ui": page, "api": url}) if as_json else print(said)
+    print_json({"ui": page, "api": url}) if as_json else say(said)
     return DONE
 
 
@@ -50,7 +51,7 @@ def run_down(as_json: bool) -> int:
     stopped = noted.is_file() and _stop(json.loads(noted.read_text(encoding="utf-8"))["pid"])
     noted.unlink(missing_ok=True)
     said = "stopped" if stopped else "no server was running"
-    print_json({"stopped": stopped}) if as_json else print(said)
+    print_json({"stopped": stopped}) if as_json else say(said)
     return DONE
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -11,8 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
-from agents.errors import KNOWN_ERRORS, MediaError, QuestionError, error_json
+from agents.errors import KNOWN_ERRORS, MediaError, QuestionError, UsageError, error_json
+from configs.settings import settings_without_effect
+from flows.output.terminal import LineFormatter, json_text, say
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done (an abstention is done), failed in part or whole, wrong usage or input."""
@@ -22,19 +24,19 @@ def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
     """Run a command; give its exit code, and say errors in one line on stderr."""
     shown = logging.StreamHandler(sys.stderr)
     shown.setLevel(logging.DEBUG if debug else logging.ERROR)
+    shown.setFormatter(LineFormatter("%(levelname)s %(name)s: %(message)s"))
     # Prefect's records are not held back: they go to its server by a handler of their own.
-    logging.basicConfig(
-        level=logging.DEBUG if debug else logging.WARNING,
-        handlers=[shown],
-        format="%(levelname)s %(name)s: %(message)s",
-    )
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[shown])
     try:
+        for line in settings_without_effect():
+            say(f"backtrail: {line}", err=True)
         code = command()
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         stopped = "stopped; what was done is kept, and the same command goes on from there"
-        print(f"\nbacktrail: {stopped}", file=sys.stderr)
+        say(err=True)
+        say(f"backtrail: {stopped}", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader went away; nothing may be written at exit either.
@@ -42,7 +44,8 @@ def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
         return DONE
     except Exception as error:
         if debug:
-            traceback.print_exc()
+            for line in traceback.format_exc().rstrip().split("\n"):
+                say(line, err=True)
         report_error(error, as_json)
         return USAGE if _is_usage(error) else FAILED
 
@@ -54,12 +57,12 @@ def report_error(error: Exception, as_json: bool) -> None:
         print_json({"error": shown})
         return
     hint = f" ({shown['hint']})" if shown["hint"] else ""
-    print(f"backtrail: {shown['message']}{hint}", file=sys.stderr)
+    say(f"backtrail: {shown['message']}{hint}", err=True)
 
 
 def print_json(value: dict[str, Any]) -> None:
     """The one object on stdout."""
-    print(json.dumps(value, ensure_ascii=False))
+    print(json_text(value))
 
 
 def _shown(error: Exception) -> dict[str, str]:
@@ -67,8 +70,11 @@ def _shown(error: Exception) -> dict[str, str]:
     if isinstance(error, ValidationError):
         wrong = [(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
         said = "; ".join(f"the setting {name} is wrong: {why}" for name, why in wrong)
-        hint = "see the BACKTRAIL_ variables of your environment"
+        hint = "see the BACKTRAIL_ variables of your environment, .env and backtrail.toml"
         return {"code": "bad_setting", "message": said, "hint": hint}
+    if isinstance(error, SettingsError):
+        hint = "see README.md on settings"
+        return {"code": "bad_setting", "message": str(error), "hint": hint}
     if isinstance(error, KNOWN_ERRORS):
         return error_json(error)
     said = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
@@ -78,5 +84,5 @@ def _shown(error: Exception) -> dict[str, str]:
 def _is_usage(error: Exception) -> bool:
     """Wrong usage or nothing readable in the input, as opposed to work that failed."""
     unknown = getattr(error, "code", "") in ("unknown_video", "unknown_memory")
-    usage = (MediaError, QuestionError, ValidationError, FileNotFoundError)
-    return unknown or isinstance(error, usage)
+    usage = (MediaError, QuestionError, UsageError, ValidationError, SettingsError)
+    return unknown or isinstance(error, (*usage, FileNotFoundError))

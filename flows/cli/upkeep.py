@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import platform
+import shlex
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.errors import AgentsError, ModelMissing, QuestionError
 from agents.models.roles import open_roles, role_names
 from agents.runtime import RuntimeSpec
-from configs.settings import load_settings, prefect_api
+from configs.settings import load_settings, prefect_api, settings_without_effect
 from flows.cli.shell import DONE, FAILED, print_json
+from flows.output.terminal import say, say_lines
 from flows.wiring import runtime_spec
 from memory.errors import MemoryLayerError
+
+if TYPE_CHECKING:
+    from memory.lance.inspect import Inspection
 
 PACKAGES = ("prefect", "lancedb", "av", "onnxruntime", "rapidocr", "faster-whisper")
 
@@ -30,13 +35,14 @@ def run_models(action: str, what: str, as_json: bool) -> int:
         return DONE
     for role in roles:
         state = "" if role["ready"] else f"  NOT READY: {role['fix']}"
-        print(f"{role['role']:<14} {role['model']}\n{'':<14} {role['why']}{state}")
+        say(f"{role['role']:<14} {role['model']}")
+        say(f"{'':<14} {role['why']}{state}")
     return DONE
 
 
-def run_doctor(as_json: bool) -> int:
+def run_doctor(as_json: bool, *, deep: bool = False) -> int:
     """Versions, models, decoder, store and server; what is not well says what to do."""
-    checks = [_python(), _decoder(), *_models(), _store(), _server()]
+    checks = [_python(), _settings(), _decoder(), *_models(), _store(deep), _server()]
     well = all(check["well"] for check in checks)
     if as_json:
         print_json({"well": well, "checks": checks})
@@ -44,7 +50,7 @@ def run_doctor(as_json: bool) -> int:
         for check in checks:
             mark = "ok " if check["well"] else "BAD"
             fix = f" -> {check['fix']}" if check["fix"] else ""
-            print(f"{mark} {check['what']}: {check['found']}{fix}")
+            say(f"{mark} {check['what']}: {check['found']}{fix}")
     return DONE if well else FAILED
 
 
@@ -54,7 +60,7 @@ def run_migrate(as_json: bool) -> int:
 
     done = migrate(load_settings().home)
     said = "\n".join(done) or "nothing to migrate"
-    print_json({"migrated": done}) if as_json else print(said)
+    print_json({"migrated": done}) if as_json else say_lines(said)
     return DONE
 
 
@@ -64,7 +70,7 @@ def run_reembed(as_json: bool) -> int:
 
     done = reembed_store(runtime_spec())
     said = f"encoded {done['texts']} texts and {done['keyframes']} keyframes anew"
-    print_json({"reembedded": done}) if as_json else print(said)
+    print_json({"reembedded": done}) if as_json else say_lines(said)
     return DONE
 
 
@@ -75,7 +81,7 @@ def _pull(what: str, as_json: bool) -> int:
 
     made = pull("ViT-B-32", "laion2b_s34b_b79k", Path(load_settings().cache) / "open_clip")
     hint = f"set BACKTRAIL_CLIP__ARCHITECTURE=ViT-B-32 BACKTRAIL_CLIP__CHECKPOINT={made}"
-    print_json({"checkpoint": str(made), "hint": hint}) if as_json else print(f"{made}\n{hint}")
+    print_json({"checkpoint": str(made), "hint": hint}) if as_json else say_lines(f"{made}\n{hint}")
     return DONE
 
 
@@ -120,6 +126,13 @@ def _python() -> dict[str, Any]:
     return _check("versions", True, f"Python {platform.python_version()}, {found}")
 
 
+def _settings() -> dict[str, Any]:
+    """Names that set nothing, in the environment and in files."""
+    lost = settings_without_effect()
+    found = "; ".join(lost) or "every name is known"
+    return _check("settings", not lost, found, "correct or unset what sets nothing")
+
+
 def _decoder() -> dict[str, Any]:
     """FFmpeg's libraries come inside PyAV: their versions, and the decoders most files need."""
     from av import library_versions
@@ -140,16 +153,35 @@ def _models() -> list[dict[str, Any]]:
     return [_check(f"model: {r['role']}", r["ready"], r["model"], r["fix"]) for r in _roles()]
 
 
-def _store() -> dict[str, Any]:
+def _store(deep: bool) -> dict[str, Any]:
+    """The store, read for real: a file that was cut off shows only then."""
     from flows.wiring import runtime_of
 
     home = load_settings().home
     try:
-        stats = runtime_of().store.stats()
+        store = runtime_of().store
+        found = store.inspect(deep=deep)
+        size = "" if found.faults else f", {store.size_bytes / 1e6:.1f} MB"
     except (MemoryLayerError, AgentsError) as error:
         return _check("store", False, str(error), error.hint)
-    rows = sum(table["rows"] for table in stats["tables"].values())
-    return _check("store", True, f"{home}: {rows} rows, {stats['bytes'] / 1e6:.1f} MB")
+    read = "all read" if found.whole else "the ends of files read; --deep reads every row"
+    told = [f"{home}: {found.rows} rows in {found.files} files{size} ({read})"]
+    told += [*found.faults, *found.indexes]
+    if found.pictures:
+        told.append(f"{found.pictures} pictures are gone; answers come without them")
+    well = not (found.faults or found.indexes or found.pictures)
+    return _check("store", well, "; ".join(told), _cure(home, found))
+
+
+def _cure(home: str, found: Inspection) -> str:
+    """How to get back what cannot be read: from a copy, else by ingesting again."""
+    if not found.faults:
+        return "the next ingest of a new file builds the index; pictures: forget, then ingest"
+    paths = " ".join(shlex.quote(path) for path in found.paths) or "your files"
+    return (
+        f"put back a copy of {home}; without one, move it away and ingest again: "
+        f"mv {shlex.quote(home)} {shlex.quote(home)}.broken && backtrail ingest {paths}"
+    )
 
 
 def _server() -> dict[str, Any]:

@@ -20,6 +20,7 @@ from agents.ingest.file import FileReport
 from agents.runtime import Runtime
 from flows.output.cost import spent_line
 from flows.output.words import moment_line
+from memory.file_names import displayed
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|>~.:@-])")
 """Letters that mean something in Markdown."""
@@ -43,7 +44,7 @@ def ingest_table(reports: Sequence[FileReport]) -> None:
     """One line per file."""
     rows = [
         {
-            "file": report.path.name,
+            "file": displayed(report.path.name),
             "status": report.status,
             "windows": _windows(report),
             "memories": ", ".join(f"{n} {kind}" for kind, n in report.memories.items()),

@@ -27,7 +27,7 @@ def export_video(store: Store, video: Video, folder: Path) -> list[Path]:
     stem = Path(video.name).stem
     files = {
         ".srt": _srt(rows).encode(),
-        ".json": _json(video, rows).encode(),
+        ".json": _json(video, rows).encode(errors="backslashreplace"),  # names may be no UTF-8
         ".parquet": _parquet(rows),
     }
     made: list[Path] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import mimetypes
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,7 @@ class MediaFile:
             return ""
         full = self.path.resolve()
         if folder is not None and full.is_relative_to(folder.resolve()):
-            return quote(full.relative_to(folder.resolve()).as_posix())
+            return quote(os.fsencode(full.relative_to(folder.resolve())))
         return full.as_uri()
 
 
@@ -145,7 +146,8 @@ def write_report(
     media = find_media(store, tenant, videos_of(result), limit)
     shown = [*result["evidence"], *result.get("moments", ())]
     pictures = _thumbnails(shown, store.thumbnails)
-    path.write_text(render(result, media, pictures, path.parent), encoding="utf-8")
+    page = render(result, media, pictures, path.parent)
+    path.write_bytes(page.encode(errors="backslashreplace"))  # file names may be no UTF-8
 
 
 def find_media(

@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,6 +33,16 @@ from memory.lance.schema import (
 
 CACHE_BYTES = (64 << 20, 16 << 20)
 """Upper bounds of lancedb's index and metadata caches; by default they grow to gigabytes."""
+
+TEXT_INDEX = "text_by_icu_idx"
+"""Name of the full-text index; another name is one that was built in another way."""
+
+STOP_WORDS: Sequence[str] = (
+    "a an and are as at be but by for if in into is it no not of on or such that the their then "
+    "there these they this to was will with"
+).split()
+"""Lucene's for English. Of its own, lancedb takes those of all languages with this tokenizer, and
+"dog" and "cat" are among them."""
 
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between tries when another writer came first."""
@@ -114,12 +124,25 @@ def create_table(db: lancedb.DBConnection, name: str, role: Role, tag: EncoderTa
 
 
 def index_text(table: Table) -> None:
-    """Build the full-text index, if there is none: English stems, no stop words, positions."""
-    config = FTS(with_position=True, stem=True, remove_stop_words=True)
+    """Build the full-text index, if there is none of this kind; one of another kind goes.
+
+    Words are those of Unicode and of ICU's dictionaries, so that scripts without spaces have words
+    too; English stems, no stop words, positions.
+    """
+    config = FTS(
+        base_tokenizer="icu/split",
+        with_position=True,
+        stem=True,
+        custom_stop_words=list(STOP_WORDS),
+    )
 
     def build() -> None:
-        if not text_indexes(table):  # another process may have been faster
-            table.create_index("text", config=config)
+        known = text_indexes(table)
+        if TEXT_INDEX in known:  # another process may have been faster
+            return
+        for name in known:
+            table.drop_index(name)
+        table.create_index("text", config=config, name=TEXT_INDEX)
 
     retrying(build)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from lancedb.expr import Expr, col, lit
 from lancedb.query import MatchQuery
 
 from memory.errors import UnknownMemory, UnknownVideo
+from memory.file_names import displayed
 from memory.lance import rows
 from memory.lance.connection import Database
 from memory.lance.schema import MEMORY_ROLES, Role, table_schema
@@ -168,17 +170,32 @@ def find_video(db: Database, tenant: str, reference: str) -> Video:
     tries = (
         [one for one in known if one.video_id == reference],
         [one for one in known if paths.intersection(one.paths)][-1:],
-        [one for one in known if any(Path(at).name == reference for at in one.paths)],
+        [one for one in known if reference in _names(one)],
         [one for one in known if reference and one.video_id.startswith(reference)],
     )
     found = next((matches for matches in tries if matches), [])
     if len(found) == 1:
         return found[0]
     if not found:
-        hint = "ingest it first, or list the known ones with `backtrail videos`"
+        hint = _meant(reference, known) or "ingest it first, or list them: `backtrail videos`"
         raise UnknownVideo(f"there is no video {reference!r} in workspace {tenant!r}", hint)
     ids = ", ".join(one.video_id for one in found)
     raise UnknownVideo(f"{reference!r} is ambiguous: {ids}", "use one of these ids")
+
+
+def _meant(reference: str, known: Sequence[Video]) -> str:
+    """The name that was probably meant, as a question; empty when none is near."""
+    names = {name.lower(): name for video in known for name in sorted(_names(video))}
+    plain = {Path(name).stem: name for name in names}
+    wanted = Path(reference).name.lower()
+    close = get_close_matches(wanted, [*names, *plain], n=1, cutoff=0.75)
+    return f"did you mean {names[plain.get(close[0], close[0])]!r}?" if close else ""
+
+
+def _names(video: Video) -> set[str]:
+    """What a person may call it."""
+    names = {Path(at).name for at in video.paths}
+    return names | {displayed(name) for name in names}
 
 
 def windows(db: Database, tenant: str, video_id: str, perception_key: str) -> list[Window]:

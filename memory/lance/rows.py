@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from memory.file_names import restored, storable
 from memory.lance.schema import Role
 from memory.records import (
     Kind,
@@ -35,6 +36,16 @@ _SAME = (
     "memory_id", "tenant", "video_id", "perception_key", "window_id", "node_id", "text",
     "confidence", "instruction", "details", "thumbnail", "image_hash",
 )  # fmt: skip
+
+
+def storable_row(row: Row) -> Row:
+    """A row as a table takes it: names of files in it may be no UTF-8."""
+    return {name: storable(value) for name, value in row.items()}
+
+
+def restored_row(row: Row) -> Row:
+    """A row as it was before `storable_row`."""
+    return {name: restored(value) for name, value in row.items()}
 
 
 def now() -> str:
@@ -83,6 +94,7 @@ def video_row(video: Video) -> Row:
 
 def to_video(row: Row) -> Video:
     """What `video_row` wrote."""
+    row = restored_row(row)
     return Video(**_without(row, "paths"), paths=tuple(row["paths"] or ()))
 
 
@@ -99,6 +111,7 @@ def window_row(window: Window) -> Row:
 
 def to_window(row: Row) -> Window:
     """What `window_row` wrote."""
+    row = restored_row(row)
     rest = _without(row, "position", "status", "start_us", "end_us")
     status = WindowStatus(row["status"])
     return Window(**rest, index=row["position"], status=status, span=_span(row))
@@ -125,6 +138,7 @@ def run_row(run: Run) -> Row:
 
 def to_run(row: Row) -> Run:
     """What `run_row` wrote."""
+    row = restored_row(row)
     return Run(**_without(row, "video_ids"), video_ids=tuple(row["video_ids"] or ()))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from memory import as_of as asof
 from memory.errors import UnknownMemory, UnknownVideo
+from memory.lance import inspect as inspection
 from memory.lance import query, rows, upkeep, write
 from memory.lance.connection import Database, storage_errors
 from memory.lance.schema import EncoderTag, Role
@@ -190,6 +191,12 @@ class Store:
             )
         return asof.rows_as_of(found, scope.until)
 
+    def with_vectors(self, tenant: str, ids: Sequence[str]) -> list[Memory]:
+        """The rows of these ids with their vectors; ids that do not exist are passed over."""
+        with self._use() as db:
+            found = query.memories_where(db, write.of_ids(tenant, ids), with_vectors=True)
+        return asof.rows_as_of(found, self.until)
+
     def looks(self, tenant: str, video_id: str) -> list[Memory]:
         """Rows that a question made us perceive."""
         found = self.memories(Scope(tenant, (video_id,)))
@@ -282,14 +289,24 @@ class Store:
             return upkeep.drop_superseded(db, tenant, video_id, keep, self.thumbnails)
 
     def optimise(self) -> None:
-        """Compact the tables and bring the text index up to date; after every ingest."""
+        """Compact the tables and bring the text index up to date; at the end of an ingest."""
         with self._use() as db:
             upkeep.optimise(db)
+
+    def optimise_when_due(self) -> None:
+        """Compact the tables that fell into many pieces, after each of many files."""
+        with self._use() as db:
+            upkeep.optimise_when_due(db)
 
     def stats(self) -> dict[str, Any]:
         """`schema`, `encoders`, `tables` (name, rows, fragments, bytes, version), `bytes`."""
         with self._use() as db:
             return upkeep.stats(db)
+
+    def inspect(self, *, deep: bool = False) -> inspection.Inspection:
+        """Read the store for real and tell what cannot be read; see `memory/lance/inspect.py`."""
+        with self._use() as db:
+            return inspection.inspect(db, self.thumbnails, deep=deep)
 
     @property
     def size_bytes(self) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lancedb.expr import Expr, col
+from lancedb.query import MatchQuery
 from lancedb.table import Table
 
 from memory.lance import query
@@ -21,6 +22,12 @@ from memory.records import LOOKS_KEY, Memory
 
 KEEP_VERSIONS = timedelta(hours=1)
 """How long old table versions stay, for readers that are in the middle of them."""
+
+KEEP_IN_RUNS = timedelta(seconds=15)
+"""The same while many files are ingested: much longer than any one read takes."""
+
+MOST_PIECES = 16
+"""Fragments of a table, or files ingested, after which it is compacted in the middle of a run."""
 
 _AT_ONCE = timedelta(0)
 _PER_VIDEO = (Role.TEXTS, Role.FRAMES, Role.NODES, Role.WINDOWS)
@@ -57,7 +64,37 @@ def optimise(db: Database) -> None:
     for role, table in _tables(db):
         if role is Role.TEXTS:
             index_text(table)
+            if fault := index_fault(table):
+                _log.warning("%s: %s; building it anew", table.name, fault)
+                _renew_text_index(table)
         compact(table, role)
+
+
+def optimise_when_due(db: Database) -> None:
+    """Compact the tables that fell into many pieces: in the middle of a run of many small files.
+
+    After every file it would rewrite the whole table each time, and leave the files of each time
+    behind. Versions go sooner than usual here, since a run makes hundreds in minutes; a read that
+    takes longer than `KEEP_IN_RUNS` may fail and can be repeated.
+    """
+    for role, table in _tables(db):
+        pieces = _table_stats(table)["fragments"]
+        if role is Role.TEXTS:
+            index_text(table)
+        if pieces >= MOST_PIECES:
+            compact(table, role, KEEP_IN_RUNS)
+
+
+def index_fault(table: Table) -> str:
+    """What is wrong with the full-text index of a table; empty when it can be searched."""
+    if not text_indexes(table):
+        return "the full-text index is not there"
+    words = MatchQuery("word", "text")  # pyright: ignore[reportCallIssue]  # untyped defaults
+    try:
+        table.search(words).limit(1).to_list()
+    except (OSError, RuntimeError, ValueError) as error:
+        return f"the full-text index cannot be read: {str(error).split(', /')[0]}"
+    return ""
 
 
 def drop_superseded(
@@ -75,7 +112,10 @@ def drop_superseded(
     stale = stale & ~col("perception_key").isin(sorted({video.active_key, LOOKS_KEY, *keep}))
     gone = query.memories_where(db, stale)
     for _, table in _tables(db, _PER_VIDEO):
-        table.delete(stale)
+        if (
+            table.search().where(stale).select(["tenant"]).limit(1).to_list()
+        ):  # a deletion of nothing is a commit too
+            table.delete(stale)
     if thumbnails is not None:
         _unlink(db, gone, thumbnails)
     return len(gone)

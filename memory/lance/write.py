@@ -30,7 +30,7 @@ def merge(table: Table, role: Role, data: Iterable[rows.Row], stale: Expr | None
     """
     keys = KEYS[role]
     # A key that occurs twice in one batch is refused by lancedb: the last one counts.
-    unique = {tuple(row[key] for key in keys): row for row in data}
+    unique = {tuple(row[key] for key in keys): rows.storable_row(row) for row in data}
     batch = pa.Table.from_pylist(list(unique.values()), schema=table.schema)
     builder = table.merge_insert(list(keys)).when_matched_update_all().when_not_matched_insert_all()
     if stale is not None:

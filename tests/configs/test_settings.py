@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ValidationError
+from pydantic_settings import SettingsError
 
 from configs.settings import (
     Settings,
@@ -17,6 +18,7 @@ from configs.settings import (
     prepare_prefect,
     server_environment,
     server_file,
+    settings_without_effect,
 )
 from flows.wiring import runtime_spec
 
@@ -88,3 +90,77 @@ def test_prefect_is_prepared_without_overriding_the_user(
     assert os.environ["PREFECT_HOME"] == "/mine"
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert server_environment(77)["PREFECT_SERVER_UI_API_URL"] == "http://127.0.0.1:77/api"
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of settings files, with nothing in it yet."""
+    monkeypatch.setenv("BACKTRAIL_CONFIG", str(tmp_path))
+    return tmp_path
+
+
+def test_files_are_read_and_the_nearer_one_wins(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "backtrail.toml").write_text(
+        'preset = "quick"\nworkspace = "toml"\nthreads = 3\n[look]\nfps = 5\nlooks = 9\n'
+        '[roles]\nreader = "m"\n',
+        encoding="utf-8",
+    )
+    own = load_settings()
+    assert (own.workspace, own.threads, own.look.fps, own.look.looks) == ("toml", 3, 5.0, 9)
+    assert own.perception.sample_fps == 1.0, "the preset that the file names"
+    (files / ".env").write_text(
+        "BACKTRAIL_WORKSPACE=dotenv\nBACKTRAIL_LOOK__FPS=6\nBACKTRAIL_LLM__API_KEY=s3\n",
+        encoding="utf-8",
+    )
+    own = load_settings()
+    assert (own.workspace, own.threads, own.look.fps, own.look.looks) == ("dotenv", 3, 6.0, 9)
+    assert own.llm.api_key.get_secret_value() == "s3"
+    monkeypatch.setenv("BACKTRAIL_WORKSPACE", "environment")
+    monkeypatch.setenv("BACKTRAIL_LOOK__FPS", "7")
+    own = load_settings()
+    assert (own.workspace, own.look.fps, own.look.looks) == ("environment", 7.0, 9)
+    assert load_settings(workspace="argument").workspace == "argument"
+
+
+def test_the_folder_of_a_command_is_not_read(
+    files: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strange = tmp_path_factory.mktemp("strange")
+    (strange / ".env").write_text("BACKTRAIL_LLM__BASE_URL=http://evil/v1\n", encoding="utf-8")
+    (strange / "backtrail.toml").write_text('[llm]\nbase_url = "http://evil/v1"', encoding="utf-8")
+    monkeypatch.chdir(strange)
+    assert load_settings().llm.base_url == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [('[vlm]\napi_key = "s3"\n', "vlm.api_key"), ("preset = \n", "is no TOML")],
+)
+def test_a_file_that_is_wrong_or_holds_a_key_is_refused(files: Path, text: str, words: str) -> None:
+    (files / "backtrail.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=words) as refused:
+        load_settings()
+    assert "s3" not in str(refused.value)
+
+
+def test_names_that_set_nothing_are_told_with_the_nearest(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings_without_effect() == []
+    monkeypatch.setenv("BACKTRAIL_PERCEPTION__SAMPLE_FSP", "4")
+    monkeypatch.setenv("BACKTRAIL_WORKSPCE", "x")
+    monkeypatch.setenv("BACKTRAIL_ZZZ", "x")
+    monkeypatch.setenv("BACKTRAIL_ROLES__READER", "m")
+    monkeypatch.setenv("BACKTRAIL_PRICES__M__INPUT_USD", "1")
+    (files / ".env").write_text("BACKTRAIL_LOK__FPS=6\nOTHER=1\n", encoding="utf-8")
+    (files / "backtrail.toml").write_text("[look]\nfp = 5\n[roles]\nx = 'y'\n", encoding="utf-8")
+    assert settings_without_effect() == [
+        "BACKTRAIL_LOK__FPS sets nothing; did you mean BACKTRAIL_LOOK__FPS?",
+        "BACKTRAIL_PERCEPTION__SAMPLE_FSP sets nothing; "
+        "did you mean BACKTRAIL_PERCEPTION__SAMPLE_FPS?",
+        "BACKTRAIL_WORKSPCE sets nothing; did you mean BACKTRAIL_WORKSPACE?",
+        "BACKTRAIL_ZZZ sets nothing",
+        "look.fp in backtrail.toml sets nothing; did you mean look.fps?",
+    ]

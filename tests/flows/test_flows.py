@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +30,7 @@ from flows.output.artifacts import inert
 from flows.results import kept_result
 from flows.wiring import runtime_of
 from memory.errors import UnknownMemory
+from memory.file_names import storable
 from memory.records import Scope, Span, Video
 from tasks.ask import answer, look, navigate, plan, recall
 from tasks.titled import titled
@@ -223,6 +226,17 @@ def test_a_failed_window_is_red_and_the_rest_is_usable(
     tasks = _tasks(_run("ingest half.mp4"))
     assert tasks["window 2 of 3, half.mp4"] == "FAILED"
     assert tasks["window 3 of 3, half.mp4"] == "COMPLETED"
+
+
+def test_a_name_of_no_utf8_goes_through_a_server(server: None, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    shutil.copy(ferry(tmp_path), path)
+    shutil.copy(tmp_path / "ferry.srt", path.with_suffix(".srt"))
+    with scripted_home(tmp_path):
+        (entry,) = ingest([storable(str(path))])["videos"]
+        assert (entry["status"], entry["path"]) == ("ingested", str(path))
+        result = ask("When does the ferry leave?", videos=[storable(str(path))])
+        assert result.evidence[0]["video"] == "caf\\xe9.mp4"
 
 
 def test_new_only_takes_new_files_that_are_no_longer_written(

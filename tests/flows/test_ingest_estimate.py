@@ -48,7 +48,8 @@ def test_an_estimate_of_an_ingest_holds(
     assert spent["calls"] == server.requests > 0
     for name, value in spent.items():
         assert told[name]["least"] <= value <= told[name]["most"], (name, value, told[name])
-    assert "models: " in told_of(entry) and "captioner " in told_of(entry)
+    lines = "\n".join(told_of(entry))
+    assert "models: " in lines and "captioner " in lines
     said = backtrail("ingest", video, "--estimate")
     assert "models: " in said.out and "calls" in said.out
 

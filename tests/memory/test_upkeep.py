@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,16 @@ from lancedb.index import BTree
 from lancedb.table import LanceTable
 
 from memory.errors import StoreUnavailable
-from memory.lance import write
-from memory.lance.connection import absent, connect, folder_of, storage_errors
-from memory.lance.schema import EncoderTag
+from memory.lance import upkeep, write
+from memory.lance.connection import (
+    TEXT_INDEX,
+    absent,
+    connect,
+    folder_of,
+    storage_errors,
+    text_indexes,
+)
+from memory.lance.schema import EncoderTag, Role
 from memory.lance.store import Store
 from memory.records import (
     LOOKS_KEY,
@@ -180,9 +188,9 @@ def test_optimising_leaves_one_fragment_and_every_row_indexed(tmp_path: Path) ->
     texts = store.stats()["tables"]["texts"]
     assert (texts["rows"], texts["fragments"], texts["name"]) == (12, 1, "texts_v1_words")
     table = connect(str(tmp_path)).open_table("texts_v1_words")
-    assert table.index_stats("text_idx").num_unindexed_rows == 0  # pyright: ignore
+    assert table.index_stats(TEXT_INDEX).num_unindexed_rows == 0  # pyright: ignore
     assert before > 0 and store.stats()["bytes"] == store.size_bytes > 0
-    table.drop_index("text_idx")
+    table.drop_index(TEXT_INDEX)
     store.optimise()
     assert [index.columns for index in table.list_indices()] == [["text"]]
 
@@ -310,3 +318,84 @@ def test_the_text_index_survives_a_video_that_is_forgotten(tmp_path: Path) -> No
     table = connect(str(tmp_path)).open_table("texts_v1_words")
     assert [index.columns for index in table.list_indices()] == [["text"]]
     assert len(store.search_text("dog", Scope("t"), 9)) == 4
+
+
+CHINESE = (
+    *("船九点半离开港口", "博物馆明天关闭", "咖啡机修好了", "火车晚点二十分钟"),
+    *("会议改到星期四", "桥梁在洪水后倒塌", "电池可用两天"),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("博物馆", 1),
+        ("火车什么时候晚点", 3),
+        ("港口", 0),
+        ("洪水倒塌", 5),
+        ("星期四的会议", 4),
+    ],
+)
+def test_words_are_found_in_scripts_without_spaces(tmp_path: Path, query: str, found: int) -> None:
+    store = open_at(tmp_path)
+    fill(store, "v1", "train")
+    store.put_memories([row(10 + n, text) for n, text in enumerate(CHINESE)])
+    store.optimise()
+    hits = store.search_text(query, Scope("t"), 10)
+    assert hits[0].memory.span.start - 10 == found
+    assert len(hits) <= 2, "not the same rows for everything"
+    assert len(store.search_text("trains", Scope("t"), 10)) == 4, "English stems as before"
+
+
+def test_a_store_with_an_index_of_another_kind_gets_the_new_one(tmp_path: Path) -> None:
+    from lancedb.index import FTS
+
+    store = open_at(tmp_path)
+    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, "{}", "k1"))
+    store.put_memories([row(n, text) for n, text in enumerate(CHINESE)])
+    table = store.db.reading(Role.TEXTS)
+    assert table is not None
+    for name in text_indexes(table):
+        table.drop_index(name)
+    table.create_index("text", config=FTS(with_position=True, stem=True))
+    assert not store.search_text("博物馆", Scope("t"), 10)
+    store.optimise()
+    assert text_indexes(table) == [TEXT_INDEX]
+    assert store.search_text("博物馆", Scope("t"), 10)
+
+
+def test_a_text_of_any_length_is_searched_for(tmp_path: Path) -> None:
+    store = open_at(tmp_path)
+    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, "{}", "k1"))
+    store.put_memories([row(n, f"word{n}x") for n in range(3000)])
+    words = " ".join(f"word{n}x" for n in range(3000))
+    for text in (words, "x" * 40_000, CHINESE[0] * 5_000, "(" * 40_000):
+        store.search_text(text, Scope("t"), 10)
+    assert len(store.search_text(words, Scope("t"), 10)) == 10
+
+
+def test_a_run_of_many_files_is_tidied_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "KEEP_IN_RUNS", timedelta(seconds=0.2))
+    store = open_at(tmp_path)
+    pieces: list[int] = []
+    for number in range(2 * upkeep.MOST_PIECES + 4):
+        fill(store, f"v{number}", "cat")
+        store.drop_superseded("t", f"v{number}")
+        store.optimise_when_due()
+        pieces.append(store.stats()["tables"]["texts"]["fragments"])
+    assert pieces[:4] == sorted(pieces[:4]) and pieces[3] > 2, "not after every file"
+    assert max(pieces) < upkeep.MOST_PIECES + 3
+    manifests = len(list(tmp_path.glob("texts*.lance/_versions/*")))
+    assert manifests < store.stats()["tables"]["texts"]["version"] / 2, "old versions went"
+    assert len(store.search_text("cat", Scope("t"), 500)) >= 100
+
+
+def test_dropping_what_is_not_there_commits_nothing(tmp_path: Path) -> None:
+    store = open_at(tmp_path)
+    fill(store, "v1", "cat")
+    before = {name: table["version"] for name, table in store.stats()["tables"].items()}
+    assert store.drop_superseded("t", "v1") == 0
+    after = {name: table["version"] for name, table in store.stats()["tables"].items()}
+    assert before == after

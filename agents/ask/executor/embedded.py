@@ -52,9 +52,13 @@ class EmbeddedSteps:
     def answer(self, plan: Plan, context: Context) -> Draft:
         """Read the context and verify what was read."""
         from agents.ask.ranking.learned import fitted, read_by_rank
+        from agents.ask.reader.pictured import read_pictured
         from agents.ask.reader.read import read
         from agents.ask.verify import verify
 
+        pictured = read_pictured(plan, context)
+        if pictured is not None:
+            return verify(pictured, context)
         drafted = read(plan, context, self.relate)
         sure = fitted().answered_from(self.parameters.precision)
         return verify(read_by_rank(plan, context, self.relate, drafted, sure), context)
@@ -72,7 +76,7 @@ class EmbeddedSteps:
 
     def navigate(self, plan: Plan, context: Context, at: Segment | None) -> list[Branch]:
         """Where to look next."""
-        if not pays_to_look(plan):
+        if not pays_to_look(plan) or context.pictured == ():  # no look compares pictures
             return []
         navigator = Navigator(round(self.parameters.span_seconds * SECOND))
         if at is not None:

@@ -11,6 +11,8 @@ from rapidfuzz import fuzz
 
 from agents.ask.answer import Context, Question, sharpest
 from agents.ask.plan import Anchor, Plan, Relation
+from agents.ask.relevance import RECOGNISED, pictures_like
+from agents.ask.search import Moment, moments, shots_of
 from agents.errors import ModelError
 from agents.models.ports import Models
 from agents.text.words import coverage, stem, stems
@@ -51,15 +53,25 @@ class Recall:
         videos = tuple(self.store.video(question.tenant, v) for v in question.video_ids)
         scope = Scope(question.tenant, question.video_ids, within=question.within)
         anchors = self._anchors(plan, scope, videos)
+        pictured = self._pictured(question, scope)
         focus = self._at_cut(plan, videos) or focus_of(plan, anchors, videos)
-        hits = self.search(search_words(plan), _narrowed(scope, focus), question)
+        focus = focus or tuple((m.hit.memory.video_id, m.seen) for m in pictured[:1])
+        shown = tuple(moment.hit for moment in pictured)
+        hits = [*shown, *self.search(search_words(plan), _narrowed(scope, focus), question)]
         options = tuple(tuple(self.search(choice, scope)) for choice in plan.choices)
         around = [*hits, *anchors, *(hit for option in options for hit in option[:4])]
         rows = self._rows(scope, videos, focus, around)
-        shown = _by_hits(videos, around)[:TREES]
-        nodes = tuple(n for v in shown for n in self.store.nodes(v.tenant, v.video_id))
+        best = _by_hits(videos, around)[:TREES]
+        nodes = tuple(n for v in best for n in self.store.nodes(v.tenant, v.video_id))
         note = "; ".join(self.notes)
-        return Context(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos, note)
+        found = Context(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos, note)
+        return found if question.image_vector is None else replace(found, pictured=shown)
+
+    def _pictured(self, question: Question, scope: Scope) -> list[Moment]:
+        """The moments that show the question's picture, best first."""
+        like = pictures_like(self.store, question.image_vector, scope)
+        same = [hit for hit in like if hit.score >= RECOGNISED]
+        return moments(same, shots_of(self.store, same))
 
     def _at_cut(self, plan: Plan, videos: Sequence[Video]) -> tuple[tuple[str, Span], ...]:
         """The stretch before or after the first cut, where a question hangs on "the cut"."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,36 @@ def test_help_names_every_command_and_explains_it() -> None:
             assert told.code == 0
             assert len(told.out.splitlines()) > 5
     assert "..." not in listed.out.replace("[ARGS]...", "")
+
+
+def test_help_shows_words_and_not_types_of_python() -> None:
+    for command in COMMANDS:
+        told = backtrail(command, "-h").out
+        assert not re.search(r"<(?:list|str|int|float|path|bool)|list\[", told), told
+
+
+def test_the_version_is_said() -> None:
+    said = backtrail("--version")
+    assert said.code == 0
+    assert re.fullmatch(r"backtrail \d+\.\d+\S*\n", said.out)
+
+
+def test_a_question_needs_no_quotes(library: Path) -> None:
+    said = backtrail("ask", "when", "does", "the", "ferry", "leave?", "--video", "ferry.mp4")
+    assert "nine thirty" in said.out
+    both = backtrail("search", "captain", "morgan", "--limit", "1", "--json").object["hits"]
+    assert both == backtrail("search", "captain morgan", "--limit", "1", "--json").object["hits"]
+    assert "Captain Morgan" in both[0]["text"]
+
+
+def test_times_are_given_as_seconds_or_as_on_a_clock(library: Path) -> None:
+    def found(*times: str) -> list[str]:
+        hits = backtrail("search", "bridge", "--kind", "speech", *times, "--json").object["hits"]
+        return [hit["text"] for hit in hits]
+
+    assert found("--from", "0:08") == found("--from", "8") == found("--from", "8", "--to", "1:00")
+    assert found("--from", "0", "--to", "0:05") != found("--from", "0:08")
+    assert backtrail("search", "x", "--from", "soon").code == 2
 
 
 def test_ask_quotes_the_moment(library: Path) -> None:
@@ -101,9 +132,24 @@ def test_search_by_words_by_picture_and_under_filters(library: Path) -> None:
     assert {hit["kind"] for hit in speech.object["hits"]} == {"speech"}
     assert all(hit["end"] > 8 for hit in speech.object["hits"])
     assert backtrail("search", "ferry", "--to", "0.5", "--kind", "speech").out == "nothing found\n"
+    (first, *_) = backtrail("search", "ferry", "--json").object["hits"]
+    assert first["thumbnail"] and (library / "store" / "thumbnails" / first["thumbnail"]).is_file()
+    assert first["memory_id"] in backtrail("search", "ferry").out
+    assert backtrail("search", "asdkjh", "qwpoe").out == "nothing found\n"
     blue = write_image(library / "blue.png", plain((32, 32, 224)))
     found = backtrail("search", "--image", blue, "--kind", "keyframe", "--json").object["hits"]
     assert found[0]["start"] >= 8.0
+    assert len(found) == 1, "keyframes of one shot are one moment"
+    assert "Picture: blue" in found[0]["text"], "what is on the picture"
+    for question in ("When is this shown?", "Where does this picture appear?", "this"):
+        asked = backtrail("ask", question, "--image", blue, "--json").object
+        assert asked["status"] == "answered"
+        assert asked["evidence"][0]["memory_id"] == found[0]["memory_id"]
+    said = backtrail("ask", "What is said here?", "--image", blue, "--json").object
+    assert "Captain Morgan" in said["answer"]
+    nowhere = write_image(library / "grey.png", scene(4))
+    lost = backtrail("ask", "When is this shown?", "--image", nowhere, "--budget", "looks=0")
+    assert "nothing that was shown looks like the picture" in lost.out
 
 
 @pytest.mark.parametrize(
@@ -143,6 +189,15 @@ def test_wrong_usage_is_one_line_and_an_object(
         assert told.err == ""
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_text_that_is_no_question_is_refused_by_its_length(library: Path, command: str) -> None:
+    said = backtrail(command, "When does the ferry leave and why? " * 1_060)
+    assert said.code == 2
+    assert "37,100" in said.err and "at most 4,000 are read" in said.err
+    assert len(said.err) < 300
+    assert backtrail(command, "When does the ferry leave and why? " * 110).code == 0
+
+
 def test_debug_shows_the_traceback(library: Path) -> None:
     said = backtrail("show", "nothing", "--debug")
     assert "Traceback" in said.err
@@ -155,6 +210,27 @@ def test_a_wrong_setting_is_named(library: Path, monkeypatch: pytest.MonkeyPatch
     assert said.code == 2
     assert "the setting preset is wrong" in said.err
     assert said.err.count("\n") == 1
+
+
+def test_a_name_that_sets_nothing_is_told(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert backtrail("videos").err == ""
+    monkeypatch.setenv("BACKTRAIL_LOOK__LOKS", "3")
+    said = backtrail("videos")
+    assert said.code == 0
+    assert said.err == (
+        "backtrail: BACKTRAIL_LOOK__LOKS sets nothing; did you mean BACKTRAIL_LOOK__LOOKS?\n"
+    )
+    assert "BAD settings" in backtrail("doctor").out
+    monkeypatch.setenv("BACKTRAIL_PRICES", "{")
+    assert "prices" in backtrail("videos").err and backtrail("videos").code == 2
+
+
+def test_a_misspelt_video_is_guessed(library: Path) -> None:
+    for wrong in ("fery.mp4", "Ferry", "ferry.mkv"):
+        said = backtrail("show", wrong)
+        assert said.code == 2
+        assert "did you mean 'ferry.mp4'?" in said.err
+    assert "did you mean" not in backtrail("show", "something else").err
 
 
 def test_show_export_clip_and_models(library: Path, tmp_path: Path) -> None:
@@ -191,6 +267,25 @@ def test_doctor_finds_all_well_and_says_what_is_not(
     said = backtrail("doctor")
     assert said.code == 1
     assert "BAD store" in said.out
+
+
+def test_doctor_finds_a_file_that_was_cut_and_says_how_to_get_it_back(empty: Path) -> None:
+    video = ferry(empty, "it's a ferry.mp4")
+    assert backtrail("ingest", video).code == 0
+    assert "all read" in backtrail("doctor").out
+    for path in (empty / "store").glob("texts*.lance/data/*.lance"):
+        path.write_bytes(path.read_bytes()[:40])
+    _forget_models()
+    said = backtrail("doctor", "--deep")
+    assert said.code == 1
+    line = next(line for line in said.out.splitlines() if line.startswith("BAD store"))
+    assert "the table of texts cannot be read" in line
+    (cure,) = re.findall(r"mv (\S+) (\S+) && backtrail (ingest .*)$", line)
+    Path(cure[0]).rename(cure[1])
+    _forget_models()
+    assert backtrail(*shlex.split(cure[2])).code == 0
+    assert "ok  store" in backtrail("doctor").out
+    assert "nine thirty" in backtrail("ask", "When does the ferry leave?").out
 
 
 def test_forget_takes_everything_with_it(library: Path, tmp_path: Path) -> None:
@@ -310,7 +405,11 @@ def test_wrong_usage_under_json_is_an_object_too(monkeypatch: pytest.MonkeyPatch
     assert done.code == 2
     assert done.object["error"]["code"] == "usage"
     assert "--nope" in done.object["error"]["message"]
-    assert _run("nonsense").code == 2
+    said = _run("serch", "x\x1b[2J")
+    assert said.code == 2
+    assert "Did you mean 'search'" in said.err and said.err.count("\n") == 1
+    assert "\x1b" not in _run("videos", "--n\x1b[2J").err
+    assert _run().out == _run("--help").out != ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
@@ -386,3 +485,24 @@ def test_runs_that_went_to_no_server_are_forgotten_too(
         assert said.object["removed"]["flow runs"] == runs
         assert ("no server is running" in said.err) == kept
     assert asked == [("default", entry["video_id"])]
+
+
+def test_a_folder_of_pictures_is_tidied_on_the_way_and_at_the_end(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from memory.lance import upkeep
+
+    monkeypatch.setattr(upkeep, "KEEP_IN_RUNS", timedelta(seconds=0.5))
+    folder = empty / "pictures"
+    folder.mkdir()
+    count = 2 * upkeep.MOST_PIECES
+    for number in range(count):
+        write_image(folder / f"{number}.png", scene(number, 32, 32))
+    assert f"{count} of {count} files remembered" in backtrail("ingest", folder).err
+    files = [path for path in (empty / "store").glob("*.lance/**/*") if path.is_file()]
+    assert len(files) < 25 * count, len(files)
+    frames = [path for path in files if "frames" in str(path) and path.parent.name == "_versions"]
+    assert len(frames) < 3 * count
+    assert len(backtrail("videos", "--json").object["videos"]) == count
