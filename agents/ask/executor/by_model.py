@@ -22,8 +22,9 @@ from agents.ask.executor.embedded import EmbeddedSteps
 from agents.ask.executor.look_by_model import ModelLooker
 from agents.ask.executor.navigate import pays_to_look
 from agents.ask.executor.navigate_by_model import Guide
-from agents.ask.executor.read_by_model import OBJECTS, Reader
+from agents.ask.executor.read_by_model import OBJECTS, Reader, says_same
 from agents.ask.executor.recall import Recall
+from agents.ask.executor.segment_text import known_before, lies_in, told_in
 from agents.ask.executor.segments import (
     HINTED,
     RELEVANT,
@@ -36,7 +37,6 @@ from agents.ask.executor.segments import (
     scaled,
     unseen,
 )
-from agents.ask.executor.telling import known_before, lies_in, says_same, told_in
 from agents.ask.executor.until import only_until, reaches_beyond
 from agents.ask.plan import Asked, Plan
 from agents.ask.planner.by_model import understand

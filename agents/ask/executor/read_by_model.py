@@ -25,6 +25,8 @@ SURE, UNSURE = 0.85, 0.35
 OBJECTS = "the verifier objects"
 GROUNDED = 0.3
 """Share of an answer's own words that its evidence must hold, whatever the models say."""
+SAME_WORDS = 0.85
+"""Share of a row's words from which another says the same."""
 BARE = frozenset(("yes", "no", "none", "true", "false"))
 
 
@@ -150,3 +152,9 @@ def shuffled(count: int, question: Question) -> list[int]:
     order = list(range(count))
     random.Random(seed).shuffle(order)  # noqa: S311
     return order
+
+
+def says_same(row: Memory, other: Memory) -> bool:
+    """Whether one of two rows holds nearly all that the other says."""
+    one, two = row.text or "", other.text or ""
+    return max(coverage(words(one), two), coverage(words(two), one)) >= SAME_WORDS

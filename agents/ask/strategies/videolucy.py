@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 
 COARSE_CLIP, FINE_CLIP, ULTRA_CLIP = 60 * SECOND, 10 * SECOND, 1 * SECOND
 COARSE = Detail("coarse", 1.0, 448, 60)
-WHOLE = Detail("whole", 1.0, 768, 60)
+WHOLE_PERIOD = Detail("whole", 1.0, 768, 60)
 PIECE = Detail("piece", 2.0, 768, 20)
 ULTRA_PIECE = Detail("ultra piece", 2.0, 768, 2)
 ITERATIONS = 5
@@ -204,7 +204,7 @@ class Lucy:
         ultra = segment.span.length <= FINE_CLIP
         length, detail = (ULTRA_CLIP, ULTRA_PIECE) if ultra else (FINE_CLIP, PIECE)
         level = Level.FRAME if ultra else Level.SHOT
-        whole = replace(WHOLE, fps=2.0, most=20) if ultra else WHOLE
+        whole = replace(WHOLE_PERIOD, fps=2.0, most=20) if ultra else WHOLE_PERIOD
         seen = [self.caption(segment, instruction, whole)]
         for span in pieces(segment.span, length):
             seen.append(self.caption(Segment(segment.video_id, level, span), instruction, detail))

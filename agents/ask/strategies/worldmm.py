@@ -44,7 +44,7 @@ from agents.ask.executor.by_model import ModelSteps
 from agents.ask.executor.context import row_lines
 from agents.ask.executor.look_by_model import Detail, ModelLooker
 from agents.ask.executor.navigate_by_model import PickReply
-from agents.ask.executor.segments import cells, limit_of
+from agents.ask.executor.segments import cells, limit_of, touched
 from agents.ask.executor.until import reaches_beyond
 from agents.ask.loop import Outcome, ended
 from agents.ask.plan import Plan
@@ -209,8 +209,8 @@ class WorldMM:
         clips: dict[Segment, None] = {}
         for row in pictures:
             limit = limit_of(self.context.video(row.video_id), self.question.within)
-            start = row.span.start // CLIP * CLIP
-            span = None if limit is None else Span(start, start + CLIP).clipped(limit)
+            (cell, *_) = touched(row.span, CLIP)
+            span = None if limit is None else cell.clipped(limit)
             if span is not None:
                 clips[Segment(row.video_id, Level.SHOT, span)] = None
         return list(clips)
