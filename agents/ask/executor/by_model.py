@@ -19,9 +19,10 @@ from agents.ask.executor.answer_cache import (
 )
 from agents.ask.executor.context import shown_rows
 from agents.ask.executor.embedded import EmbeddedSteps
-from agents.ask.executor.look_by_model import ModelLooker
+from agents.ask.executor.look import Looker
 from agents.ask.executor.navigate import pays_to_look
 from agents.ask.executor.navigate_by_model import Guide
+from agents.ask.executor.perceivers import Detail, ModelPerceiver
 from agents.ask.executor.read_by_model import OBJECTS, Reader, says_same
 from agents.ask.executor.recall import Recall
 from agents.ask.executor.segment_text import known_before, lies_in, told_in
@@ -45,7 +46,7 @@ from agents.budget import Meter
 from agents.errors import BudgetExhausted, ModelError
 from agents.models.cache import ReplyCache
 from agents.models.chat import ModelRoles
-from agents.prompting.prompts import Prompts
+from agents.prompting.prompts import Prompts, aim
 from agents.text.words import coverage
 from memory.backtrack import Branch, Segment
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope
@@ -209,13 +210,10 @@ class ModelSteps:
 
     def look(self, plan: Plan, segment: Segment, meter: Meter) -> Observation:
         """Look with the model that sees, or with the embedded ones where there is none."""
-        captioner = self.roles.captioner
-        if captioner is None:
+        looker = self.looker(self.look_for)
+        if looker is None:
             seen = self.plain.look(plan, segment, meter)
         else:
-            own = self.plain
-            told = self.prompts.captioner
-            looker = ModelLooker(own.store, own.models, captioner, told, own.source)
             seen = self._survived(looker, segment, meter)
         self.fresh += seen.rows
         self._looked.add(segment)
@@ -235,6 +233,18 @@ class ModelSteps:
         """The question in hand."""
         assert self.question is not None, "plan comes first"
         return self.question
+
+    def looker(self, look_for: int | str, detail: Detail | None = None) -> Looker | None:
+        """A looker with the model that sees; None where there is none.
+
+        `look_for` is a number of the list of aims, or the aim itself.
+        """
+        captioner, own = self.roles.captioner, self.plain
+        if captioner is None:
+            return None
+        wanted = aim(look_for) if isinstance(look_for, int) else look_for
+        perceiver = ModelPerceiver(captioner, self.prompts.captioner, wanted, detail)
+        return Looker(own.store, own.models.text_encoder, perceiver, own.source)
 
     def reader(self) -> Reader:
         """A reader for the question in hand."""
@@ -350,10 +360,10 @@ class ModelSteps:
         rows = self.plain.store.memories(scope)
         return [row for row in rows if not reaches_beyond(row, self.asked.within)]
 
-    def _survived(self, looker: ModelLooker, segment: Segment, meter: Meter) -> Observation:
+    def _survived(self, looker: Looker, segment: Segment, meter: Meter) -> Observation:
         before = meter.frames
         try:
-            return looker.look(self.plain.tenant, segment, meter, self.look_for)
+            return looker.look(self.plain.tenant, segment, meter)
         except ModelError as error:
             log.warning("a look failed: %s", error)
             return Observation((), cached=False, frames=meter.frames - before, note=str(error))

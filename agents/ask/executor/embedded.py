@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agents.ask.answer import Context, Draft, Observation, Question
 from agents.ask.executor.look import Looker
 from agents.ask.executor.navigate import Navigator, pays_to_look
+from agents.ask.executor.perceivers import EmbeddedPerceiver
 from agents.ask.executor.recall import Recall
 from agents.ask.plan import Plan
 from agents.budget import Meter
@@ -35,7 +36,7 @@ class EmbeddedSteps:
     parameters: LookParameters
     tenant: str
     source: FrameSource = field(default_factory=Files)
-    """Where looks by model get their frames from."""
+    """Where looks get their frames from."""
 
     def plan(self, question: Question) -> Plan:
         """Understand the question."""
@@ -80,7 +81,9 @@ class EmbeddedSteps:
 
     def look(self, plan: Plan, segment: Segment, meter: Meter) -> Observation:
         """Look at the pixels again, or remember having done so."""
-        looker = Looker(self.store, self.models, self.parameters.fps, self.parameters.text_side)
+        own = self.parameters
+        perceiver = EmbeddedPerceiver(self.models, own.fps, own.text_side)
+        looker = Looker(self.store, self.models.text_encoder, perceiver, self.source)
         try:
             return looker.look(self.tenant, segment, meter)
         except ModelError as error:

@@ -34,7 +34,7 @@ from pydantic import BaseModel
 from agents.ask.answer import Context, Draft, Observation, Phase, Question
 from agents.ask.executor.by_model import ModelSteps
 from agents.ask.executor.context import row_lines
-from agents.ask.executor.look_by_model import Detail, ModelLooker
+from agents.ask.executor.perceivers import Detail
 from agents.ask.executor.segments import cells, limit_of
 from agents.ask.loop import Outcome, ended
 from agents.ask.plan import Plan
@@ -119,13 +119,10 @@ class Lucy:
 
     def caption(self, segment: Segment, instruction: str, detail: Detail) -> Observation:
         """One caption by the model that sees."""
-        captioner = self.steps.roles.captioner
-        assert captioner is not None
-        own = self.steps.plain
-        told = self.steps.prompts.captioner
-        looker = ModelLooker(own.store, own.models, captioner, told, own.source)
+        looker = self.steps.looker(instruction, detail)
+        assert looker is not None
         try:
-            seen = looker.look(own.tenant, segment, self.meter, instruction, detail)
+            seen = looker.look(self.question.tenant, segment, self.meter)
         except ModelError as error:
             log.warning("a clip has no caption: %s", error)
             return Observation((), cached=False, note=str(error))

@@ -42,8 +42,8 @@ from pydantic import BaseModel
 from agents.ask.answer import Context, Draft, Observation, Phase, Question
 from agents.ask.executor.by_model import ModelSteps
 from agents.ask.executor.context import row_lines
-from agents.ask.executor.look_by_model import Detail, ModelLooker
 from agents.ask.executor.navigate_by_model import PickReply
+from agents.ask.executor.perceivers import Detail
 from agents.ask.executor.segments import cells, limit_of, touched
 from agents.ask.executor.until import reaches_beyond
 from agents.ask.loop import Outcome, ended
@@ -73,6 +73,8 @@ CLIPS, CLIP, RANGE = 3, 10 * SECOND, 6
 CLOCK = r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)"
 TIMES = re.compile(rf"^\s*(?:video\s+(\d+)\s*,\s*)?{CLOCK}\s*-\s*{CLOCK}\s*$")
 VISUAL = Detail("clip", 1.0, 768, 20)
+EVERYTHING = 1
+"""The first of the numbered aims of a look."""
 
 
 class MemoryReply(BaseModel):
@@ -138,15 +140,13 @@ class WorldMM:
 
     def visual(self, query: str) -> list[Memory]:
         """Captions of the three clips whose pictures are nearest to the query."""
-        captioner, own = self.steps.roles.captioner, self.steps.plain
-        if captioner is None:
+        looker = self.steps.looker(EVERYTHING, VISUAL)
+        if looker is None:
             return []
         place = place_in(query)
-        told = self.steps.prompts.captioner
-        looker = ModelLooker(own.store, own.models, captioner, told, own.source)
         rows: list[Memory] = []
         for segment in self._near(query) if place is None else self._inside(*place):
-            rows += looker.look(own.tenant, segment, self.meter, 1, VISUAL).rows
+            rows += looker.look(self.question.tenant, segment, self.meter).rows
         return rows
 
     def _near(self, query: str) -> list[Segment]:
