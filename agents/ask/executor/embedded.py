@@ -37,11 +37,16 @@ class EmbeddedSteps:
     tenant: str
     source: FrameSource = field(default_factory=Files)
     """Where looks get their frames from."""
+    planned: Plan | None = None
+    """The rules' plan of the question in hand, where it was made already."""
 
     def plan(self, question: Question) -> Plan:
-        """Understand the question."""
+        """Understand the question by rules; a plan that was handed over is not made again."""
         from agents.ask.planner.rules import plan
 
+        known = self.planned
+        if known is not None and known.question == question.text:
+            return known
         return plan(question.text, choices=question.choices)
 
     def recall(self, question: Question, plan: Plan) -> Context:
@@ -91,7 +96,8 @@ class EmbeddedSteps:
             return Observation((), cached=False, note=str(error))
 
 
-def embedded_steps(runtime: Runtime) -> EmbeddedSteps:
-    """The embedded agents over a runtime's store and models."""
+def embedded_steps(runtime: Runtime, planned: Plan | None = None) -> EmbeddedSteps:
+    """The embedded agents over a runtime's store and models; `planned` is their plan, if known."""
     spec = runtime.spec
-    return EmbeddedSteps(runtime.store, runtime.models, spec.look, spec.tenant)
+    own = (runtime.store, runtime.models, spec.look, spec.tenant)
+    return EmbeddedSteps(*own, planned=planned)

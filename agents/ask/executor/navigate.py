@@ -22,6 +22,8 @@ END = SECOND // 4
 """How much of the video's end is looked at frame by frame."""
 BLIND = (Asked.SAID,)
 """Questions that pixels do not answer."""
+SEVERAL = (Asked.COUNT, Asked.ORDER)
+"""Questions that need more than one moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +117,8 @@ class Navigator:
 def pays_to_look(plan: Plan) -> bool:
     """Whether looking at pixels can answer the plan at all."""
     return plan.asked not in BLIND and (not plan.kinds or set(plan.kinds) != {Kind.SPEECH})
+
+
+def needs_several(plan: Plan) -> bool:
+    """Whether the answer lies in more than one moment."""
+    return plan.asked in SEVERAL

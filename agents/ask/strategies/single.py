@@ -21,14 +21,14 @@ CHARACTERS = 200_000
 
 def retrieval_only(question: Question, steps: ModelSteps, meter: Meter, max_looks: int) -> Outcome:
     """Search by the rules' plan, read once."""
-    plan = steps.begin(question)
+    plan = steps.plain.plan(question)
     context = only_until(question.within, steps.plain.recall(question, plan))
     return once(question, steps, plan, context, shown_rows(plan, context))
 
 
 def single_pass(question: Question, steps: ModelSteps, meter: Meter, max_looks: int) -> Outcome:
     """Read the summaries of everything in one call."""
-    plan = steps.begin(question)
+    plan = steps.plain.plan(question)
     context = only_until(question.within, steps.plain.recall(question, plan))
     rows = fitting(summaries(question, steps))
     return once(question, steps, plan, context.with_rows(tuple(rows)), rows)
@@ -61,7 +61,7 @@ def once(
     """One reading of these rows, and its outcome."""
     trace, spent = Trace(), False
     try:
-        draft = steps.reader().read(rows, context)
+        draft = steps.reader(question).read(rows, context)
     except ModelError as error:
         draft = Draft(None, reason=f"the reader failed: {error}")
     except BudgetExhausted as limit:

@@ -137,7 +137,7 @@ class Lucy:
     def answer(self, rows: Sequence[Memory]) -> Draft:
         """Read the rows; a failure is a draft that is not proven."""
         try:
-            reader = replace(self.steps.reader(), check=False)
+            reader = replace(self.steps.reader(self.question), check=False)
             return reader.read(list(rows), self.context)
         except ModelError as error:
             return Draft(None, reason=f"the reader failed: {error}")
@@ -223,7 +223,7 @@ def videolucy(question: Question, steps: ModelSteps, meter: Meter, max_looks: in
         raise ModelMissing(
             "the strategy videolucy needs a model that sees", "set BACKTRAIL_VLM__MODEL"
         )
-    plan = steps.begin(question)
+    plan = steps.plain.plan(question)
     videos = tuple(steps.plain.store.video(question.tenant, v) for v in question.video_ids)
     lucy = Lucy(question, steps, meter, plan, Context((), (), videos=videos))
     draft, phase, spent = Draft(None, reason="nothing was read"), Phase.COARSE, False

@@ -42,8 +42,8 @@ from pydantic import BaseModel
 from agents.ask.answer import Context, Draft, Observation, Phase, Question
 from agents.ask.executor.by_model import ModelSteps
 from agents.ask.executor.context import row_lines
-from agents.ask.executor.navigate_by_model import PickReply
 from agents.ask.executor.perceivers import Detail
+from agents.ask.executor.pick_by_model import PickReply
 from agents.ask.executor.segments import cells, limit_of, touched
 from agents.ask.executor.until import reaches_beyond
 from agents.ask.loop import Outcome, ended
@@ -244,7 +244,7 @@ def place_in(query: str) -> tuple[int | None, Span] | None:
 
 def worldmm(question: Question, steps: ModelSteps, meter: Meter, max_looks: int) -> Outcome:
     """Pursue a question as published; `max_looks` is not used, the constants are the authors'."""
-    plan = steps.begin(question)
+    plan = steps.plain.plan(question)
     videos = tuple(steps.plain.store.video(question.tenant, v) for v in question.video_ids)
     world = WorldMM(question, steps, meter, Context((), (), videos=videos))
     trace = Trace()
@@ -253,7 +253,7 @@ def worldmm(question: Question, steps: ModelSteps, meter: Meter, max_looks: int)
     try:
         _rounds(world, trace)
         rows = sorted(world.found, key=lambda r: (r.video_id, r.span, r.memory_id))
-        draft = replace(steps.reader(), check=False).read(rows, world.context)
+        draft = replace(steps.reader(question), check=False).read(rows, world.context)
     except ModelError as error:
         draft = Draft(None, reason=f"the reader failed: {error}")
     except BudgetExhausted as limit:
