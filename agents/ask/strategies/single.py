@@ -13,6 +13,7 @@ from agents.ask.plan import Plan
 from agents.ask.trace import Trace
 from agents.budget import Meter
 from agents.errors import BudgetExhausted, ModelError
+from agents.prompting.evidence import thinned
 from memory.records import Kind, Level, Memory, Scope
 
 CHARACTERS = 200_000
@@ -30,7 +31,7 @@ def single_pass(question: Question, steps: ModelSteps, meter: Meter, max_looks: 
     """Read the summaries of everything in one call."""
     plan = steps.plain.plan(question)
     context = only_until(question.within, steps.plain.recall(question, plan))
-    rows = fitting(summaries(question, steps))
+    rows = thinned(summaries(question, steps), CHARACTERS)
     return once(question, steps, plan, context.with_rows(tuple(rows)), rows)
 
 
@@ -46,13 +47,6 @@ def summaries(question: Question, steps: ModelSteps) -> list[Memory]:
         if rows:
             return rows
     return []
-
-
-def fitting(rows: Sequence[Memory], characters: int = CHARACTERS) -> list[Memory]:
-    """Rows evenly thinned out until they fit into so many characters."""
-    total = sum(len(row.text or "") for row in rows)
-    stride = max(1, -(-total // characters))
-    return list(rows[::stride])
 
 
 def once(
