@@ -26,7 +26,7 @@ def estimate_question(spec: RuntimeSpec, request: Request) -> dict[str, Any]:
         QuestionError: the strategy is one whose course cannot be foreseen.
         UnreadableMedia: a video is a file that is not remembered yet.
     """
-    from agents.ask.executor.look_by_model import FINE, ULTRA
+    from agents.ask.executor.perceivers import FINE, ULTRA
 
     if not is_openable(spec):
         raise UnreadableMedia(

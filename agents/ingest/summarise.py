@@ -15,7 +15,7 @@ from agents.ingest.compose import SUMMARY_WORDS, summary
 from agents.ingest.describe import Captioner, lines_of
 from agents.models.chat import Prompt
 from agents.perception.rows import Owner, text_row
-from agents.prompting.evidence import fenced
+from agents.prompting.evidence import fenced, thinned
 from agents.prompting.schemas import Passage
 from agents.text.clock import clock_span
 from memory.records import Kind, Memory, Node
@@ -66,7 +66,7 @@ def _summary(
     only = near[0] if len(near) == 1 and near[0].kind is Kind.SUMMARY else None
     if only is not None:
         return text_row(owner, node, Kind.SUMMARY, only.text or "", near, only.producer.model)
-    used = thinned(near)
+    used = thinned(sorted(near, key=lambda row: (row.span, row.memory_id)), CHARACTERS)
     told = f"{captioner.prompts.summariser}\nAt most {SUMMARY_WORDS[node.level]} words."
     prompt = Prompt("summariser", told, fenced(lines_of(used)), video_ids=(owner.video_id,))
     try:
@@ -81,10 +81,3 @@ def _summary(
         composed = summary(node, inside, SUMMARY_WORDS[node.level])
         return text_row(owner, node, Kind.SUMMARY, composed, inside)
     return text_row(owner, node, Kind.SUMMARY, said, used, captioner.writer.name)
-
-
-def thinned(rows: Sequence[Memory], characters: int = CHARACTERS) -> list[Memory]:
-    """Rows in order of time, evenly thinned out until they fit into so many characters."""
-    ordered = sorted(rows, key=lambda row: (row.span, row.memory_id))
-    total = sum(len(row.text or "") for row in ordered)
-    return ordered[:: max(1, -(-total // characters))]

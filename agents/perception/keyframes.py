@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from agents.models.images import shrunk
 from agents.models.ports import Image, ImageVectors, Label, Models, Recognition
 from agents.perception.detections import found_values
-from agents.perception.measures import colours_of, luma, perceptual_hash, shrunk
+from agents.perception.measures import colours_of, luma, perceptual_hash
 from agents.perception.records import Frame, Parameters, Percept, Thumb
 from agents.perception.shots import Hsv, content_score, to_hsv
 from memory.records import SECOND, Kind, Level, Span

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.models.images import shrunk
 from agents.models.ports import Image
 from agents.perception.records import Sample, Thumb
 
@@ -33,16 +34,6 @@ def luma(image: Image) -> NDArray[np.float32]:
     """Luma of an RGB picture, 0 to 1, shape (height, width)."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     return grey.astype(np.float32) / 255.0
-
-
-def shrunk(image: Image, max_side: int) -> Image:
-    """A copy whose longest side is at most `max_side` pixels; the picture itself when it is."""
-    height, width = image.shape[:2]
-    if max(height, width) <= max_side:
-        return image
-    scale = max_side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
 def colours_of(

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
+from agents.models.images import as_jpeg
 from agents.models.ports import Image, TextEncoder
 from agents.perception.records import Percept
 from memory.as_of import COMPOSED, KNOWN_AT, known_at
@@ -27,6 +26,9 @@ from memory.records import (
 
 PIPELINE = "3"
 """Version of perception as a whole: raise it when the same parameters give other rows."""
+
+THUMBNAIL_QUALITY = 80
+"""Of JPEG, 0 to 100."""
 
 LINE_LENGTH = 64
 """Most sources a composed row lists."""
@@ -190,19 +192,11 @@ def _row(
 
 def save_thumbnail(image: Image, path: Path, side: int = 320) -> None:
     """Write a small JPEG; the file appears whole or not at all."""
-    import cv2
-
-    height, width = image.shape[:2]
-    scale = min(1.0, side / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1 else image
-    fine, data = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
-    if not fine:
-        raise ValueError(f"a picture of {width}x{height} pixels could not be written as JPEG")
+    data = as_jpeg(image, side, THUMBNAIL_QUALITY)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     try:
-        partial.write_bytes(np.asarray(data).tobytes())
+        partial.write_bytes(data)
         partial.replace(path)
     except OSError:
         partial.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from agents.models.images import shrunk
 from agents.models.ports import Image, TextLine, TextReader
 from agents.perception.measures import colours_of
 from agents.perception.records import Frame, Parameters, Percept
@@ -26,7 +27,6 @@ from agents.perception.text_change import (
     are_enough,
     fresh_strokes,
     is_still,
-    shrink,
     strokes,
     to_grey,
     without,
@@ -277,7 +277,7 @@ class TextTracker:
         known = [*steady, *(patch.box for patch in self._illegible)]
         recognition = CLOSE_GLANCE_SIDE if self._every_change else GLANCE_SIDE
         side = self._side if self._is_likely else min(self._side, recognition)
-        boxes = self._reader.find(shrink(image, side))
+        boxes = self._reader.find(shrunk(image, side))
         return [box for box in boxes if not any(is_at(box, each) for each in known)]
 
     def _rest_after(self, now: int, *, read: int, is_news: bool) -> None:
@@ -355,7 +355,7 @@ def _coloured(line: TextLine, image: Image) -> TextLine:
 
 def _enlarged(image: Image) -> Image:
     if max(image.shape[:2]) > SMALL_SIDE:
-        return shrink(image, FULL_SIDE)
+        return shrunk(image, FULL_SIDE)
     return np.asarray(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.models.images import shrunk
 from agents.models.ports import Image
 
 Box = tuple[float, float, float, float]
@@ -43,18 +44,9 @@ class State(Enum):
     GONE = "gone"
 
 
-def shrink(image: Image, side: int) -> Image:
-    """The picture with its longest side reduced to `side` pixels; smaller ones stay as they are."""
-    scale = side / max(image.shape[:2])
-    if scale >= 1:
-        return image
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
 def to_grey(image: Image, side: int) -> Grey:
     """A grey picture, shape (height, width), longest side at most `side` pixels."""
-    return np.asarray(cv2.cvtColor(shrink(image, side), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(shrunk(image, side), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
 def is_still(one: Grey, other: Grey) -> bool:

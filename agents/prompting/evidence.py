@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 
 from agents.text.clock import clock_span
-from memory.records import Span
+from memory.records import Memory, Span
 
 ROW_LENGTH = 600
 """Characters of a row that are shown."""
@@ -48,3 +48,9 @@ def line(number: int, video: int, span: Span, kind: str, text: str) -> str:
 def message(question: str, options: Sequence[str], lines: Sequence[str]) -> str:
     """The whole content of a prompt: the question, then the evidence."""
     return f"{asked(question, options)}\n{fenced(lines)}"
+
+
+def thinned(rows: Sequence[Memory], characters: int) -> list[Memory]:
+    """Rows evenly thinned out until they fit into about so many characters."""
+    total = sum(len(row.text or "") for row in rows)
+    return list(rows[:: max(1, -(-total // characters))])

@@ -85,8 +85,9 @@ class Rendered:
         """Itself."""
         return self, ""
 
-    def frames(self, span: Span, step: int, max_side: int) -> Iterator[Frame]:
-        """Frames at the multiples of `step` from the start of the span."""
+    def frames(self, span: Span, step: int | None, max_side: int) -> Iterator[Frame]:
+        """Frames at the multiples of `step` from the start of the span; all are ten per second."""
+        step = step or SECOND // 10
         scale = min(1.0, max_side / self.width)
         size = (round(self.width * scale), round(self.height * scale))
         end = min(span.end, round(self.world.seconds * SECOND))

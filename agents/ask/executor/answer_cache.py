@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field, ValidationError
 
-from agents.ask.answer import Cited, Draft, Question
+from agents.ask.answer import Cited, Context, Draft, Question
+from agents.ask.executor.read_by_model import Reader
+from agents.errors import BudgetExhausted, ModelError
 from agents.models.cache import ReplyCache, reply_key
 from agents.models.ports import TextEncoder
 from memory.errors import UnknownMemory
@@ -62,99 +65,127 @@ class KeptQuestions(BaseModel):
     questions: list[tuple[str, str]] = Field(default_factory=list[tuple[str, str]])
 
 
-def answer_key(question: Question, store: Store, *models: object) -> str:
-    """Stands for a question, the memory it is asked of, and the models that are to answer."""
-    picture = question.image_vector.tobytes().hex() if question.image_vector is not None else ""
-    own = (question.text, question.choices, picture)
-    return reply_key("answer", *own, _asked_of(question, store), models)
+@dataclass(frozen=True, slots=True)
+class AnswerCache:
+    """What one question came to, and what questions like it did."""
 
+    cache: ReplyCache
+    store: Store
+    question: Question
+    answered_by: tuple[object, ...]
+    """The models that are to answer, and what else an answer depends on."""
 
-def _asked_of(question: Question, store: Store) -> object:
-    videos = [store.video(question.tenant, video_id) for video_id in question.video_ids]
-    within = question.within.seconds if question.within else None
-    return within, store.until, sorted((v.video_id, v.active_key or "") for v in videos)
-
-
-def keep_answer(
-    cache: ReplyCache, key: str, draft: Draft, question: Question, store: Store
-) -> None:
-    """Keep a proven draft; it goes with any of the videos that were asked."""
-    cited = [
-        KeptCitation(memory_id=c.memory.memory_id, start=c.span.start, end=c.span.end)
-        for c in draft.cited
-    ]
-    answer = KeptAnswer(
-        text=draft.text or "", choice=draft.choice, confidence=draft.confidence, cited=cited
-    )
-    cache.put(key, answer.model_dump_json(), question.video_ids)
-    if not question.choices and question.image_vector is None:
-        listed = [entry for entry in _listed(cache, question, store) if entry[1] != key]
-        kept = KeptQuestions(questions=[*listed, (question.text, key)][-LISTED:])
-        place = reply_key("questions", _asked_of(question, store))
-        cache.put(place, kept.model_dump_json(), question.video_ids)
-
-
-def kept_answer(cache: ReplyCache, key: str, question: Question, store: Store) -> Draft | None:
-    """The draft of a key, if every row it cites is still there; unproven for nothing."""
-    text = cache.get(key, question.video_ids)
-    if text is None:
+    def remembered(self, reader: Reader, encoder: TextEncoder) -> Draft | None:
+        """What the question came to before; else a similar one's answer, if the verifier agrees."""
+        kept = self._kept(self._key)
+        if kept is not None:
+            return kept
+        for draft in self._similar(encoder):
+            if self._is_agreed(draft, reader):
+                self.keep(draft)
+                return replace(draft, reason="answered before, in other words; checked again")
         return None
-    try:
-        if text.startswith('{"nothing"'):
-            return _nothing(KeptNothing.model_validate_json(text), question, store)
-        kept = KeptAnswer.model_validate_json(text)
-        cited = tuple(
-            Cited(store.memory(question.tenant, item.memory_id), Span(item.start, item.end))
-            for item in kept.cited
+
+    def keep(self, draft: Draft) -> None:
+        """Keep a proven draft; it goes with any of the videos that were asked."""
+        question, key = self.question, self._key
+        cited = [
+            KeptCitation(memory_id=c.memory.memory_id, start=c.span.start, end=c.span.end)
+            for c in draft.cited
+        ]
+        answer = KeptAnswer(
+            text=draft.text or "", choice=draft.choice, confidence=draft.confidence, cited=cited
         )
-    except (ValidationError, UnknownMemory) as error:
-        log.info("a kept answer does not hold any more: %s", error)
-        return None
-    reason = "answered before, from the same memory"
-    return Draft(kept.text, cited, kept.confidence, True, reason, kept.choice)
+        self._put(key, answer)
+        if not question.choices and question.image_vector is None:
+            listed = [entry for entry in self._listed() if entry[1] != key]
+            kept = KeptQuestions(questions=[*listed, (question.text, key)][-LISTED:])
+            self._put(self._list_key, kept)
 
+    def keep_nothing(self, draft: Draft) -> None:
+        """Keep that nothing was found, for as long as no more has been looked at."""
+        self._put(self._key, KeptNothing(nothing=draft.reason, looks=self._looks()))
 
-def similar_answers(
-    cache: ReplyCache, question: Question, store: Store, encoder: TextEncoder
-) -> list[Draft]:
-    """Proven answers to the questions nearest in meaning, nearest first."""
-    listed = _listed(cache, question, store)
-    if not listed or question.choices or question.image_vector is not None:
-        return []
-    vectors = encoder.encode([question.text, *(text for text, _ in listed)])
-    near = vectors[1:] @ vectors[0]
-    order = sorted(range(len(listed)), key=lambda i: (-float(near[i]), i))[:TRIED]
-    found = [kept_answer(cache, listed[i][1], question, store) for i in order if near[i] >= ALIKE]
-    return [draft for draft in found if draft is not None and draft.proven]
+    @property
+    def _key(self) -> str:
+        """Stands for the question, the memory it is asked of, and what is to answer it."""
+        asked = self.question
+        picture = asked.image_vector.tobytes().hex() if asked.image_vector is not None else ""
+        own = (asked.text, asked.choices, picture)
+        return reply_key("answer", *own, self._memory(), self.answered_by)
 
+    @property
+    def _list_key(self) -> str:
+        return reply_key("questions", self._memory())
 
-def keep_nothing(
-    cache: ReplyCache, key: str, draft: Draft, question: Question, store: Store
-) -> None:
-    """Keep that nothing was found, for as long as no more has been looked at."""
-    told = KeptNothing(nothing=draft.reason, looks=_looks(question, store))
-    cache.put(key, told.model_dump_json(), question.video_ids)
+    def _memory(self) -> object:
+        """Stands for the memory that is asked."""
+        asked = self.question
+        videos = [self.store.video(asked.tenant, video_id) for video_id in asked.video_ids]
+        within = asked.within.seconds if asked.within else None
+        return within, self.store.until, sorted((v.video_id, v.active_key or "") for v in videos)
 
+    def _put(self, key: str, value: BaseModel) -> None:
+        self.cache.put(key, value.model_dump_json(), self.question.video_ids)
 
-def _nothing(kept: KeptNothing, question: Question, store: Store) -> Draft | None:
-    if kept.looks != _looks(question, store):
-        return None
-    return Draft(None, reason=f"looked for before, in the same memory: {kept.nothing}")
+    def _kept(self, key: str) -> Draft | None:
+        """The draft of a key, if every row it cites is still there; unproven for nothing."""
+        text = self.cache.get(key, self.question.video_ids)
+        if text is None:
+            return None
+        try:
+            if text.startswith('{"nothing"'):
+                return self._nothing(KeptNothing.model_validate_json(text))
+            kept = KeptAnswer.model_validate_json(text)
+            tenant = self.question.tenant
+            cited = tuple(
+                Cited(self.store.memory(tenant, item.memory_id), Span(item.start, item.end))
+                for item in kept.cited
+            )
+        except (ValidationError, UnknownMemory) as error:
+            log.info("a kept answer does not hold any more: %s", error)
+            return None
+        reason = "answered before, from the same memory"
+        return Draft(kept.text, cited, kept.confidence, True, reason, kept.choice)
 
+    def _nothing(self, kept: KeptNothing) -> Draft | None:
+        if kept.looks != self._looks():
+            return None
+        return Draft(None, reason=f"looked for before, in the same memory: {kept.nothing}")
 
-def _looks(question: Question, store: Store) -> str:
-    """Stands for everything that looks have brought so far."""
-    scope = Scope(question.tenant, question.video_ids, kinds=(Kind.CAPTION,))
-    rows = store.memories(scope, perception_key=LOOKS_KEY)
-    ids = "\n".join(sorted(row.memory_id for row in rows))
-    return hashlib.sha256(ids.encode()).hexdigest()
+    def _looks(self) -> str:
+        """Stands for everything that looks have brought so far."""
+        scope = Scope(self.question.tenant, self.question.video_ids, kinds=(Kind.CAPTION,))
+        rows = self.store.memories(scope, perception_key=LOOKS_KEY)
+        ids = "\n".join(sorted(row.memory_id for row in rows))
+        return hashlib.sha256(ids.encode()).hexdigest()
 
+    def _similar(self, encoder: TextEncoder) -> list[Draft]:
+        """Proven answers to the questions nearest in meaning, nearest first."""
+        asked, listed = self.question, self._listed()
+        if not listed or asked.choices or asked.image_vector is not None:
+            return []
+        vectors = encoder.encode([asked.text, *(text for text, _ in listed)])
+        near = vectors[1:] @ vectors[0]
+        order = sorted(range(len(listed)), key=lambda i: (-float(near[i]), i))[:TRIED]
+        found = [self._kept(listed[i][1]) for i in order if near[i] >= ALIKE]
+        return [draft for draft in found if draft is not None and draft.proven]
 
-def _listed(cache: ReplyCache, question: Question, store: Store) -> list[tuple[str, str]]:
-    place = reply_key("questions", _asked_of(question, store))
-    text = cache.get(place, question.video_ids)
-    try:
-        return KeptQuestions.model_validate_json(text).questions if text else []
-    except ValidationError as error:
-        log.info("the list of kept answers cannot be read: %s", error)
-        return []
+    def _listed(self) -> list[tuple[str, str]]:
+        text = self.cache.get(self._list_key, self.question.video_ids)
+        try:
+            return KeptQuestions.model_validate_json(text).questions if text else []
+        except ValidationError as error:
+            log.info("the list of kept answers cannot be read: %s", error)
+            return []
+
+    def _is_agreed(self, draft: Draft, reader: Reader) -> bool:
+        """Whether the verifier takes the answer to a similar question for this one's too."""
+        asked = self.question
+        videos = tuple(self.store.video(asked.tenant, v) for v in asked.video_ids)
+        rows = tuple(item.memory for item in draft.cited)
+        try:
+            return reader.agrees(draft, Context((), rows, videos=videos))
+        except (ModelError, BudgetExhausted) as error:
+            log.info("a kept answer could not be checked for another question: %s", error)
+            return False

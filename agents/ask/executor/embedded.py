@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agents.ask.answer import Context, Draft, Observation, Question
 from agents.ask.executor.look import Looker
 from agents.ask.executor.navigate import Navigator, pays_to_look
+from agents.ask.executor.perceivers import EmbeddedPerceiver
 from agents.ask.executor.recall import Recall
 from agents.ask.plan import Plan
 from agents.budget import Meter
@@ -35,14 +36,19 @@ class EmbeddedSteps:
     parameters: LookParameters
     tenant: str
     source: FrameSource = field(default_factory=Files)
-    """Where looks by model get their frames from."""
+    """Where looks get their frames from."""
+    planned: Plan | None = None
+    """The rules' plan of the question in hand, where it was made already."""
     _vectors: dict[str, Vector] = field(default_factory=dict[str, Vector], init=False, repr=False)
     """Vectors of texts that were compared with the question."""
 
     def plan(self, question: Question) -> Plan:
-        """Understand the question."""
+        """Understand the question by rules; a plan that was handed over is not made again."""
         from agents.ask.planner.rules import plan
 
+        known = self.planned
+        if known is not None and known.question == question.text:
+            return known
         return plan(question.text, choices=question.choices)
 
     def recall(self, question: Question, plan: Plan) -> Context:
@@ -91,7 +97,9 @@ class EmbeddedSteps:
 
     def look(self, plan: Plan, segment: Segment, meter: Meter) -> Observation:
         """Look at the pixels again, or remember having done so."""
-        looker = Looker(self.store, self.models, self.parameters.fps, self.parameters.text_side)
+        own = self.parameters
+        perceiver = EmbeddedPerceiver(self.models, own.fps, own.text_side)
+        looker = Looker(self.store, self.models.text_encoder, perceiver, self.source)
         try:
             return looker.look(self.tenant, segment, meter)
         except ModelError as error:
@@ -99,7 +107,8 @@ class EmbeddedSteps:
             return Observation((), cached=False, note=str(error))
 
 
-def embedded_steps(runtime: Runtime) -> EmbeddedSteps:
-    """The embedded agents over a runtime's store and models."""
+def embedded_steps(runtime: Runtime, planned: Plan | None = None) -> EmbeddedSteps:
+    """The embedded agents over a runtime's store and models; `planned` is their plan, if known."""
     spec = runtime.spec
-    return EmbeddedSteps(runtime.store, runtime.models, spec.look, spec.tenant)
+    own = (runtime.store, runtime.models, spec.look, spec.tenant)
+    return EmbeddedSteps(*own, planned=planned)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agents.ask.answer import Context
+from agents.ask.executor.segments import cells
 from agents.ask.plan import Asked, Plan
 from memory.backtrack import Branch, Move, Segment, above, below, beside
 from memory.records import SECOND, Kind, Level, Memory, Span
@@ -21,6 +22,8 @@ END = SECOND // 4
 """How much of the video's end is looked at frame by frame."""
 BLIND = (Asked.SAID,)
 """Questions that pixels do not answer."""
+SEVERAL = (Asked.COUNT, Asked.ORDER)
+"""Questions that need more than one moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +96,12 @@ class Navigator:
         return [piece for span in shots for piece in self._pieces(row.video_id, span)]
 
     def _pieces(self, video_id: str, span: Span) -> list[Segment]:
-        """A span cut at a fixed grid, so that different questions share their looks."""
+        """A span as segments; one too long for a look is cut at the grid."""
         if span.length <= SECOND // 2:
             return [Segment(video_id, Level.FRAME, span)]
         if span.length <= self.longest:
             return [Segment(video_id, Level.SHOT, span)]
-        first = span.start // self.longest * self.longest
-        cells = range(first, span.end, self.longest)
-        spans = [Span(max(span.start, at), min(span.end, at + self.longest)) for at in cells]
-        return [Segment(video_id, Level.SHOT, piece) for piece in spans if piece.length]
+        return [Segment(video_id, Level.SHOT, piece) for piece in cells(span, self.longest)]
 
     @staticmethod
     def _score_at(context: Context, at: Segment) -> float:
@@ -117,3 +117,8 @@ class Navigator:
 def pays_to_look(plan: Plan) -> bool:
     """Whether looking at pixels can answer the plan at all."""
     return plan.asked not in BLIND and (not plan.kinds or set(plan.kinds) != {Kind.SPEECH})
+
+
+def needs_several(plan: Plan) -> bool:
+    """Whether the answer lies in more than one moment."""
+    return plan.asked in SEVERAL

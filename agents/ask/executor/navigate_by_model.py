@@ -1,174 +1,174 @@
-"""Navigation by model: it picks numbered segments; retrieval scores keep their say."""
+"""Navigation by model: retrieval proposes segments, the model picks some, and looks lead on."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import logging
+from dataclasses import dataclass, field, replace
 
-from pydantic import BaseModel
-
-from agents.ask.answer import Context, Question
-from agents.ask.executor.segments import SHOWN
-from agents.budget import Meter
-from agents.models.chat import ModelRoles, Prompt
-from agents.prompting.evidence import line, message, quoted
-from agents.prompting.prompts import Prompts, numbered_aims
-from agents.prompting.schemas import Numbers
-from memory.backtrack import Branch, Segment
-from memory.records import Memory, Span
-
-PICKS = 4
-GUIDED = 0.6
-"""Share of a branch's score that the model's pick decides; retrieval decides the rest."""
-KNOWN = 300
-"""Characters of what is known of a segment that are shown."""
-WIDE = 2
-"""How many times longer than a segment a row may be and still describe it."""
-SHARED = 0.3
-"""Share of the shorter span that a row and a segment must have in common."""
-MANY = 16
-EVERY = (
-    "This question needs several moments: name every segment that may hold one of them, up to "
-    f"{MANY}, best first."
+from agents.ask.answer import Context
+from agents.ask.executor.embedded import EmbeddedSteps
+from agents.ask.executor.follow_up import FollowUp
+from agents.ask.executor.history import Failures, Looks
+from agents.ask.executor.navigate import needs_several
+from agents.ask.executor.pick_by_model import Picker
+from agents.ask.executor.segment_text import known_before, lies_in, told_in
+from agents.ask.executor.segments import (
+    HINTED,
+    RELEVANT,
+    closer,
+    limit_of,
+    onward,
+    opened,
+    pointed,
+    proposals,
+    scaled,
+    unseen,
 )
+from agents.ask.executor.until import reaches_beyond
+from agents.ask.plan import Asked, Plan
+from agents.errors import BudgetExhausted, ModelError
+from agents.text.words import coverage
+from memory.backtrack import Branch, Segment
+from memory.records import SECOND, Kind, Level, Memory, Scope, Span
+
+log = logging.getLogger(__name__)
+
+FORMER = 0.8
+"""What a hit of the first search counts where a newer one is known."""
+ROUNDS, MET_ROUNDS = 3, 2
+"""How often the model may pick when what it picked is used up, and when what was asked about has
+been met."""
+AGAIN = 0.85
+"""What a later pick counts beside an earlier one."""
+LEAST = 0.25
+"""Score below which a segment is not worth a look."""
 
 
-class PickReply(BaseModel):
-    """Segments to look at, best first, and what to look for."""
+@dataclass(slots=True)
+class ModelNavigator:
+    """Leads one question through its videos."""
 
-    segments: Numbers
+    plain: EmbeddedSteps
+    picker: Picker
+    looks: Looks
+    follow_up: FollowUp
+    failures: Failures
     look_for: int = 1
+    """Number of what the next looks are to look for, as the model chose it."""
+    awaited: set[Segment] = field(default_factory=set[Segment])
+    """Segments that a count must not be made without."""
+    _rounds: int = 0
+    """How often the model has picked."""
+    _picks: int = 0
+    """How many segments it picked in all."""
+    _picked: set[Segment] = field(default_factory=set[Segment])
+    """What it picked last."""
+    _met: bool = False
+    """What was asked about has been seen: looking elsewhere promises less."""
+    _scores: dict[Segment, float] = field(default_factory=dict[Segment, float])
 
+    def navigate(self, plan: Plan, context: Context, at: Segment | None) -> list[Branch]:
+        """Where to look next, from the start (`at` is None) or from where a look just was."""
+        found = [] if at is None else self._led_on(plan, context, at)
+        rounds = MET_ROUNDS if self._met else ROUNDS
+        used_up = self._picked <= self.looks.segments and self._rounds < rounds
+        if at is None or self.follow_up.hits or used_up:
+            found += self._chosen(plan, context, everywhere=at is None or used_up)
+        found = [branch for branch in found if branch.score >= LEAST]
+        for branch in found:
+            self._scores.setdefault(branch.segment, branch.score)
+        if at is None:
+            return found
+        looked = self.looks.segments
+        return found + unseen(context.videos, looked, self._longest, self._within, LEAST)
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a guide made of branches."""
+    @property
+    def _longest(self) -> int:
+        return round(self.plain.parameters.span_seconds * SECOND)
 
-    branches: list[Branch]
-    picked: tuple[Segment, ...]
-    look_for: int
+    @property
+    def _within(self) -> Span | None:
+        return self.picker.question.within
 
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """Chooses among branches for one question."""
-
-    question: Question
-    roles: ModelRoles
-    prompts: Prompts
-    meter: Meter
-
-    def choose(
-        self,
-        branches: Sequence[Branch],
-        known: Sequence[Memory],
-        context: Context,
-        *,
-        every: bool = False,
-        missing: str = "",
-    ) -> Choice:
-        """The branches with blended scores, those picked, and the number of what to look for.
-
-        `every` asks for all segments that may hold a part of the answer, not for the best only;
-        `missing` is what the reader still lacks, where it said so.
-
-        Raises:
-            ModelFailed: the navigator gave no valid reply.
-            BudgetExhausted: there is nothing left to pay it with.
-        """
-        shown = best_of(branches)
-        lines = segment_lines(shown, known, context)
-        told = f"{self.prompts.navigator}\n{numbered_aims()}"
-        if every:
-            told = f"{told}\n{EVERY}"
-        content = message(self.question.text, self.question.choices, lines)
-        if missing:
-            content = f"Still missing: {quoted(missing)}\n{content}"
-        videos = tuple(dict.fromkeys(branch.segment.video_id for branch in shown))
-        prompt = Prompt("navigator", told, content, video_ids=videos)
-        reply = self.roles.of("navigator").ask(prompt, PickReply, self.meter)
-        most = MANY if every else PICKS
-        picks = [n - 1 for n in dict.fromkeys(reply.segments) if 1 <= n <= len(shown)][:most]
-        picked = tuple(shown[n].segment for n in picks)
-        return Choice(blended(shown, picks, most), picked, reply.look_for)
-
-
-def best_of(branches: Sequence[Branch]) -> list[Branch]:
-    """The best branch of each segment, at most `SHOWN`, in order of time."""
-    best: dict[Segment, Branch] = {}
-    for branch in sorted(branches, key=lambda b: -b.score):
-        best.setdefault(branch.segment, branch)
-    kept = list(best.values())[:SHOWN]
-    return sorted(kept, key=lambda b: (b.segment.video_id, b.segment.span, b.segment.level.rank))
-
-
-def blended(branches: Sequence[Branch], picks: Sequence[int], most: int = PICKS) -> list[Branch]:
-    """Branches scored 0 to 1: by the rank of the pick and by the score they came with."""
-    top = max((branch.score for branch in branches), default=0.0) or 1.0
-    made: list[Branch] = []
-    for index, branch in enumerate(branches):
-        picked = 1.0 - picks.index(index) / most if index in picks else 0.0
-        score = GUIDED * picked + (1 - GUIDED) * branch.score / top
-        made.append(replace(branch, score=score))
-    return made
-
-
-def segment_lines(
-    branches: Sequence[Branch], known: Sequence[Memory], context: Context
-) -> list[str]:
-    """One numbered line per branch, with what is known of its segment."""
-    places = {video.video_id: number for number, video in enumerate(context.videos, 1)}
-    by_time, lines = ByTime(known), list[str]()
-    for number, branch in enumerate(branches, 1):
-        at = branch.segment
-        text = " / ".join(told_of(at, by_time.near(at)))[:KNOWN]
-        lines.append(line(number, places.get(at.video_id, 0), at.span, str(at.level), text))
-    return lines
-
-
-class ByTime:
-    """Rows found by time without going through all of them."""
-
-    def __init__(self, rows: Sequence[Memory]) -> None:
-        groups: dict[tuple[str, int], list[Memory]] = {}
-        for row in rows:
-            groups.setdefault((row.video_id, row.span.length.bit_length()), []).append(row)
-        self._groups = {
-            key: sorted(group, key=lambda row: row.span.start) for key, group in groups.items()
-        }
-        self._starts = {
-            key: [row.span.start for row in group] for key, group in self._groups.items()
-        }
-
-    def near(self, at: Segment) -> list[Memory]:
-        """All rows that touch a segment, and some beside it."""
-        found: list[Memory] = []
-        for (video_id, bits), group in self._groups.items():
-            if video_id == at.video_id:
-                starts = self._starts[video_id, bits]
-                first = bisect_left(starts, at.span.start - (1 << bits))
-                found += group[first : bisect_left(starts, at.span.end)]
+    def _led_on(self, plan: Plan, context: Context, at: Segment) -> list[Branch]:
+        """Where a look leads: closer where it was relevant or failed, and beside it."""
+        limit = limit_of(context.video(at.video_id), self._within) or at.span
+        score = self._scores.get(at, 0.5)
+        rows = self.looks.rows
+        seen = [row for row in rows if lies_in(row, at)]
+        before = known_before(at, context)
+        found = onward(at, score, limit, self._longest, seen, plan.terms, before)
+        if at in self.looks.failed:
+            found += closer(at, score, (), plan.terms)
+        if coverage(plan.terms, told_in(rows, at)) >= RELEVANT:
+            self._met = True
         return found
 
+    def _chosen(self, plan: Plan, context: Context, *, everywhere: bool) -> list[Branch]:
+        """Branches that the model picks among the hits' places that were not looked at yet.
 
-def _shared(one: Span, other: Span) -> float:
-    """Overlap as a share of the shorter span."""
-    return one.overlap(other) / max(1, min(one.length, other.length))
+        When its picks are used up it is asked again. What it never picks comes when it picks none,
+        or when it has picked no more than one in each round: then retrieval knows better.
+        """
+        offered = self._offered(plan, context, everywhere=everywhere)
+        ranked = self._picked_among(offered, plan, context)
+        self.follow_up.hits.clear()
+        self._picks += len(self._picked)
+        stubborn = self._rounds + 1 >= ROUNDS and self._picks <= ROUNDS
+        if self._picked and not stubborn:
+            ranked = [branch for branch in ranked if branch.segment in self._picked]
+        share = AGAIN**self._rounds
+        self._rounds += 1
+        made = [replace(b, score=b.score * share) for b in opened(ranked, self._longest)]
+        self._picked = {branch.segment for branch in made}
+        return made
 
+    def _offered(self, plan: Plan, context: Context, *, everywhere: bool) -> list[Branch]:
+        """What the model may choose from: places of hits, and stretches all over the videos."""
+        newer, longest = self.follow_up.hits, self._longest
+        found: list[Branch] = []
+        if everywhere:
+            hinted = self.plain.navigate(plan, context, None)
+            found = [replace(branch, score=branch.score * HINTED) for branch in hinted]
+            found += pointed(context.hits, longest, FORMER if newer else 1.0)
+        found += pointed(newer, longest)
+        coarse = self._rounds + 1 >= ROUNDS
+        videos, nodes = context.videos, context.nodes
+        offered = proposals(found, videos, nodes, longest, self._within, coarse=coarse)
+        looked = self.looks.segments
+        return scaled([branch for branch in offered if branch.segment not in looked], 1.0)
 
-def told_of(at: Segment, known: Sequence[Memory]) -> list[str]:
-    """What is known of a segment, the rows nearest to it in extent first.
+    def _picked_among(self, branches: list[Branch], plan: Plan, context: Context) -> list[Branch]:
+        """The branches as the model ranks them; as retrieval does where it cannot be asked."""
+        self._picked = set()
+        if len(branches) < 2:
+            return branches
+        known, missing = self._known(context), self.follow_up.missing
+        every = needs_several(plan)
+        try:
+            choice = self.picker.pick(branches, known, context, every=every, missing=missing)
+        except (ModelError, BudgetExhausted) as error:
+            log.warning("navigated by retrieval alone: %s", error)
+            self.failures.add(f"navigated by retrieval alone: {error}")
+            return branches
+        self.look_for = choice.look_for
+        self._picked = set(choice.picked)
+        if plan.asked is Asked.COUNT:
+            wanted = [branch for branch in choice.branches if branch.segment in choice.picked]
+            self.awaited |= {branch.segment for branch in opened(wanted, self._longest)}
+        return choice.branches
 
-    Rows on much longer stretches say little about it: they count only where nothing else does.
-    """
-    touching = [
-        row
-        for row in known
-        if row.text and row.video_id == at.video_id and _shared(row.span, at.span) >= SHARED
-    ]
-    close = [row for row in touching if row.span.length <= WIDE * at.span.length]
-    shortest = min((row.span.length for row in touching), default=0)
-    chosen = close or [row for row in touching if row.span.length == shortest]
-    chosen.sort(key=lambda row: (abs(row.span.length - at.span.length), row.span, row.memory_id))
-    return list(dict.fromkeys(" ".join((row.text or "").split()) for row in chosen))
+    def _known(self, context: Context) -> list[Memory]:
+        """Rows that tell the model what is where."""
+        follow_up = self.follow_up
+        hits = [hit.memory for hit in (*follow_up.hits, *context.hits)]
+        rows = [row for row in context.rows if row.kind != Kind.KEYFRAME]
+        return [*self._summaries(), *hits, *follow_up.rows, *rows, *self.looks.rows]
+
+    def _summaries(self) -> list[Memory]:
+        """What captions and summaries say of the videos, stretch by stretch."""
+        asked = self.picker.question
+        kinds, levels = (Kind.SUMMARY, Kind.CAPTION), (Level.SHOT, Level.SCENE, Level.CHAPTER)
+        scope = Scope(asked.tenant, asked.video_ids, kinds, levels, asked.within)
+        rows = self.plain.store.memories(scope)
+        return [row for row in rows if not reaches_beyond(row, asked.within)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel
 
 from agents.ask.answer import Cited, Context, Draft, Question
 from agents.ask.executor.context import row_lines
+from agents.ask.executor.navigate import needs_several
+from agents.ask.plan import Plan
 from agents.ask.verify import verify
 from agents.budget import Meter
 from agents.models.chat import ModelRoles, Prompt
@@ -22,9 +24,13 @@ from memory.records import Memory
 
 SURE, UNSURE = 0.85, 0.35
 """Confidence of an answer that passed all checks, and of one that did not."""
+READINGS = 4
+"""Most readings of the same rows, after answers that the verifier rejects."""
 OBJECTS = "the verifier objects"
 GROUNDED = 0.3
 """Share of an answer's own words that its evidence must hold, whatever the models say."""
+SAME_WORDS = 0.85
+"""Share of a row's words from which another says the same."""
 BARE = frozenset(("yes", "no", "none", "true", "false"))
 
 
@@ -107,6 +113,32 @@ class Reader:
         return None if reply.supported else f"{OBJECTS}: {reply.why[:200]}"
 
 
+@dataclass(slots=True)
+class Rereader:
+    """Reads again without the rows that a rejected answer rested on."""
+
+    reader: Reader
+    doubted: set[str] = field(default_factory=set[str])
+    """Ids of rows that are not read again for this question, else the same lure wins each time."""
+
+    def read(self, plan: Plan, rows: Sequence[Memory], context: Context) -> Draft:
+        """A draft that the verifier does not reject, or the last one that it rejected.
+
+        Raises:
+            ModelFailed: the reader or the verifier gave no valid reply.
+            BudgetExhausted: there is nothing left to pay it with.
+        """
+        draft = Draft(None)
+        for _ in range(READINGS):
+            left = [row for row in rows if row.memory_id not in self.doubted]
+            draft = self.reader.read(left, context)
+            if needs_several(plan) or not draft.reason.startswith(OBJECTS):
+                break
+            cited = [item.memory for item in draft.cited]
+            self.doubted |= {r.memory_id for r in rows if any(says_same(r, c) for c in cited)}
+        return draft
+
+
 def drafted(
     reply: ReadingReply, rows: Sequence[Memory], order: Sequence[int], question: Question
 ) -> Draft:
@@ -150,3 +182,9 @@ def shuffled(count: int, question: Question) -> list[int]:
     order = list(range(count))
     random.Random(seed).shuffle(order)  # noqa: S311
     return order
+
+
+def says_same(row: Memory, other: Memory) -> bool:
+    """Whether one of two rows holds nearly all that the other says."""
+    one, two = row.text or "", other.text or ""
+    return max(coverage(words(one), two), coverage(words(two), one)) >= SAME_WORDS

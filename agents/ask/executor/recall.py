@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WHOLE = 300 * SECOND
+SHORT = 300 * SECOND
 """A video up to this long is handed to the reader whole."""
 MARGIN = 12 * SECOND
 """Time around a hit that is handed over with it."""
@@ -118,7 +118,7 @@ class Recall:
         if anchor.span is not None and len(videos) == 1:
             scope = replace(scope, within=_on_clock(anchor, videos[0]))
         found = self.search(anchor.text, scope)
-        if not stems(anchor.text) and sum(v.duration for v in videos) <= WHOLE:
+        if not stems(anchor.text) and sum(v.duration for v in videos) <= SHORT:
             written = replace(scope, kinds=(Kind.SCREEN_TEXT,))  # no search finds stop words
             found += [Hit(row, 0.0) for row in self.store.memories(written)]
         return anchored(found, anchor.text)
@@ -135,13 +135,13 @@ class Recall:
             wanted.setdefault(video_id, []).append(span)
         for hit in hits:
             row = hit.memory
-            if row.span.length <= WHOLE // 4:
+            if row.span.length <= SHORT // 4:
                 wanted.setdefault(row.video_id, []).append(_widened(row.span, MARGIN))
         rows: list[Memory] = []
         for video in videos:
             if video.video_id not in wanted and len(videos) > 1:
                 continue
-            spans = [video.span] if video.duration <= WHOLE else wanted.get(video.video_id, [])
+            spans = [video.span] if video.duration <= SHORT else wanted.get(video.video_id, [])
             for span in _merged(spans):
                 inside = Scope(scope.tenant, (video.video_id,), within=span)
                 rows += self.store.memories(inside)

@@ -12,7 +12,7 @@ from agents.text.words import coverage, words
 from memory.backtrack import Branch, Move, Segment
 from memory.records import SECOND, Hit, Level, Memory, Node, Span, Video
 
-SHOWN = 40
+OFFERED = 40
 """Most segments a model chooses from."""
 DETAIL = SECOND
 """Length of the pieces in which a segment is looked at frame by frame."""
@@ -53,17 +53,17 @@ def proposals(
     grid = [
         Segment(video_id, Level.SHOT, cell)
         for video_id, span in limits.items()
-        if span.length <= SHOWN * longest
+        if span.length <= OFFERED * longest
         for cell in cells(span, longest)
     ]
     known = {branch.segment for branch in pointed}
-    if len(known.union(grid)) <= SHOWN and len(limits) == len({s.video_id for s in grid}):
+    if len(known.union(grid)) <= OFFERED and len(limits) == len({s.video_id for s in grid}):
         return [*pointed, *(Branch(s, COARSER, Move.DOWN) for s in grid if s not in known)]
     best = sorted(pointed, key=lambda b: (-b.score, b.segment.video_id, b.segment.span))
     if best and not coarse:
-        return best[:SHOWN]
+        return best[:OFFERED]
     inside = [node for node in nodes if _inside(node, limits)]
-    return [*best[: SHOWN // 2], *coarse_branches(inside, longest)]
+    return [*best[: OFFERED // 2], *coarse_branches(inside, longest)]
 
 
 def limit_of(video: Video, within: Span | None) -> Span | None:
@@ -102,9 +102,9 @@ def coarse_branches(nodes: Sequence[Node], longest: int) -> list[Branch]:
     """Scenes where they are few enough to be shown, else chapters; evenly thinned out then."""
     for level in (Level.SCENE, Level.CHAPTER):
         own = [node for node in nodes if node.level is level]
-        if len(own) <= SHOWN // 2:
+        if len(own) <= OFFERED // 2:
             break
-    stride = max(1, -(-len(own) // (SHOWN // 2)))
+    stride = max(1, -(-len(own) // (OFFERED // 2)))
     return [
         Branch(Segment(node.video_id, node.level, node.span), COARSER, Move.DOWN)
         for node in own[::stride]

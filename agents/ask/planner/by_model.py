@@ -13,7 +13,6 @@ from pydantic import BaseModel, Field
 
 from agents.ask.answer import Question
 from agents.ask.plan import Asked, Plan
-from agents.ask.planner.rules import plan as plan_by_rules
 from agents.budget import Meter
 from agents.errors import BudgetExhausted, ModelError
 from agents.models.chat import ModelRoles, Prompt
@@ -34,9 +33,10 @@ class PlanReply(BaseModel):
     target: Line = ""
 
 
-def understand(question: Question, roles: ModelRoles, prompts: Prompts, meter: Meter) -> Plan:
-    """The plan of a question; by rules alone, with a note that says why, if the model fails."""
-    ruled = plan_by_rules(question.text, choices=question.choices)
+def understand(
+    question: Question, ruled: Plan, roles: ModelRoles, prompts: Prompts, meter: Meter
+) -> Plan:
+    """The rules' plan bettered by the model; as it was, with a note why, if the model fails."""
     content = asked(question.text, question.choices)
     prompt = Prompt("planner", prompts.planner, content, video_ids=question.video_ids)
     try:

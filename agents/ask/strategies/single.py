@@ -14,6 +14,7 @@ from agents.ask.steps import PLAIN, Chain
 from agents.ask.trace import Trace
 from agents.budget import Meter
 from agents.errors import BudgetExhausted, ModelError
+from agents.prompting.evidence import thinned
 from memory.records import Kind, Level, Memory, Scope
 
 CHARACTERS = 200_000
@@ -33,13 +34,13 @@ def single_pass(
 ) -> Outcome:
     """Read the summaries of everything in one call."""
     plan, context = recalled(question, steps, chain)
-    rows = fitting(summaries(question, steps))
+    rows = thinned(summaries(question, steps), CHARACTERS)
     return once(question, steps, plan, context.with_rows(tuple(rows)), rows, chain)
 
 
 def recalled(question: Question, steps: ModelSteps, chain: Chain) -> tuple[Plan, Context]:
     """The rules' plan and what a search by it brings."""
-    plan: Plan = chain.plan("plan", lambda: steps.begin(question))
+    plan: Plan = chain.plan("plan", lambda: steps.plain.plan(question))
     context = chain.recall("recall", lambda: steps.plain.recall(question, plan))
     return plan, only_until(question.within, context)
 
@@ -58,13 +59,6 @@ def summaries(question: Question, steps: ModelSteps) -> list[Memory]:
     return []
 
 
-def fitting(rows: Sequence[Memory], characters: int = CHARACTERS) -> list[Memory]:
-    """Rows evenly thinned out until they fit into so many characters."""
-    total = sum(len(row.text or "") for row in rows)
-    stride = max(1, -(-total // characters))
-    return list(rows[::stride])
-
-
 def once(
     question: Question,
     steps: ModelSteps,
@@ -77,7 +71,7 @@ def once(
     trace, spent = Trace(), False
     try:
         title = f"answer from {len(rows)} rows"
-        draft = chain.answer(title, lambda: steps.reader().read(rows, context))
+        draft = chain.answer(title, lambda: steps.reader(question).read(rows, context))
     except ModelError as error:
         draft = Draft(None, reason=f"the reader failed: {error}")
     except BudgetExhausted as limit:

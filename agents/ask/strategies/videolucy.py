@@ -35,7 +35,7 @@ from pydantic import BaseModel
 from agents.ask.answer import Context, Draft, Observation, Phase, Question
 from agents.ask.executor.by_model import ModelSteps
 from agents.ask.executor.context import row_lines
-from agents.ask.executor.look_by_model import Detail, ModelLooker
+from agents.ask.executor.perceivers import Detail
 from agents.ask.executor.segments import cells, limit_of
 from agents.ask.loop import Outcome, ended
 from agents.ask.plan import Plan
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 COARSE_CLIP, FINE_CLIP, ULTRA_CLIP = 60 * SECOND, 10 * SECOND, 1 * SECOND
 COARSE = Detail("coarse", 1.0, 448, 60)
-WHOLE = Detail("whole", 1.0, 768, 60)
+WHOLE_PERIOD = Detail("whole", 1.0, 768, 60)
 PIECE = Detail("piece", 2.0, 768, 20)
 ULTRA_PIECE = Detail("ultra piece", 2.0, 768, 2)
 ITERATIONS = 5
@@ -123,13 +123,10 @@ class Lucy:
 
     def caption(self, segment: Segment, instruction: str, detail: Detail) -> Observation:
         """One caption by the model that sees."""
-        captioner = self.steps.roles.captioner
-        assert captioner is not None
-        own = self.steps.plain
-        told = self.steps.prompts.captioner
-        looker = ModelLooker(own.store, own.models, captioner, told, own.source)
+        looker = self.steps.looker(instruction, detail)
+        assert looker is not None
         try:
-            seen = looker.look(own.tenant, segment, self.meter, instruction, detail)
+            seen = looker.look(self.question.tenant, segment, self.meter)
         except ModelError as error:
             log.warning("a clip has no caption: %s", error)
             return Observation((), cached=False, note=str(error))
@@ -148,7 +145,7 @@ class Lucy:
     def read(self, rows: Sequence[Memory]) -> Draft:
         """Read the rows; a failure is a draft that is not proven."""
         try:
-            reader = replace(self.steps.reader(), check=False)
+            reader = replace(self.steps.reader(self.question), check=False)
             return reader.read(list(rows), self.context)
         except ModelError as error:
             return Draft(None, reason=f"the reader failed: {error}")
@@ -212,7 +209,7 @@ class Lucy:
         ultra = segment.span.length <= FINE_CLIP
         length, detail = (ULTRA_CLIP, ULTRA_PIECE) if ultra else (FINE_CLIP, PIECE)
         level = Level.FRAME if ultra else Level.SHOT
-        whole = replace(WHOLE, fps=2.0, most=20) if ultra else WHOLE
+        whole = replace(WHOLE_PERIOD, fps=2.0, most=20) if ultra else WHOLE_PERIOD
         seen = [self.caption(segment, instruction, whole)]
         for span in pieces(segment.span, length):
             seen.append(self.caption(Segment(segment.video_id, level, span), instruction, detail))
@@ -236,7 +233,7 @@ def videolucy(
         raise ModelMissing(
             "the strategy videolucy needs a model that sees", "set BACKTRAIL_VLM__MODEL"
         )
-    plan = chain.plan("plan", lambda: steps.begin(question))
+    plan = chain.plan("plan", lambda: steps.plain.plan(question))
     videos = tuple(steps.plain.store.video(question.tenant, v) for v in question.video_ids)
     lucy = Lucy(question, steps, meter, plan, Context((), (), videos=videos), chain)
     draft, phase, spent = Draft(None, reason="nothing was read"), Phase.COARSE, False

@@ -42,9 +42,9 @@ from pydantic import BaseModel
 from agents.ask.answer import Context, Draft, Observation, Phase, Question
 from agents.ask.executor.by_model import ModelSteps
 from agents.ask.executor.context import row_lines
-from agents.ask.executor.look_by_model import Detail, ModelLooker
-from agents.ask.executor.navigate_by_model import PickReply
-from agents.ask.executor.segments import cells, limit_of
+from agents.ask.executor.perceivers import Detail
+from agents.ask.executor.pick_by_model import PickReply
+from agents.ask.executor.segments import cells, limit_of, touched
 from agents.ask.executor.until import reaches_beyond
 from agents.ask.loop import Outcome, ended
 from agents.ask.plan import Plan
@@ -74,6 +74,8 @@ CLIPS, CLIP, RANGE = 3, 10 * SECOND, 6
 CLOCK = r"(?:(\d+):)?(\d+):(\d\d(?:\.\d+)?)"
 TIMES = re.compile(rf"^\s*(?:video\s+(\d+)\s*,\s*)?{CLOCK}\s*-\s*{CLOCK}\s*$")
 VISUAL = Detail("clip", 1.0, 768, 20)
+EVERYTHING = 1
+"""The first of the numbered aims of a look."""
 
 
 class MemoryReply(BaseModel):
@@ -145,15 +147,13 @@ class WorldMM:
 
     def visual(self, query: str) -> list[Memory]:
         """Captions of the three clips whose pictures are nearest to the query."""
-        captioner, own = self.steps.roles.captioner, self.steps.plain
-        if captioner is None:
+        looker = self.steps.looker(EVERYTHING, VISUAL)
+        if looker is None:
             return []
         place = place_in(query)
-        told = self.steps.prompts.captioner
-        looker = ModelLooker(own.store, own.models, captioner, told, own.source)
         rows: list[Memory] = []
         for segment in self._near(query) if place is None else self._inside(*place):
-            rows += looker.look(own.tenant, segment, self.meter, 1, VISUAL).rows
+            rows += looker.look(self.question.tenant, segment, self.meter).rows
         return rows
 
     def _near(self, query: str) -> list[Segment]:
@@ -216,8 +216,8 @@ class WorldMM:
         clips: dict[Segment, None] = {}
         for row in pictures:
             limit = limit_of(self.context.video(row.video_id), self.question.within)
-            start = row.span.start // CLIP * CLIP
-            span = None if limit is None else Span(start, start + CLIP).clipped(limit)
+            (cell, *_) = touched(row.span, CLIP)
+            span = None if limit is None else cell.clipped(limit)
             if span is not None:
                 clips[Segment(row.video_id, Level.SHOT, span)] = None
         return list(clips)
@@ -253,7 +253,7 @@ def worldmm(
     question: Question, steps: ModelSteps, meter: Meter, max_looks: int, chain: Chain = PLAIN
 ) -> Outcome:
     """Pursue a question as published; `max_looks` is not used, the constants are the authors'."""
-    plan = chain.plan("plan", lambda: steps.begin(question))
+    plan = chain.plan("plan", lambda: steps.plain.plan(question))
     videos = tuple(steps.plain.store.video(question.tenant, v) for v in question.video_ids)
     world = WorldMM(question, steps, meter, Context((), (), videos=videos), chain)
     trace = Trace()
@@ -262,7 +262,7 @@ def worldmm(
     try:
         _rounds(world, trace)
         rows = sorted(world.found, key=lambda r: (r.video_id, r.span, r.memory_id))
-        reader = replace(steps.reader(), check=False)
+        reader = replace(steps.reader(question), check=False)
         title = f"answer from {len(rows)} rows"
         draft = chain.answer(title, lambda: reader.read(rows, world.context))
     except ModelError as error:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 class Footage(Protocol):
     """A video whose frames can be had."""
 
-    def frames(self, span: Span, step: int, max_side: int) -> Iterator[Frame]:
-        """Frames on show at multiples of `step` microseconds, at most `max_side` pixels long."""
+    def frames(self, span: Span, step: int | None, max_side: int) -> Iterator[Frame]:
+        """Frames on show at multiples of `step` microseconds, at most `max_side` pixels long.
+
+        Every frame where `step` is None.
+        """
         ...
 
 
@@ -40,7 +43,7 @@ class File:
 
     path: Path
 
-    def frames(self, span: Span, step: int, max_side: int) -> Iterator[Frame]:
+    def frames(self, span: Span, step: int | None, max_side: int) -> Iterator[Frame]:
         """Decode them; none where the file holds no pictures."""
         from agents.perception.media.decode import frames
         from agents.perception.media.probe import probe

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pytest
 
-from agents.ask.answer import Phase, Status
-from agents.ask.executor.look_by_model import ModelLooker
+from agents.ask.answer import Observation, Phase, Status
+from agents.ask.executor.look import Looker
+from agents.ask.executor.perceivers import ModelPerceiver
 from agents.budget import Budget, Meter
 from agents.models.cache import forget_video
+from agents.models.chat import Prompt, Reply
 from agents.models.openai_compatible.client import OpenAICompatible
+from agents.prompting.prompts import aim
 from memory.backtrack import Segment
 from memory.lance.store import Store
 from memory.records import Kind, Level, Span
@@ -109,16 +111,20 @@ def test_a_different_question_that_needs_the_same_look_costs_none(
 @pytest.mark.parametrize("frame", [True, False])
 def test_another_model_detail_or_aim_is_another_look(bench: Bench, frame: bool) -> None:
     own, meter = bench.plain, Meter(Budget())
-    looker = ModelLooker(own.store, own.models, bench.model, prompts().captioner)
+
+    def look(at: Segment, look_for: int, name: str) -> Observation:
+        told, model = prompts().captioner, Named(bench.model, name)
+        perceiver = ModelPerceiver(model, told, aim(look_for))
+        return Looker(own.store, own.models.text_encoder, perceiver).look("t", at, meter)
+
     level = Level.FRAME if frame else Level.SHOT
     segment = Segment(bench.video.video_id, level, Span.of_seconds(46, 49))
     for look_for, looks in ((1, 1), (1, 1), (2, 2), (2, 2)):
-        rows = looker.look("t", segment, meter, look_for).rows
+        rows = look(segment, look_for, bench.model.name).rows
         assert meter.looks == looks
         assert any("red collar" in (row.text or "") for row in rows)
-    other = replace(looker, captioner=Named(bench.model, "another"))
-    other.look("t", segment, meter, 1)
-    other.look("t", replace(segment, level=Level.SCENE), meter, 1)
+    look(segment, 1, "another")
+    look(replace(segment, level=Level.SCENE), 1, "another")
     assert (meter.looks, meter.cached_looks) == (4, 2)
 
 
@@ -129,5 +135,5 @@ class Named:
     model: OpenAICompatible
     name: str
 
-    def ask(self, *arguments: Any) -> Any:
-        return self.model.ask(*arguments)
+    def ask(self, prompt: Prompt, schema: type[Reply], meter: Meter) -> Reply:
+        return self.model.ask(prompt, schema, meter)

@@ -128,8 +128,8 @@ def test_grounding_alone_stops_made_up_answers_and_the_verifier_stops_more(
     meter = Meter(Budget())
     steps = bench.steps(meter, cached=False)
     steps.check = check
-    steps.begin(bench.question("which animal walks past the printer?"))
+    reader = steps.reader(bench.question("which animal walks past the printer?"))
     harmless = [text(0, 1, "a red cup")]
-    assert not steps.reader().read(harmless, context(harmless)).proven
+    assert not reader.read(harmless, context(harmless)).proven
     planted = [text(0, 1, "something that was never there")]
-    assert steps.reader().read(planted, context(planted)).proven is not check
+    assert reader.read(planted, context(planted)).proven is not check

@@ -113,7 +113,6 @@ def worldmm_on(bench: Bench, text: str) -> WorldMM:
     meter = Meter(Budget())
     question = bench.question(text)
     steps = bench.steps(meter, cached=False)
-    steps.begin(question)
     return WorldMM(question, steps, meter, Context((), (), videos=(bench.video,)))
 
 
