@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from prefect import flow, get_run_logger
-from prefect.runtime import flow_run
-
 from agents.ask.answer import Result
 from agents.ask.ask import STRATEGY, Request, answer_request
 from agents.ask.steps import Chain
 from agents.ingest.file import remember
 from configs.settings import Preset
 from flows.endpoints import forget_retries
+from flows.engine import flow, flow_run, get_run_logger
 from flows.output.artifacts import answer_artifacts
 from flows.runs import log_progress, tag_run, videos_of
 from flows.wiring import runtime_of

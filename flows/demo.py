@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
-from configs.settings import ROOT, load_settings, prepare_prefect
+from configs.settings import ROOT
 
 SAMPLE = ROOT / "data" / "samples" / "sample.mp4"
 REPORT = ROOT / "data" / "samples" / "report.html"
@@ -16,8 +16,6 @@ REPORT = ROOT / "data" / "samples" / "report.html"
 def main() -> int:
     """Make the sample, ingest it, ask the question that needs a look, name the results."""
     said = _make_sample()
-    settings = load_settings(workspace="demo")
-    prepare_prefect(settings)
     _say("starting Prefect (a first start migrates its database, about half a minute)")
     from flows.ask import ask
     from flows.ingest import ingest

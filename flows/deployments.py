@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from prefect import serve
-from prefect.types.entrypoint import EntrypointType
-
 from flows.ask import ask
 from flows.ingest import ingest
 
@@ -17,6 +14,9 @@ def serve_all(inbox: Path | None, every: int) -> None:
 
     With an inbox, its new files are ingested every `every` seconds.
     """
+    from prefect import serve
+    from prefect.types.entrypoint import EntrypointType
+
     schedule = timedelta(seconds=every) if inbox else None
     parameters = {"paths": [str(inbox.resolve())], "new_only": True} if inbox else None
     asking = ask.to_deployment(

@@ -6,10 +6,6 @@ from logging import ERROR, INFO
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, get_run_logger
-from prefect.runtime import flow_run
-from prefect.utilities.annotations import quote
-
 from agents.errors import KNOWN_ERRORS
 from agents.ingest.describe import Captioner
 from agents.ingest.file import Progress, ingest_file
@@ -17,6 +13,7 @@ from agents.ingest.windows import Job
 from agents.runtime import Runtime
 from configs.settings import Preset
 from flows.endpoints import forget_retries
+from flows.engine import flow, flow_run, get_run_logger, quote
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.runs import tag_run
 from flows.wiring import media_files, new_files, runtime_with_streams

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from logging import Logger, LoggerAdapter
+from typing import TYPE_CHECKING
 from uuid import UUID
-
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    ArtifactFilter,
-    ArtifactFilterFlowRunId,
-    FlowRunFilter,
-    FlowRunFilterTags,
-)
-from prefect.runtime import flow_run
 
 from agents.ask.answer import Result
 from agents.ingest.file import Progress
+from flows.engine import flow_run
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
 
 PAGE = 200
 """Most runs or artifacts that a server returns at once."""
@@ -38,6 +34,8 @@ def tag_of(tenant: str, video_id: str) -> str:
 
 def tag_run(tenant: str, video_ids: Iterable[str]) -> None:
     """Tag the current flow run with the videos it is about."""
+    from prefect.client.orchestration import get_client
+
     run_id = flow_run.get_id()
     tags = {tag_of(tenant, video_id) for video_id in video_ids}
     if run_id and tags:
@@ -54,6 +52,9 @@ def videos_of(result: Result) -> set[str]:
 
 def forget_runs(tenant: str, video_id: str) -> int:
     """Delete the runs about a video from the server, with their artifacts; returns how many."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+
     about = FlowRunFilter(tags=FlowRunFilterTags(all_=[tag_of(tenant, video_id)]))
     gone = 0
     with get_client(sync_client=True) as client:
@@ -67,6 +68,8 @@ def forget_runs(tenant: str, video_id: str) -> int:
 
 def _forget_artifacts(client: SyncPrefectClient, run_id: UUID) -> None:
     """A deleted run leaves its artifacts behind, so they go first."""
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+
     of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
     while made := client.read_artifacts(artifact_filter=of_run, limit=PAGE):
         for artifact in made:

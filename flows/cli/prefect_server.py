@@ -7,23 +7,21 @@ import sys
 from urllib.parse import urlsplit
 
 from agents.errors import AgentsError
-from configs.settings import load_settings, prefect_api, prefect_database, prepare_prefect
+from configs.settings import load_settings, prefect_api, prefect_database
 
 ANSWERS = 5.0
 """Seconds a server may take to accept a connection."""
 
 
 def ready_server() -> str:
-    """URL of the server that runs go to, with Prefect made ready to be imported; empty for none.
+    """URL of the server that runs go to; empty for none.
 
     Raises:
         AgentsError: it does not answer.
     """
-    settings = load_settings()
-    url = prefect_api(settings)
+    url = prefect_api()
     if url:
         _must_answer(url)
-    prepare_prefect(settings)
     return url
 
 
@@ -41,7 +39,7 @@ def forget_in_prefect(tenant: str, video_id: str) -> int:
         AgentsError: the configured server does not answer.
     """
     if not ready_server():
-        if not prefect_database().exists():
+        if not prefect_database(load_settings()).exists():
             return 0
         print("opening what Prefect keeps of earlier runs (no server is running)", file=sys.stderr)
     from flows.runs import forget_runs
