@@ -102,6 +102,11 @@ class Settings(BaseSettings):
     workspace: str = Field("default", min_length=1, description="Tenant when none is named.")
     preset: Preset = Field("balanced", description="quick, balanced or thorough.")
     threads: int = Field(0, ge=0, description="Threads per model; 0: one per core.")
+    failed_files: Literal["fail", "report"] = Field(
+        "fail",
+        description="fail: a flow run of ingest is Failed when a file, a window or a description "
+        "failed; report: it is Completed, with the reasons in its message.",
+    )
     api_url: str = Field("", description="Prefect API of a server that runs should go to.")
     perception: PerceptionSettings = PerceptionSettings()  # pyright: ignore[reportCallIssue]
     look: LookSettings = LookSettings()  # pyright: ignore[reportCallIssue]

@@ -20,6 +20,7 @@ def main() -> int:
     from flows.ask import ask
     from flows.ingest import ingest
     from flows.output.report import write_report
+    from flows.output.rounds import round_line
     from flows.wiring import runtime_of
 
     _say(f"remembering {SAMPLE.name}: one Prefect task per window")
@@ -30,10 +31,7 @@ def main() -> int:
     result = ask(question, videos=[str(SAMPLE)], workspace="demo")
     write_report(result.to_json(), runtime_of("demo").store, REPORT, "demo")
     for entry in result.rounds:
-        place = entry["segment"]
-        where = f"{place['start']:.1f}-{place['end']:.1f} s" if place else "coarse memory"
-        looked = "looked at the pixels" if entry["looked"] else "read from memory"
-        _say(f"round {entry['number']}: {entry['move']} {where}, {looked}: {entry['reason']}")
+        _say(round_line(entry))
     print(f"answer:   {result.answer or 'none'} ({result.status}, {result.phase})")
     for item in result.evidence:
         text = " / ".join((item["text"] or "").splitlines())[:100]

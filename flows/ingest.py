@@ -11,11 +11,12 @@ from agents.ingest.describe import Captioner
 from agents.ingest.file import Progress, ingest_file
 from agents.ingest.windows import Job
 from agents.runtime import Runtime
-from configs.settings import Preset
+from configs.settings import Preset, load_settings
 from flows.endpoints import forget_retries
 from flows.engine import flow, flow_run, get_run_logger, quote
 from flows.output.artifacts import WindowProgress, ingest_table
-from flows.runs import tag_run
+from flows.results import IngestFailed, ingest_message
+from flows.runs import completed, failed, tag_run
 from flows.wiring import media_files, new_files, runtime_with_streams
 from tasks.ingest import perceive_window
 
@@ -47,6 +48,10 @@ def ingest(
         video_stream: Which video stream to use where a file has several, from 0.
         audio_stream: Which audio stream to use where a file has several, from 0.
         subtitle_stream: Which subtitle stream to use where a file has several, from 0.
+
+    Raises:
+        IngestFailed: not all of every file is remembered; its `report` is what is returned
+            otherwise. Not where the setting `failed_files` is `report`.
     """
     log = get_run_logger()
     runtime = runtime_with_streams(workspace, preset, (video_stream, audio_stream, subtitle_stream))
@@ -58,10 +63,17 @@ def ingest(
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
         log.log(INFO if report.fine else ERROR, "%s %s: %s", report.status, report.path, said)
     forget_retries(str(flow_run.get_id() or "") or None)
-    tag_run(runtime.spec.tenant, [report.video.video_id for report in reports if report.video])
+    about = [
+        (report.video.video_id if report.video else "", report.path.name) for report in reports
+    ]
+    tag_run(runtime.spec.tenant, sorted({report.status for report in reports}), about)
     if reports:
         ingest_table(reports)
-    return {"videos": [report.to_json() for report in reports]}
+    done: dict[str, Any] = {"videos": [report.to_json() for report in reports]}
+    message = ingest_message(reports)
+    if all(report.fine for report in reports) or load_settings().failed_files == "report":
+        return completed(done, message)
+    return failed(IngestFailed(message, done))
 
 
 def _unseen(name: str, stage: str, done: int, total: int) -> None:

@@ -1,10 +1,13 @@
-"""Which videos a flow run was about, so that what a server keeps of them can be forgotten."""
+"""What a list of flow runs shows: how a run ended, and which videos it was about.
+
+By the tags of its videos, what a server keeps of them can be forgotten.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from logging import Logger, LoggerAdapter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from agents.ask.answer import Result
@@ -14,8 +17,32 @@ from flows.engine import flow_run
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
+Value = TypeVar("Value")
+
 PAGE = 200
 """Most runs or artifacts that a server returns at once."""
+LONGEST = 1000
+"""Characters of a state's message."""
+
+
+def completed(value: Value, message: str) -> Value:
+    """What a flow returns to end as Completed with a message.
+
+    Typed as the value, as that is what Prefect then gives to the flow's caller.
+    """
+    from prefect.states import Completed
+
+    return cast(Value, Completed(message=message[:LONGEST], data=value))
+
+
+def failed(error: Exception) -> Any:  # noqa: ANN401
+    """What a flow returns to end as Failed with the message of an error, which its caller gets.
+
+    Raised in the flow, the error would come with a traceback and with Prefect's words before it.
+    """
+    from prefect.states import Failed
+
+    return Failed(message=str(error)[:LONGEST], data=error)
 
 
 def log_progress(log: Logger | LoggerAdapter[Logger]) -> Progress:
@@ -32,15 +59,20 @@ def tag_of(tenant: str, video_id: str) -> str:
     return f"{tenant}/{video_id}"
 
 
-def tag_run(tenant: str, video_ids: Iterable[str]) -> None:
-    """Tag the current flow run with the videos it is about."""
+def tag_run(tenant: str, ends: Iterable[str], videos: Iterable[tuple[str, str]]) -> None:
+    """Tag the current flow run: how it ended, the names of its videos, and their ids.
+
+    `videos` holds (video id, name).
+    """
     from prefect.client.orchestration import get_client
 
-    run_id = flow_run.get_id()
-    tags = {tag_of(tenant, video_id) for video_id in video_ids}
-    if run_id and tags:
+    known = list(videos)
+    names = [name for _, name in known]
+    ids = [tag_of(tenant, video_id) for video_id, _ in known if video_id]
+    tags = list(dict.fromkeys((*ends, *names, *ids, *flow_run.get_tags())))
+    if (run_id := flow_run.get_id()) and tags:
         with get_client(sync_client=True) as client:
-            client.update_flow_run(UUID(str(run_id)), tags=sorted({*flow_run.get_tags(), *tags}))
+            client.update_flow_run(UUID(str(run_id)), tags=tags)
 
 
 def videos_of(result: Result) -> set[str]:

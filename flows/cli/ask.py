@@ -12,7 +12,7 @@ from agents.ingest.file import remember
 from agents.runtime import Runtime
 from agents.text.clock import clock
 from configs.settings import Preset, load_settings, prefect_api
-from flows.cli.prefect_server import ready_server, say_where
+from flows.cli.prefect_server import ready_server, watched
 from flows.cli.progress import ProgressBar
 from flows.cli.shell import DONE, print_json
 from flows.output.cost import spent_line
@@ -84,9 +84,7 @@ def _through_flow(
     server = ready_server()
     from flows.ask import ask
 
-    if not as_json:
-        say_where(server)
-    return ask(
+    return watched(ask, server, as_json)(
         request.question,
         videos=[_absolute(reference) for reference in request.videos],
         workspace=workspace,

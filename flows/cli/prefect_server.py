@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import socket
 import sys
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from agents.errors import AgentsError
 from configs.settings import load_settings, prefect_api, prefect_database
+
+if TYPE_CHECKING:
+    from prefect import Flow
+    from prefect.client.schemas.objects import FlowRun
+
+Params = ParamSpec("Params")
+Value = TypeVar("Value")
 
 ANSWERS = 5.0
 """Seconds a server may take to accept a connection."""
@@ -25,9 +33,15 @@ def ready_server() -> str:
     return url
 
 
-def say_where(api: str) -> None:
-    """Tell where the run can be watched."""
-    print(f"running through Prefect, see {api.removesuffix('/api')}/runs", file=sys.stderr)
+def watched(named: Flow[Params, Value], api: str, quiet: bool) -> Flow[Params, Value]:
+    """The flow, telling where its run can be watched as soon as there is one."""
+    page = f"{api.removesuffix('/api')}/runs/flow-run"
+
+    def say_where(flow: object, flow_run: FlowRun, state: object) -> None:
+        del flow, state
+        print(f"running through Prefect, see {page}/{flow_run.id}", file=sys.stderr)
+
+    return named if quiet else named.with_options(on_running=[say_where])
 
 
 def forget_in_prefect(tenant: str, video_id: str) -> int:
