@@ -207,6 +207,8 @@ def prepare_prefect(settings: Settings) -> None:
         os.environ.setdefault("PREFECT_API_URL", url)
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
+    # a served question waits for its worker's next look, which Prefect takes every 10 seconds
+    os.environ.setdefault("PREFECT_WORKER_QUERY_SECONDS", "1")
 
 
 def prefect_home(settings: Settings) -> Path:

@@ -16,7 +16,7 @@ from flows.endpoints import forget_retries
 from flows.engine import flow, flow_run, get_run_logger, quote
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.results import IngestFailed, ingest_message
-from flows.runs import completed, failed, tag_run
+from flows.runs import IDLE, completed, drop_idle_runs, failed, tag_run
 from flows.wiring import media_files, new_files, runtime_with_streams
 from tasks.ingest import perceive_window
 
@@ -58,6 +58,9 @@ def ingest(
     files = media_files([Path(path) for path in paths])
     if new_only:
         files = new_files(runtime, files)
+    if new_only and not files:
+        tag_run(runtime.spec.tenant, [IDLE], [])
+        drop_idle_runs()
     reports = [ingest_file(runtime, file, _unseen, _perceive) for file in files]
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"

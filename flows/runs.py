@@ -21,6 +21,8 @@ Value = TypeVar("Value")
 
 PAGE = 200
 """Most runs or artifacts that a server returns at once."""
+IDLE = "idle"
+"""The tag of scheduled runs that found nothing to do."""
 LONGEST = 1000
 """Characters of a state's message."""
 
@@ -96,6 +98,25 @@ def forget_runs(tenant: str, video_id: str) -> int:
                 client.delete_flow_run(run.id)
             gone += len(runs)
     return gone
+
+
+def drop_idle_runs() -> None:
+    """Delete earlier runs of the current deployment that found nothing to do."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas import filters
+    from prefect.runtime import deployment
+
+    own, current = deployment.get_id(), flow_run.get_id()
+    if not own or not current:
+        return
+    idle = filters.FlowRunFilter(
+        id=filters.FlowRunFilterId(not_any_=[UUID(current)]),
+        deployment_id=filters.FlowRunFilterDeploymentId(any_=[UUID(own)]),
+        tags=filters.FlowRunFilterTags(all_=[IDLE]),
+    )
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=idle, limit=PAGE):
+            client.delete_flow_run(run.id)
 
 
 def _forget_artifacts(client: SyncPrefectClient, run_id: UUID) -> None:
