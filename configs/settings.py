@@ -115,6 +115,11 @@ class Settings(BaseSettings):
     workspace: str = Field("default", min_length=1, description="Tenant when none is named.")
     preset: Preset = Field("balanced", description="quick, balanced or thorough.")
     threads: int = Field(0, ge=0, description="Threads per model; 0: one per core.")
+    failed_files: Literal["fail", "report"] = Field(
+        "fail",
+        description="fail: a flow run of ingest is Failed when a file, a window or a description "
+        "failed; report: it is Completed, with the reasons in its message.",
+    )
     api_url: str = Field("", description="Prefect API of a server that runs should go to.")
     perception: PerceptionSettings = PerceptionSettings()  # pyright: ignore[reportCallIssue]
     look: LookSettings = LookSettings()  # pyright: ignore[reportCallIssue]
@@ -197,24 +202,33 @@ def running_server(settings: Settings) -> str:
 def prepare_prefect(settings: Settings) -> None:
     """Set what Prefect reads at its import, where the user has not: call before importing it.
 
-    Its database lives in our cache unless the user has a Prefect profile of their own, and the
-    first start of a server, which migrates that database, gets the time it needs.
+    The first start of a server, which migrates its database, gets the time it needs. Analytics are
+    turned off elsewhere, for all libraries: see `agents`.
     """
-    home = settings.cache / "prefect"
-    if not (Path.home() / ".prefect" / "profiles.toml").exists():
-        os.environ.setdefault("PREFECT_HOME", str(home))
+    home = prefect_home(settings)
+    if "PREFECT_HOME" not in os.environ:
+        home.mkdir(parents=True, exist_ok=True)
+        os.environ["PREFECT_HOME"] = str(home)
     url = prefect_api(settings)
     if url:
         os.environ.setdefault("PREFECT_API_URL", url)
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
+    # a served question waits for its worker's next look, which Prefect takes every 10 seconds
+    os.environ.setdefault("PREFECT_WORKER_QUERY_SECONDS", "1")
 
 
-def prefect_database() -> Path:
-    """Where Prefect keeps runs that went to no server; after `prepare_prefect`."""
-    home = os.environ.get("PREFECT_HOME") or Path.home() / ".prefect"
-    return Path(home) / "prefect.db"
+def prefect_home(settings: Settings) -> Path:
+    """Prefect's folder: as set, the user's own where he has a profile there, else in our cache."""
+    if own := os.environ.get("PREFECT_HOME", ""):
+        return Path(own)
+    users = Path.home() / ".prefect"
+    return users if (users / "profiles.toml").exists() else settings.cache / "prefect"
+
+
+def prefect_database(settings: Settings) -> Path:
+    """Where Prefect keeps runs that went to no server."""
+    return prefect_home(settings) / "prefect.db"
 
 
 def server_environment(port: int) -> dict[str, str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from prefect import flow, get_run_logger
-from prefect.runtime import flow_run
-
 from agents.ask.answer import Result
 from agents.ask.ask import STRATEGY, Request, answer_request
 from agents.ask.steps import Chain
 from agents.ingest.file import remember
 from configs.settings import Preset
 from flows.endpoints import forget_retries
+from flows.engine import flow, flow_run, get_run_logger
 from flows.output.artifacts import answer_artifacts
-from flows.runs import log_progress, tag_run, videos_of
+from flows.output.rounds import round_line
+from flows.runs import completed, log_progress, tag_run, videos_of
 from flows.wiring import runtime_of
 from memory.file_names import restored
 from tasks.ask import answer, look, navigate, plan, recall
@@ -76,8 +75,13 @@ def ask(
         str(flow_run.get_id() or "") or None,
     )
 
-    tag_run(runtime.spec.tenant, videos_of(result))
+    tenant = runtime.spec.tenant
+    about = [runtime.store.video(tenant, video_id) for video_id in sorted(videos_of(result))]
+    tag_run(tenant, [str(result.status)], [(video.video_id, video.name) for video in about])
     answer_artifacts(runtime, result)
     forget_retries(result.flow_run_id)
-    log.info("%s: %s", result.status, result.answer or result.reason)
-    return result
+    for entry in result.rounds:
+        log.info("%s", round_line(entry))
+    ended = f"{result.status}: {result.answer or result.reason}"
+    log.info("%s", ended)
+    return completed(result, ended)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
-from configs.settings import ROOT, load_settings, prepare_prefect
+from configs.settings import ROOT
 from flows.output.terminal import say
 
 SAMPLE = ROOT / "data" / "samples" / "sample.mp4"
@@ -17,11 +17,11 @@ REPORT = ROOT / "data" / "samples" / "report.html"
 def main() -> int:
     """Make the sample, ingest it, ask the question that needs a look, name the results."""
     said = _make_sample()
-    prepare_prefect(load_settings())
     _say("starting Prefect (a first start migrates its database, about half a minute)")
     from flows.ask import ask
     from flows.ingest import ingest
     from flows.output.report import write_report
+    from flows.output.rounds import round_line
     from flows.wiring import runtime_of
 
     _say(f"remembering {SAMPLE.name}: one Prefect task per window")
@@ -33,10 +33,7 @@ def main() -> int:
     runtime = runtime_of()
     write_report(result.to_json(), runtime.store, REPORT, runtime.spec.tenant)
     for entry in result.rounds:
-        place = entry["segment"]
-        where = f"{place['start']:.1f}-{place['end']:.1f} s" if place else "coarse memory"
-        looked = "looked at the pixels" if entry["looked"] else "read from memory"
-        _say(f"round {entry['number']}: {entry['move']} {where}, {looked}: {entry['reason']}")
+        _say(round_line(entry))
     say(f"answer:   {result.answer or 'none'} ({result.status}, {result.phase})")
     for item in result.evidence:
         text = " / ".join((item["text"] or "").splitlines())[:100]

@@ -6,19 +6,17 @@ from logging import ERROR, INFO
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, get_run_logger
-from prefect.runtime import flow_run
-from prefect.utilities.annotations import quote
-
 from agents.errors import KNOWN_ERRORS
 from agents.ingest.describe import Captioner
 from agents.ingest.file import IngestChain, Progress, ingest_file, silent
 from agents.ingest.windows import Job
 from agents.runtime import Runtime
-from configs.settings import Preset
+from configs.settings import Preset, load_settings
 from flows.endpoints import forget_retries
+from flows.engine import flow, flow_run, get_run_logger, quote
 from flows.output.artifacts import WindowProgress, ingest_table
-from flows.runs import tag_run
+from flows.results import IngestFailed, ingest_message
+from flows.runs import IDLE, completed, drop_idle_runs, failed, tag_run
 from flows.wiring import media_files, new_files, runtime_with_streams
 from memory.file_names import displayed, restored
 from tasks.ingest import finish, perceive_window, prepare
@@ -52,12 +50,19 @@ def ingest(
         video_stream: Which video stream to use where a file has several, from 0.
         audio_stream: Which audio stream to use where a file has several, from 0.
         subtitle_stream: Which subtitle stream to use where a file has several, from 0.
+
+    Raises:
+        IngestFailed: not all of every file is remembered; its `report` is what is returned
+            otherwise. Not where the setting `failed_files` is `report`.
     """
     log = get_run_logger()
     runtime = runtime_with_streams(workspace, preset, (video_stream, audio_stream, subtitle_stream))
     files = media_files([Path(restored(path)) for path in paths])
     if new_only:
         files = new_files(runtime, files)
+    if new_only and not files:
+        tag_run(runtime.spec.tenant, [IDLE], [])
+        drop_idle_runs()
 
     chain = IngestChain(
         prepare=titled(prepare),  # planner: probe the file, cut it into windows
@@ -73,10 +78,17 @@ def ingest(
     if any(report.status in ("ingested", "partial") for report in reports):
         runtime.store.optimise()
     forget_retries(str(flow_run.get_id() or "") or None)
-    tag_run(runtime.spec.tenant, [report.video.video_id for report in reports if report.video])
+    about = [
+        (report.video.video_id if report.video else "", report.path.name) for report in reports
+    ]
+    tag_run(runtime.spec.tenant, sorted({report.status for report in reports}), about)
     if reports:
         ingest_table(reports)
-    return {"videos": [report.to_json() for report in reports]}
+    done: dict[str, Any] = {"videos": [report.to_json() for report in reports]}
+    message = ingest_message(reports)
+    if all(report.fine for report in reports) or load_settings().failed_files == "report":
+        return completed(done, message)
+    return failed(IngestFailed(message, done))
 
 
 def _perceive(runtime: Runtime, job: Job, progress: Progress, captioner: Captioner | None) -> None:

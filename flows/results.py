@@ -1,12 +1,64 @@
-"""Results of questions that were asked before, also by other programs."""
+"""What flows come to, for the programs that run them."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from agents.errors import AgentsError
 from flows.wiring import runtime_of
 from memory.errors import UnknownMemory
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+    from agents.ingest.file import FileReport
+
+
+class IngestFailed(AgentsError):
+    """Not all of every file is remembered; `report` is the documented object of ingest."""
+
+    code = "ingest_failed"
+
+    def __init__(self, message: str, report: dict[str, Any]) -> None:
+        super().__init__(message, "`ingest` again retries what failed")
+        self.report = report
+
+
+def ingest_report(state: State[dict[str, Any]]) -> dict[str, Any]:
+    """The documented object of a run of `ingest(..., return_state=True)`, failed or not.
+
+    Raises:
+        Exception: what ended the run before it was through with its files.
+    """
+    found = state.result(raise_on_failure=False)
+    if isinstance(found, IngestFailed):
+        return found.report
+    if isinstance(found, BaseException):
+        raise found
+    return found
+
+
+def ingest_message(reports: Sequence[FileReport]) -> str:
+    """What became of files, as the message of a flow run's state."""
+    if not reports:
+        return "nothing new"
+    lost = [report for report in reports if not report.fine]
+    if not lost:
+        names = ", ".join(report.path.name for report in reports)
+        return f"{len(reports)} of {len(reports)} files remembered: {names}"
+    told = "; ".join(f"{report.path.name}: {_reason(report)}" for report in lost)
+    return f"{len(lost)} of {len(reports)} files failed in part or whole: {told}"
+
+
+def _reason(report: FileReport) -> str:
+    """Why a file is not remembered, or not all of it."""
+    if report.error:
+        return report.error["message"]
+    counts = {name: report.windows[name] for name in ("failed", "degraded")}
+    told = " and ".join(f"{n} windows {name}" for name, n in counts.items() if n)
+    return "; ".join(filter(None, [told, *report.notes]))
 
 
 def kept_result(run: object, workspace: str | None = None) -> dict[str, Any]:

@@ -182,8 +182,16 @@ def new_files(runtime: Runtime, files: list[Path]) -> list[Path]:
     """Files whose ingest was never completed and that nobody is still writing."""
     videos = runtime.store.videos(runtime.spec.tenant)
     known = {path for video in videos if video.active_key for path in video.paths}
-    quiet = time.time() - STILL_WRITTEN
-    return [f for f in files if str(f.resolve()) not in known and f.stat().st_mtime <= quiet]
+    return [f for f in files if str(f.resolve()) not in known and not _is_written(f)]
+
+
+def _is_written(path: Path) -> bool:
+    """Whether a file was just changed.
+
+    By the time that the system keeps (`ctime`), as the other one comes with the file: a copy of an
+    old file looks old while it is written, and a camera's clock may be ahead for years.
+    """
+    return abs(time.time() - path.stat().st_ctime) < STILL_WRITTEN
 
 
 def _is_media(path: Path) -> bool:

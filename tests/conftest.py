@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,24 +16,15 @@ ROOT = Path(__file__).resolve().parent.parent
 GRAPHS = ROOT / "data" / "cache"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """No test touches the user's Prefect database or profile."""
-    home = tmp_path_factory.mktemp("prefect")
-    changes = {
-        "PREFECT_HOME": str(home),
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_LOGGING_LEVEL": "ERROR",
-    }
-    before = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
-    yield home
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name)
-        else:
-            os.environ[name] = value
+def pytest_configure(config: pytest.Config) -> None:
+    """No test touches the user's Prefect database, profile or server.
+
+    Before tests are collected, since Prefect reads its settings when it is imported.
+    """
+    home = tempfile.mkdtemp(prefix="backtrail-tests-prefect-")
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    os.environ.pop("PREFECT_API_URL", None)
+    os.environ |= {"PREFECT_HOME": home, "PREFECT_LOGGING_LEVEL": "ERROR"}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from agents.ask.ask import Request, answer_request, time_of
 from agents.ingest.file import remember
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
-from flows.cli.prefect_server import ready_server, say_where
+from flows.cli.prefect_server import ready_server, watched
 from flows.cli.shell import DONE, print_json
 from flows.output.cost import spent_line
 from flows.output.terminal import say, say_lines
@@ -81,9 +81,7 @@ def _through_flow(
     server = ready_server()
     from flows.ask import ask
 
-    if not as_json:
-        say_where(server)
-    return ask(
+    return watched(ask, server, as_json)(
         request.question,
         videos=[_absolute(reference) for reference in request.videos],
         workspace=workspace,

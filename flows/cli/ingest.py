@@ -9,7 +9,7 @@ from typing import Any
 from agents.errors import UnreadableMedia
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
-from flows.cli.prefect_server import ready_server, say_where
+from flows.cli.prefect_server import ready_server, watched
 from flows.cli.shell import DONE, FAILED, USAGE, print_json
 from flows.output.cost import spent_line
 from flows.output.terminal import say, say_lines
@@ -66,23 +66,24 @@ def _through_flow(
     """Run the flow, so that the ingest shows in the UI."""
     server = ready_server()
     from flows.ingest import ingest
+    from flows.results import ingest_report
 
     paths = [storable(str(file.absolute())) for file in files]
     video, audio, subtitle = streams
-    if not as_json:
-        say_where(server)
-    done = ingest(
+    state = watched(ingest, server, as_json)(
         paths,
         workspace=workspace,
         preset=preset or load_settings().preset,
         video_stream=video,
         audio_stream=audio,
         subtitle_stream=subtitle,
+        return_state=True,
     )
-    for entry in done["videos"]:
+    entries: list[dict[str, Any]] = ingest_report(state)["videos"]
+    for entry in entries:
         for line in [] if as_json else told(entry):
             say(line, err=True)
-    return done["videos"]
+    return entries
 
 
 def run_estimate(

@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from agents.errors import AgentsError
-from configs.settings import load_settings, prefect_api, prefect_database, prepare_prefect
+from configs.settings import load_settings, prefect_api, prefect_database
 from flows.output.terminal import say
+
+if TYPE_CHECKING:
+    from prefect import Flow
+    from prefect.client.schemas.objects import FlowRun
+
+Params = ParamSpec("Params")
+Value = TypeVar("Value")
 
 ANSWERS = 5.0
 """Seconds a server may take to accept a connection."""
 
 
 def ready_server() -> str:
-    """URL of the server that runs go to, with Prefect made ready to be imported; empty for none.
+    """URL of the server that runs go to; empty for none.
 
     Raises:
         AgentsError: it does not answer.
     """
-    settings = load_settings()
-    url = prefect_api(settings)
+    url = prefect_api()
     if url:
         _must_answer(url)
-    prepare_prefect(settings)
     return url
 
 
-def say_where(api: str) -> None:
-    """Tell where the run can be watched."""
-    say(f"running through Prefect, see {api.removesuffix('/api')}/runs", err=True)
+def watched(named: Flow[Params, Value], api: str, quiet: bool) -> Flow[Params, Value]:
+    """The flow, telling where its run can be watched as soon as there is one."""
+    page = f"{api.removesuffix('/api')}/runs/flow-run"
+
+    def say_where(flow: object, flow_run: FlowRun, state: object) -> None:
+        del flow, state
+        say(f"running through Prefect, see {page}/{flow_run.id}", err=True)
+
+    return named if quiet else named.with_options(on_running=[say_where])
 
 
 def forget_in_prefect(tenant: str, video_id: str) -> int:
@@ -41,7 +53,7 @@ def forget_in_prefect(tenant: str, video_id: str) -> int:
         AgentsError: the configured server does not answer.
     """
     if not ready_server():
-        if not prefect_database().exists():
+        if not prefect_database(load_settings()).exists():
             return 0
         say("opening what Prefect keeps of earlier runs (no server is running)", err=True)
     from flows.runs import forget_runs

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,8 +19,9 @@ from agents.errors import KNOWN_ERRORS, MediaError, QuestionError, UsageError, e
 from configs.settings import settings_without_effect
 from flows.output.terminal import LineFormatter, json_text, say
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: done (an abstention is done), failed in part or whole, wrong usage or input."""
+DONE, FAILED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+"""Exit codes: done (an abstention is done), failed in part or whole, wrong usage or input; ended by
+Ctrl-C, and by SIGTERM."""
 
 
 def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
@@ -25,19 +29,23 @@ def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
     shown = logging.StreamHandler(sys.stderr)
     shown.setLevel(logging.DEBUG if debug else logging.ERROR)
     shown.setFormatter(LineFormatter("%(levelname)s %(name)s: %(message)s"))
-    # Prefect's records are not held back: they go to its server by a handler of their own.
+    # What runs log goes to Prefect's server by a handler of its own; here it would only precede the
+    # line that says what went wrong.
+    shown.addFilter(lambda record: debug or not _is_of_a_run(record))
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[shown])
+    told: list[int] = []
     try:
         for line in settings_without_effect():
             say(f"backtrail: {line}", err=True)
-        code = command()
+        with _ended_by_sigterm(told):
+            code = command()
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         stopped = "stopped; what was done is kept, and the same command goes on from there"
         say(err=True)
         say(f"backtrail: {stopped}", err=True)
-        return INTERRUPTED
+        return TERMINATED if told else INTERRUPTED
     except BrokenPipeError:
         # The reader went away; nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -48,6 +56,31 @@ def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
                 say(line, err=True)
         report_error(error, as_json)
         return USAGE if _is_usage(error) else FAILED
+
+
+def _is_of_a_run(record: logging.LogRecord) -> bool:
+    return record.name.startswith(("prefect.flow_runs", "prefect.task_runs"))
+
+
+@contextmanager
+def _ended_by_sigterm(told: list[int]) -> Generator[None]:
+    """SIGTERM ends what runs as Ctrl-C does; the signal is noted in `told`."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: object) -> None:
+        del frame
+        told.append(number)
+        if signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, None):
+            raise KeyboardInterrupt  # in the background of a script nobody listens to Ctrl-C
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def report_error(error: Exception, as_json: bool) -> None:

@@ -8,13 +8,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from prefect.artifacts import (
-    create_markdown_artifact,
-    create_progress_artifact,
-    create_table_artifact,
-    update_progress_artifact,
-)
-
 from agents.ask.answer import Result
 from agents.ingest.file import FileReport
 from agents.runtime import Runtime
@@ -30,12 +23,16 @@ class WindowProgress:
     """A progress artifact that counts windows."""
 
     def __init__(self, name: str, total: int) -> None:
+        from prefect.artifacts import create_progress_artifact
+
         self._done, self._total = 0, max(total, 1)
         made = create_progress_artifact(0.0, description=f"windows of {name}")
         self._artifact = cast(UUID, made)
 
     def step(self) -> None:
         """One more window was tried."""
+        from prefect.artifacts import update_progress_artifact
+
         self._done += 1
         update_progress_artifact(self._artifact, progress=100 * self._done / self._total)
 
@@ -53,6 +50,8 @@ def ingest_table(reports: Sequence[FileReport]) -> None:
         }
         for report in reports
     ]
+    from prefect.artifacts import create_table_artifact
+
     create_table_artifact(rows, key="ingested", description="What became of each file")
 
 
@@ -65,6 +64,8 @@ def _windows(report: FileReport) -> str:
 
 def answer_artifacts(runtime: Runtime, result: Result) -> None:
     """The answer with its evidence as a page, the plan and the rounds as tables."""
+    from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
     create_markdown_artifact(
         _page(runtime, result), key="answer", description=f"{result.status}: {result.question}"
     )

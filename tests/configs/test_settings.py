@@ -88,7 +88,7 @@ def test_prefect_is_prepared_without_overriding_the_user(
     monkeypatch.setattr(os, "environ", {"PREFECT_HOME": "/mine", "HOME": str(tmp_path)})
     prepare_prefect(load_settings(cache=tmp_path))
     assert os.environ["PREFECT_HOME"] == "/mine"
-    assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+    assert int(os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"]) >= 120
     assert server_environment(77)["PREFECT_SERVER_UI_API_URL"] == "http://127.0.0.1:77/api"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 import os
 import re
 import shutil
@@ -27,7 +28,7 @@ from agents.perception import window as perception
 from flows.ask import ask
 from flows.ingest import ingest
 from flows.output.artifacts import inert
-from flows.results import kept_result
+from flows.results import IngestFailed, ingest_report, kept_result
 from flows.wiring import runtime_of
 from memory.errors import UnknownMemory
 from memory.file_names import storable
@@ -82,7 +83,7 @@ def test_models_describe_inside_the_tasks_of_windows(
         monkeypatch.setenv("BACKTRAIL_VLM__MODEL", MODEL)
         try:
             models.trouble = Trouble(Fault.NULL)
-            (entry,) = ingest([str(film)])["videos"]
+            (entry,) = ingest_report(ingest([str(film)], return_state=True))["videos"]
             assert (entry["status"], entry["windows"]["degraded"]) == ("partial", 2)
             names = [f"window {n} of 2, quay.mp4" for n in (1, 2)]
             windows = _windows(_run("ingest quay.mp4"))
@@ -162,7 +163,8 @@ def test_forgetting_a_video_deletes_its_runs_and_what_they_show(
             _run("ingest gone.mp4"),
             _run("ask: Who is on the bridge?"),
         ]
-        assert result.evidence and kept[1].tags == [f"cellar/{entry['video_id']}"]
+        tags = ["ingested", "gone.mp4", f"cellar/{entry['video_id']}"]
+        assert result.evidence and kept[1].tags == tags
         monkeypatch.setenv("PREFECT_API_URL", str(PREFECT_API_URL.value()))
         said = backtrail("forget", "gone.mp4", "--workspace", "cellar", "--json")
     assert said.object["removed"]["flow runs"] == 2
@@ -221,9 +223,13 @@ def test_a_failed_window_is_red_and_the_rest_is_usable(
 
     monkeypatch.setattr(perception, "perceive", failing)
     with scripted_home(tmp_path):
-        (entry,) = ingest([str(ferry(tmp_path, "half.mp4"))])["videos"]
+        state = ingest([str(ferry(tmp_path, "half.mp4"))], return_state=True)
+        (entry,) = ingest_report(state)["videos"]
     assert (entry["status"], entry["windows"]) == ("partial", {"done": 2, "failed": 1})
-    tasks = _tasks(_run("ingest half.mp4"))
+    run = _run("ingest half.mp4")
+    assert run.state and run.state.is_failed() and "partial" in run.tags
+    assert "half.mp4: 1 windows failed; 5-10 s: the reader gave up" in str(run.state.message)
+    tasks = _tasks(run)
     assert tasks["window 2 of 3, half.mp4"] == "FAILED"
     assert tasks["window 3 of 3, half.mp4"] == "COMPLETED"
 
@@ -251,6 +257,76 @@ def test_new_only_takes_new_files_that_are_no_longer_written(
         assert len(ingest([str(inbox)], new_only=True)["videos"]) == 1
         assert ingest([str(inbox)], new_only=True) == {"videos": []}
         assert ingest([str(inbox)])["videos"][0]["status"] == "unchanged"
+
+
+def test_a_file_that_cannot_be_read_fails_the_run_and_says_why(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"\0" * 100)
+    with scripted_home(tmp_path):
+        with pytest.raises(IngestFailed, match=r"broken.mp4: .* cannot be opened") as told:
+            ingest([str(broken), str(ferry(tmp_path, "fine.mp4"))])
+        statuses = [entry["status"] for entry in told.value.report["videos"]]
+        assert statuses == ["failed", "ingested"]
+        run = _run("ingest broken.mp4 and 1 more")
+        assert run.state and run.state.is_failed()
+        assert str(run.state.message) == str(told.value)
+        assert {"failed", "ingested", "broken.mp4", "fine.mp4"} <= set(run.tags)
+        monkeypatch.setenv("BACKTRAIL_FAILED_FILES", "report")
+        assert ingest([str(broken)])["videos"][0]["status"] == "failed"
+        run = _run("ingest broken.mp4")
+        assert run.state and run.state.is_completed()
+        assert "1 of 1 files failed in part or whole: broken.mp4: " in str(run.state.message)
+
+
+def test_the_command_line_keeps_its_report_and_its_codes_and_links_to_the_run(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "wrong.mp4"
+    broken.write_bytes(b"\0" * 100)
+    api = str(PREFECT_API_URL.value())
+    with scripted_home(tmp_path):
+        monkeypatch.setenv("PREFECT_API_URL", api)
+        said = backtrail("ingest", broken)
+        page = f"{api.removesuffix('/api')}/runs/flow-run/{_run('ingest wrong.mp4').id}"
+        assert (said.code, page in said.err) == (2, True), said
+        assert f"failed     {broken}: " in said.err
+        said = backtrail("ingest", broken, ferry(tmp_path, "right.mp4"))
+        assert said.code == 1 and "1 of 2 files remembered" in said.err
+        asked = backtrail("ask", "When does the ferry leave?", "-W", "default")
+        page = f"/runs/flow-run/{_run('ask: When does the ferry leave?').id}"
+        assert asked.code == 0 and page in asked.err
+        assert "running through" not in backtrail("ask", "When does it leave?", "--json").err
+
+
+def test_the_list_of_runs_tells_how_each_question_ended(library: Path) -> None:
+    lines: list[str] = []
+    heard = logging.Handler()
+    heard.emit = lambda record: lines.append(record.getMessage())
+    source = logging.getLogger("prefect.flow_runs")
+    level = source.level
+    source.addHandler(heard)
+    source.setLevel(logging.INFO)
+    try:
+        ask("When does the ferry leave?", videos=["ferry.mp4"])
+        ask("What is the price of the violin?", videos=["ferry.mp4"])
+        guess = ask("Who paid for the ferry?", must_answer=True)
+    finally:
+        source.removeHandler(heard)
+        source.setLevel(level)
+    answered = _run("ask: When does the ferry leave?")
+    abstained = _run("ask: What is the price of the violin?")
+    forced = _run("ask: Who paid for the ferry?")
+    for run, end in ((answered, "answered"), (abstained, "abstained"), (forced, guess.status)):
+        assert run.state and run.state.is_completed()
+        assert str(run.state.message).startswith(f"{end}: "), run.state.message
+        assert run.tags[0] == end
+    assert guess.status is Status.FORCED
+    assert "nine thirty" in str(answered.state and answered.state.message)
+    assert answered.tags[1] == "ferry.mp4"
+    assert any(line.startswith("round 1: recall coarse memory") for line in lines)
+    assert any(line.startswith("round 2: down 0.0-8.0 s, ") for line in lines)
 
 
 def _same(result: Result) -> dict[str, Any]:

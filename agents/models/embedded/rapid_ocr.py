@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
@@ -50,6 +51,8 @@ class RapidOcrReader:
                 "the package rapidocr is not installed", "install the requirements again"
             ) from error
         self._threads = threads
+        # the engine keeps settings of the picture that it is at
+        self._alone = threading.Lock()
 
     def find(self, image: Image) -> list[Box]:
         """Boxes that hold text, in reading order, as fractions of the picture.
@@ -61,7 +64,8 @@ class RapidOcrReader:
         if min(height, width) < SMALLEST_SIDE:
             return []
         try:
-            found = self._engine(_bgr(image), use_det=True, use_cls=False, use_rec=False)
+            with self._alone:
+                found = self._engine(_bgr(image), use_det=True, use_cls=False, use_rec=False)
         except Exception as error:  # onnxruntime raises its own untyped errors
             raise ModelFailed(f"text detection failed: {error}") from error
         corners: NDArray[np.int32] | None = getattr(found, "boxes", None)
@@ -80,7 +84,8 @@ class RapidOcrReader:
         if not pieces:
             return []
         try:
-            result = self._engine.recognize_txt([crop for _, crop in pieces])
+            with self._alone:
+                result = self._engine.recognize_txt([crop for _, crop in pieces])
         except Exception as error:  # onnxruntime raises its own untyped errors
             raise ModelFailed(f"text recognition failed: {error}") from error
         texts, scores = result.txts or (), result.scores or ()

@@ -10,6 +10,7 @@ at once, and where they are.
 
 from __future__ import annotations
 
+import threading
 import tomllib
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
@@ -41,6 +42,8 @@ class SsdDetector:
 
     def __init__(self) -> None:
         weights.locate(weights.SSD_GRAPH)
+        # the network keeps its input: two threads would see each other's pictures
+        self._alone = threading.Lock()
 
     @cached_property
     def _net(self) -> Any:  # noqa: ANN401
@@ -56,8 +59,9 @@ class SsdDetector:
         import cv2
 
         # Pictures are RGB, as the network wants them.
-        self._net.setInput(cv2.dnn.blobFromImage(image, size=(SIDE, SIDE)))
-        rows: NDArray[np.float32] = self._net.forward()[0, 0]
+        with self._alone:
+            self._net.setInput(cv2.dnn.blobFromImage(image, size=(SIDE, SIDE)))
+            rows: NDArray[np.float32] = self._net.forward()[0, 0].copy()
         sure = [row for row in rows if row[2] >= FLOOR and int(row[1]) in _classes()]
         return tuple(_detection(row, vocabulary) for row in sorted(sure, key=lambda r: -r[2]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -73,3 +74,12 @@ def test_a_name_is_said_once_and_surely() -> None:
 def test_its_weights_are_verified() -> None:
     assert len(weights.read_verified(weights.SSD_GRAPH)) > 60_000_000
     assert weights.SSD_GRAPH.sha256[:8] in EfficientNetRecogniser.name
+
+
+def test_several_questions_may_look_at_once(recogniser: EfficientNetRecogniser) -> None:
+    names = ("astronaut.png", "coffee.png", "motorcycle_left.png", "chelsea.png") * 4
+    pictures = [photograph(name) for name in names]
+    alone = [recogniser.recognise([picture])[0].found for picture in pictures]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda p: recogniser.recognise([p])[0].found, pictures))
+    assert together == alone

@@ -61,9 +61,6 @@ def plain_ingest() -> Ingest:
 
 def flow_ingest() -> Ingest:
     """Ingest as `backtrail ingest` does with a server."""
-    from configs.settings import load_settings, prepare_prefect
-
-    prepare_prefect(load_settings())
     from flows.ingest import ingest
 
     return lambda path: ingest([str(path)], workspace=TENANT)["videos"][0]
