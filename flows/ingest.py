@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 
 from agents.ingest.describe import Captioner
+from agents.ingest.folders import listing
 from agents.ingest.windows import Job
 from agents.runtime import Runtime
 from configs.settings import Preset
@@ -19,7 +20,7 @@ from flows.ingesting import Progress, ingest_file
 from flows.language import forget_retries
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.runs import tag_run
-from flows.wiring import media_files, new_files, runtime_with_streams
+from flows.wiring import new_files, runtime_with_streams
 from tasks.ingest import perceive_window
 
 
@@ -53,9 +54,10 @@ def ingest(
     """
     log = get_run_logger()
     runtime = runtime_with_streams(workspace, preset, (video_stream, audio_stream, subtitle_stream))
-    files = media_files([Path(path) for path in paths])
-    if new_only:
-        files = new_files(runtime, files)
+    found = listing([Path(path) for path in paths])
+    for said in found.told():
+        log.log(INFO, "%s", said)
+    files = new_files(runtime, list(found.files)) if new_only else found.files
     reports = [ingest_file(runtime, file, _unseen, _perceive) for file in files]
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
@@ -64,7 +66,7 @@ def ingest(
     tag_run(runtime.spec.tenant, [report.video.video_id for report in reports if report.video])
     if reports:
         ingest_table(reports)
-    return {"videos": [report.to_json() for report in reports]}
+    return {"videos": [report.to_json() for report in reports], "skipped": found.to_json()}
 
 
 def _unseen(name: str, stage: str, done: int, total: int) -> None:

@@ -16,14 +16,6 @@ from agents.runtime import LookParameters, Runtime, RuntimeSpec, open_runtime
 from configs.settings import Settings, load_settings
 from flows.endpoints import endpoint_of, middleware_of, secret, speaking
 
-MEDIA = frozenset(
-    (
-        ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .wmv .flv .ogv .3gp .gif .mxf "
-        ".mp3 .wav .flac .m4a .aac .ogg .opus .png .jpg .jpeg .webp"
-    ).split()
-)
-"""Endings by which media are picked out of a folder; a file named itself may have any."""
-
 Streams = tuple[int | None, int | None, int | None]
 """Which video, audio and subtitle stream to use, from 0; None for the container's best."""
 
@@ -139,21 +131,18 @@ def streams_spec(workspace: str | None, preset: str | None, streams: Streams) ->
     return replace(spec, parameters=replace(spec.parameters, streams=picked))
 
 
-def media_files(paths: list[Path]) -> list[Path]:
-    """Files to ingest: those named, and what looks like media in folders (hidden files do not)."""
-    found: list[Path] = []
-    for path in paths:
-        found += sorted(filter(_is_media, path.rglob("*"))) if path.is_dir() else [path]
-    return list(dict.fromkeys(found))
-
-
 def new_files(runtime: Runtime, files: list[Path]) -> list[Path]:
     """Files whose ingest was never completed and that nobody is still writing."""
     videos = runtime.store.videos(runtime.spec.tenant)
     known = {path for video in videos if video.active_key for path in video.paths}
     quiet = time.time() - STILL_WRITTEN
-    return [f for f in files if str(f.resolve()) not in known and f.stat().st_mtime <= quiet]
+    return [f for f in files if str(f.resolve()) not in known and _changed_at(f) <= quiet]
 
 
-def _is_media(path: Path) -> bool:
-    return path.suffix.lower() in MEDIA and not path.name.startswith(".") and path.is_file()
+def _changed_at(path: Path) -> float:
+    """When a file was last written, in seconds since 1970; cameras date files in the future."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0.0  # its ingest tells what is wrong with it
+    return min(stat.st_mtime, stat.st_ctime)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from agents.errors import AgentsError
 from agents.ingest.compose import sample_json
 from agents.models.ports import Models, Utterance
+from agents.perception.media.playlist import media_digest, media_size
 from agents.perception.records import Parameters, Probe
 from agents.perception.rows import PIPELINE, embed_texts, written_rows
 from memory.records import (
@@ -66,7 +67,7 @@ def prepare(store: Store, path: Path, tenant: str, parameters: Parameters, model
     from agents.perception.media.probe import probe
 
     found = probe(path, parameters.streams)
-    video = _registered(store, path, tenant, file_digest(path), found)
+    video = _registered(store, path, tenant, media_digest(path), found)
     description = described(path, parameters, models)
     key = content_id("p", tenant, video.video_id, description)
     windows = store.windows(tenant, video.video_id, key) or plan_windows(video, key, parameters)
@@ -120,8 +121,8 @@ def is_complete(video: Video, key: str, windows: Sequence[Window]) -> bool:
 
 
 def video_id_of(path: Path, tenant: str) -> str:
-    """The id that a file's bytes have in a workspace."""
-    return content_id("v", tenant, file_digest(path))
+    """The id that what a file plays has in a workspace."""
+    return content_id("v", tenant, media_digest(path))
 
 
 def described(path: Path, parameters: Parameters, models: Models) -> str:
@@ -249,7 +250,7 @@ def _registered(store: Store, path: Path, tenant: str, digest: str, found: Probe
         digest=digest,
         paths=(here,),
         duration=found.duration,
-        size=path.stat().st_size,
+        size=media_size(path),
         media=json.dumps(media),
         active_key=None,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),

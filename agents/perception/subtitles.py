@@ -18,7 +18,8 @@ from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
 from agents.models.ports import Utterance
-from agents.perception.media.decode import microseconds, only, opened
+from agents.perception.media.decode import microseconds, only
+from agents.perception.media.opening import opened
 from agents.perception.records import Probe
 from memory.records import SECOND, Span
 

@@ -7,14 +7,10 @@ presented frame (`Probe.start`), taken from presentation time stamps, never from
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
-import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
@@ -23,8 +19,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from agents.errors import UnreadableMedia
 from agents.models.ports import Image
+from agents.perception.media.opening import opened
 from agents.perception.records import Frame, Probe
 from memory.records import SECOND, Span
 
@@ -32,26 +28,6 @@ log = logging.getLogger(__name__)
 
 SEEK_MARGIN = SECOND // 2
 """How far before the wanted time a seek aims: containers index decoding times, which run ahead."""
-
-
-@contextmanager
-def opened(path: Path) -> Generator[InputContainer]:
-    """An open container, closed afterwards. Only local files are followed, never the network.
-
-    Raises:
-        UnreadableMedia: the file cannot be opened or FFmpeg does not recognise it.
-    """
-    options = {"protocol_whitelist": "file"}
-    try:
-        container = av.open(os.fspath(path), options=options, metadata_errors="replace")
-    except (FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableMedia(
-            f"{path.name} cannot be opened as media: {reason}",
-            "Check that it is a complete video, image or sound file; playing it shows quickly.",
-        ) from error
-    with container:
-        yield container
 
 
 def microseconds(ticks: int, time_base: Fraction) -> int:

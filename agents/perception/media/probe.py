@@ -21,7 +21,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from agents.errors import NothingToPerceive, UnreadableMedia
-from agents.perception.media.decode import microseconds, only, opened, presented_at, ticks
+from agents.perception.media.decode import microseconds, only, presented_at, ticks
+from agents.perception.media.opening import opened
+from agents.perception.media.playlist import UNREAD, is_playlist, missing_note
 from agents.perception.media.seeking import seeks_well
 from agents.perception.records import Probe, StreamChoice
 from memory.records import SECOND
@@ -34,8 +36,6 @@ FIRST_PACKETS = 400
 """Packets in which the first decodable frame must appear."""
 SQUARE = Fraction(1, 50)
 """Pixels this little out of square are shown as they are."""
-TEXT_FORMATS = frozenset({"tty", "bin", "adf", "idf", "xbin"})
-"""Demuxers that draw plain text as pictures: a text file is not media."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,6 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
     _check_file(path)
     choice = choice or StreamChoice()
     with opened(path) as container:
-        if container.format.name in TEXT_FORMATS:
-            raise UnreadableMedia(
-                f"{path.name} holds text, not media", "Give a video, image or sound file."
-            )
         videos, sounds, texts = _streams(container)
         video = _chosen(videos, choice.video, "video", path)
         audio = _chosen(sounds, choice.audio, "audio", path)
@@ -77,7 +73,7 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
                 f"{path.name} holds neither a picture nor a sound stream",
                 "Give a file with video, pictures or sound.",
             )
-        notes = _stream_notes(videos, sounds, video, audio)
+        notes = (*_part_notes(path), *_stream_notes(videos, sounds, video, audio))
         is_still = _is_still(container, video)
         declared = container.duration
     found = _described(path, video, audio, subtitle, is_still, notes)
@@ -90,6 +86,11 @@ def _check_file(path: Path) -> None:
         raise UnreadableMedia(f"{path} does not exist", "Check the path.")
     if not path.is_file():
         raise UnreadableMedia(f"{path} is not a file", "Give a media file.")
+    if path.suffix.lower() in UNREAD:
+        raise UnreadableMedia(
+            f"{path.name} is a playlist of DASH, which cannot be followed",
+            "Make one file of it (ffmpeg -i LIST.mpd -c copy video.mkv), or give the parts.",
+        )
     if not os.access(path, os.R_OK):
         raise UnreadableMedia(
             f"{path} may not be read by this user", "Change its permissions (chmod +r)."
@@ -137,6 +138,12 @@ def _stream_notes(
         for kind, streams, used in (("video", videos, video), ("audio", sounds, audio))
         if len(streams) > 1 and used is not None
     )
+
+
+def _part_notes(path: Path) -> tuple[str, ...]:
+    """A word on parts of a playlist that are missing."""
+    note = missing_note(path) if is_playlist(path) else ""
+    return (note,) if note else ()
 
 
 def _is_still(container: InputContainer, video: int | None) -> bool:

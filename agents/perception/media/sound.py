@@ -14,7 +14,8 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from agents.models.ports import SAMPLE_RATE, Sound
-from agents.perception.media.decode import only, opened, ticks
+from agents.perception.media.decode import only, ticks
+from agents.perception.media.opening import opened
 from agents.perception.records import Probe
 from memory.records import SECOND, Span
 

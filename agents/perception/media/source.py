@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from agents.perception.media.playlist import media_digest, media_size
 from agents.perception.records import Frame, StreamChoice
-from memory.records import Span, Video, file_digest
+from memory.records import Span, Video
 
 if TYPE_CHECKING:
     pass
@@ -65,11 +66,7 @@ def reachable(video: Video) -> tuple[Path | None, str]:
     """A path whose file is still this video; else why there is none."""
     for name in video.paths:
         path = Path(name)
-        if (
-            path.is_file()
-            and path.stat().st_size == video.size
-            and file_digest(path) == video.digest
-        ):
+        if path.is_file() and media_size(path) == video.size and media_digest(path) == video.digest:
             return path, ""
     return (
         None,
