@@ -18,6 +18,7 @@ from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
 from agents.models.ports import Utterance
+from agents.perception.media.clock import on_clock
 from agents.perception.media.decode import microseconds, only
 from agents.perception.media.opening import opened
 from agents.perception.records import Probe
@@ -122,7 +123,7 @@ def from_stream(probe: Probe) -> Subtitles:
         only(container, probe.subtitle_stream)
         base = stream.time_base or Fraction(1, SECOND)
         try:
-            for packet in container.demux(stream):
+            for packet in on_clock(container.demux(stream), probe.pieces):
                 if packet.pts is None or not packet.size:
                     continue
                 start = microseconds(packet.pts, base) - probe.start

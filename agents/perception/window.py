@@ -166,6 +166,8 @@ class _Watch:
         is_cut = last is not None and any(
             last.frame.span.start < cut <= frame.span.start for cut in self._detector.cuts
         )
+        if last is not None and last.frame.image.shape != frame.image.shape:
+            is_cut = True  # the stream changed the size of its pictures
         same_shot = None if last is None or is_cut else last.thumb
         self.samples.append(sample_of(frame.span.start, examined.thumb, same_shot))
         self._keyframes.see(frame, examined.thumb, is_cut)

@@ -21,6 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from agents.errors import NothingToPerceive, UnreadableMedia
+from agents.perception.media.clock import with_one_clock
 from agents.perception.media.decode import microseconds, only, presented_at, ticks
 from agents.perception.media.opening import opened
 from agents.perception.media.playlist import UNREAD, is_playlist, missing_note
@@ -34,6 +35,10 @@ TAIL = 5 * SECOND
 """How much before its declared end a file's last packets are looked for."""
 FIRST_PACKETS = 400
 """Packets in which the first decodable frame must appear."""
+ASSUMED_RATE = 25.0
+"""Frames per second of frames without times, where not even the codec tells a rate."""
+LEADS = SECOND // 5
+"""By how much sound must begin before the first picture for the video to begin with it."""
 SQUARE = Fraction(1, 50)
 """Pixels this little out of square are shown as they are."""
 
@@ -49,6 +54,8 @@ class _Found:
     """Width of a pixel divided by its height."""
     rate: float = 0.0
     codec: str = ""
+    untimed: float = 0.0
+    """Frames per second that are assumed, where frames have no times."""
 
 
 def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
@@ -77,7 +84,10 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
         is_still = _is_still(container, video)
         declared = container.duration
     found = _described(path, video, audio, subtitle, is_still, notes)
-    return found if is_still else _with_seeking(_with_end(found, declared))
+    if is_still:
+        return found
+    found = with_one_clock(found)
+    return _with_seeking(found if found.pieces else _with_end(found, declared))
 
 
 def _check_file(path: Path) -> None:
@@ -178,6 +188,8 @@ def _found(stream: Stream, frame: VideoFrame | AudioFrame, base: Fraction) -> _F
     start = _start(frame, base)
     if not isinstance(stream, VideoStream):
         return _Found(stream.index, start, frame)
+    untimed = isinstance(frame, VideoFrame) and presented_at(frame, base) is None
+    rate = float(stream.codec_context.framerate or stream.guessed_rate or 0) or ASSUMED_RATE
     return _Found(
         stream.index,
         start,
@@ -185,6 +197,7 @@ def _found(stream: Stream, frame: VideoFrame | AudioFrame, base: Fraction) -> _F
         stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio,
         round(float(stream.average_rate or stream.guessed_rate or 0), 3),
         stream.codec_context.name,
+        round(rate, 3) if untimed else 0.0,
     )
 
 
@@ -225,6 +238,10 @@ def _described(
         )
     base = picture or sound
     assert base is not None
+    if picture and sound and not is_still and sound.start < picture.start - LEADS:
+        base = sound
+        lead = (picture.start - sound.start) / SECOND
+        notes = (*notes, f"its sound begins {lead:.1f} s before its first picture")
     found = Probe(
         path=path,
         media="image" if is_still else "video" if picture else "audio",
@@ -246,9 +263,12 @@ def _with_picture(found: Probe, picture: _Found) -> Probe:
     assert isinstance(frame, VideoFrame)
     rotation = round(-frame.rotation / 90) * 90 % 360
     notes = list(found.notes)
-    width, height = frame.width, frame.height
+    width, height, stretch = frame.width, frame.height, 1.0
+    if picture.untimed:
+        notes.append(f"its frames have no times; {picture.untimed:g} per second are assumed")
     if aspect and abs(aspect - 1) > SQUARE and Fraction(1, 8) <= aspect <= 8:
-        width = max(1, round(width * aspect))
+        stretch = float(aspect)
+        width = max(1, round(width * stretch))
         notes.append(f"its pixels are not square ({aspect}); pictures are stretched to look right")
     if rotation:
         notes.append(f"its pictures are turned by {rotation} degrees")
@@ -259,7 +279,9 @@ def _with_picture(found: Probe, picture: _Found) -> Probe:
         width=width,
         height=height,
         rotation=rotation,
-        fps=0.0 if found.media == "image" else picture.rate,
+        fps=0.0 if found.media == "image" else picture.untimed or picture.rate,
+        frame_rate=0.0 if found.media == "image" else picture.untimed,
+        pixel_aspect=stretch,
         codec=picture.codec,
         notes=tuple(notes),
     )
@@ -268,6 +290,8 @@ def _with_picture(found: Probe, picture: _Found) -> Probe:
 def _with_end(found: Probe, declared: int | None) -> Probe:
     """The real end: that of the last packet of picture or sound, not what the header says."""
     used = [i for i in (found.video_stream, found.audio_stream) if i is not None]
+    if found.frame_rate:
+        return replace(found, duration=_counted(found))
     end = _last_end(found.path, used, declared, found.start)
     if end is None:
         end = _last_end(found.path, used, None, found.start)
@@ -280,6 +304,17 @@ def _with_end(found: Probe, declared: int | None) -> Probe:
             f"its header says {declared / SECOND:.1f} s, but it ends at {duration / SECOND:.1f} s"
         )
     return replace(found, duration=duration, notes=tuple(notes))
+
+
+def _counted(found: Probe) -> int:
+    """How long pictures without times last, by their number."""
+    count = 0
+    with opened(found.path) as container:
+        try:
+            count = sum(packet.size > 0 for packet in container.demux(video=0))
+        except FFmpegError as error:
+            log.info("%s cannot be read to its end: %s", found.path.name, error)
+    return max(1, round(count * SECOND / found.frame_rate))
 
 
 def _last_end(path: Path, used: Sequence[int], declared: int | None, start: int) -> int | None:
@@ -306,7 +341,9 @@ def _last_end(path: Path, used: Sequence[int], declared: int | None, start: int)
 
 def _with_seeking(found: Probe) -> Probe:
     """Note when pictures after a seek are not those of sequential decoding."""
-    if found.video_stream is None or seeks_well(found):
+    if found.frame_rate or (found.pieces and not found.restarts):
+        return replace(found, seekable=False)  # decoding counts from the start
+    if found.video_stream is None or found.pieces or seeks_well(found):
         return found
     note = "frames after a seek come out wrong; it is decoded from the start each time"
     return replace(found, seekable=False, notes=(*found.notes, note))
