@@ -19,6 +19,9 @@ from flows.endpoints import endpoint_of, middleware_of, secret, speaking
 Streams = tuple[int | None, int | None, int | None]
 """Which video, audio and subtitle stream to use, from 0; None for the container's best."""
 
+BUNDLED_LANGUAGE = "en"
+"""The one language that the bundled speech model understands."""
+
 STILL_WRITTEN = 10.0
 """Seconds since its last change for which a new file is taken to be still in the making."""
 
@@ -37,7 +40,10 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         speech=perception.speech,
         speech_model=perception.speech_model,
         streams=StreamChoice(
-            perception.video_stream, perception.audio_stream, perception.subtitle_stream
+            perception.video_stream,
+            perception.audio_stream,
+            perception.subtitle_stream,
+            perception.language or ("" if perception.speech_model else BUNDLED_LANGUAGE),
         ),
     )
     parameters = replace(parameters, **described_by(own))
@@ -127,6 +133,7 @@ def streams_spec(workspace: str | None, preset: str | None, streams: Streams) ->
         chosen.video if video is None else video,
         chosen.audio if audio is None else audio,
         chosen.subtitle if subtitle is None else subtitle,
+        chosen.language,
     )
     return replace(spec, parameters=replace(spec.parameters, streams=picked))
 

@@ -19,6 +19,8 @@ class StreamChoice:
     video: int | None = None
     audio: int | None = None
     subtitle: int | None = None
+    language: str = ""
+    """Code of the language to prefer (`en`) where none is named; empty for the file's default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Probe:
     video_stream: int | None = None
     audio_stream: int | None = None
     subtitle_stream: int | None = None
+    streams: StreamChoice = StreamChoice()
+    """The streams above as they are counted by kind, from 0."""
     seekable: bool = True
     """False when decoding after a seek differs from decoding from the start."""
     pixel_aspect: float = 1.0

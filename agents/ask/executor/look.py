@@ -9,14 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.ask.answer import Observation
 from agents.budget import Meter
 from agents.models.ports import Models
-from agents.perception.media.source import reachable
-from agents.perception.records import Frame, Percept
+from agents.perception.media.source import probed, reachable
+from agents.perception.records import Frame, Percept, Probe
 from agents.perception.rows import embed_texts, look_rows
 from agents.text.clock import clock_span
 from memory.backtrack import Segment
@@ -56,7 +55,7 @@ class Looker:
             return Observation((), cached=False, note=note)
         meter.looks += 1
         before = meter.frames
-        percepts = self._perceive(path, segment, meter)
+        percepts = self._perceive(probed(video, path), segment, meter)
         percepts.append(_report(segment, percepts))
         rows = look_rows(percepts, tenant, segment.video_id, INSTRUCTION, self.store.thumbnails)
         placed = [replace(row, level=_level(row, segment)) for row in rows]
@@ -71,13 +70,10 @@ class Looker:
         made = any(row.kind is Kind.CAPTION and row.span == segment.span for row in inside)
         return inside if made else []
 
-    def _perceive(self, path: Path, segment: Segment, meter: Meter) -> list[Percept]:
+    def _perceive(self, media: Probe, segment: Segment, meter: Meter) -> list[Percept]:
         from agents.perception.media.decode import frames
-        from agents.perception.media.probe import probe
-        from agents.perception.records import StreamChoice
         from agents.perception.screen_text import read_closely
 
-        media = probe(path, StreamChoice())
         step = None if segment.level is Level.FRAME else round(SECOND / self.fps)
         decoded = frames(media, segment.span, step=step, max_side=self.text_side, thorough=True)
         pictures = _counted(decoded, meter)

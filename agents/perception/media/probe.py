@@ -7,16 +7,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Disposition, Stream
-from av.subtitles.stream import SubtitleStream
+from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -26,6 +25,7 @@ from agents.perception.media.decode import microseconds, only, presented_at, tic
 from agents.perception.media.opening import opened
 from agents.perception.media.playlist import UNREAD, is_playlist, missing_note
 from agents.perception.media.seeking import seeks_well
+from agents.perception.media.streams import chosen, notes_on, pictures_of, resolved
 from agents.perception.records import Probe, StreamChoice
 from memory.records import SECOND
 
@@ -71,19 +71,29 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
     _check_file(path)
     choice = choice or StreamChoice()
     with opened(path) as container:
-        videos, sounds, texts = _streams(container)
-        video = _chosen(videos, choice.video, "video", path)
-        audio = _chosen(sounds, choice.audio, "audio", path)
-        subtitle = _chosen(texts, choice.subtitle, "subtitle", path)
+        kinds = (pictures_of(container), container.streams.audio, container.streams.subtitles)
+        names, wanted = (
+            ("video", "audio", "subtitle"),
+            (choice.video, choice.audio, choice.subtitle),
+        )
+        picked = [
+            chosen(streams, number, name, path, choice.language)
+            for streams, number, name in zip(kinds, wanted, names, strict=True)
+        ]
+        video, audio, subtitle = (
+            streams[number].index if number is not None else None
+            for streams, number in zip(kinds, picked, strict=True)
+        )
         if video is None and audio is None:
             raise NothingToPerceive(
                 f"{path.name} holds neither a picture nor a sound stream",
                 "Give a file with video, pictures or sound.",
             )
-        notes = (*_part_notes(path), *_stream_notes(videos, sounds, video, audio))
+        notes = (*_part_notes(path), *chain(*map(notes_on, names, kinds, picked)))
         is_still = _is_still(container, video)
         declared = container.duration
     found = _described(path, video, audio, subtitle, is_still, notes)
+    found = replace(found, streams=resolved(choice, *picked))
     if is_still:
         return found
     found = with_one_clock(found)
@@ -109,45 +119,6 @@ def _check_file(path: Path) -> None:
         raise UnreadableMedia(
             f"{path.name} is empty (0 bytes)", "Copy or download it again: nothing arrived."
         )
-
-
-def _streams(
-    container: InputContainer,
-) -> tuple[list[VideoStream], list[AudioStream], list[SubtitleStream]]:
-    """The streams by type; a cover picture inside a sound file is not a video."""
-    cover = Disposition.attached_pic | Disposition.timed_thumbnails
-    videos = [s for s in container.streams.video if not s.disposition & cover]
-    return videos, list(container.streams.audio), list(container.streams.subtitles)
-
-
-def _chosen(streams: Sequence[Stream], wanted: int | None, kind: str, path: Path) -> int | None:
-    """The container's index of the wanted stream, or of its best."""
-    if wanted is not None:
-        if not 0 <= wanted < len(streams):
-            raise UnreadableMedia(
-                f"{path.name} has no {kind} stream {wanted} (it has {len(streams)})",
-                f"Choose one from 0 to {len(streams) - 1}." if streams else "Leave the choice out.",
-            )
-        return streams[wanted].index
-    if not streams:
-        return None
-    default = [s for s in streams if s.disposition & Disposition.default] or list(streams)
-    return default[0].index
-
-
-def _stream_notes(
-    videos: Sequence[Stream],
-    sounds: Sequence[Stream],
-    video: int | None,
-    audio: int | None,
-) -> tuple[str, ...]:
-    """A word on what is left unused."""
-    return tuple(
-        f"the file has {len(streams)} {kind} streams; number "
-        f"{[s.index for s in streams].index(used)} is used"
-        for kind, streams, used in (("video", videos, video), ("audio", sounds, audio))
-        if len(streams) > 1 and used is not None
-    )
 
 
 def _part_notes(path: Path) -> tuple[str, ...]:
