@@ -15,7 +15,7 @@ from pathlib import Path
 from agents.errors import UnreadableMedia
 from agents.perception.media.playlist import UNREAD, is_playlist, parts
 from agents.perception.subtitles import SUFFIXES as SUBTITLES
-from agents.perception.subtitles import sidecar_files
+from agents.perception.subtitles import sidecars_among
 
 MEDIA = frozenset(
     (
@@ -105,7 +105,7 @@ def _inside(folder: Path, skipped: list[Skipped]) -> Iterator[Path]:
 
 def _is_taken(path: Path, skipped: list[Skipped]) -> bool:
     """Whether a file of a folder is to be ingested; else the reason is noted."""
-    if path.suffix.lower() in SUBTITLES:
+    if _is_subtitle(path):
         return False
     reason = _reason_against(path)
     if reason:
@@ -133,12 +133,26 @@ def _reason_against(path: Path) -> str:
 
 def _stray_subtitles(inside: Sequence[Path], kept: Sequence[Path]) -> list[Skipped]:
     """Subtitles that no file beside them reads."""
-    read = {side for path in kept for side in sidecar_files(path)}
+    beside: dict[Path, list[Path]] = {}
+    for path in inside:
+        beside.setdefault(path.parent, []).append(path)
+    texts = {folder: [f for f in fs if _is_subtitle(f)] for folder, fs in beside.items()}
+    read = {
+        side
+        for path in kept
+        if texts[path.parent]
+        for side in sidecars_among(path, beside[path.parent])
+    }
     return [
         Skipped(path, "subtitles without a video of that name")
-        for path in inside
-        if path.suffix.lower() in SUBTITLES and path not in read
+        for found in texts.values()
+        for path in found
+        if path not in read
     ]
+
+
+def _is_subtitle(path: Path) -> bool:
+    return path.suffix.lower() in SUBTITLES
 
 
 def _is_text(name: str) -> bool:

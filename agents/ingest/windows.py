@@ -66,7 +66,7 @@ def prepare(store: Store, path: Path, tenant: str, parameters: Parameters, model
     """
     from agents.perception.media.probe import probe
 
-    found = probe(path, parameters.streams)
+    found = _with_subtitle_notes(probe(path, parameters.streams))
     fresh = _registered(path, tenant, media_digest(path), found)
     known = next((v for v in store.videos(tenant) if v.video_id == fresh.video_id), None)
     video = fresh if known is None else _seen_at(known, fresh.paths[0])
@@ -261,8 +261,15 @@ def _registered(path: Path, tenant: str, digest: str, found: Probe) -> Video:
     )
 
 
-def _subtitles(job: Job) -> Sequence[Utterance]:
-    """Subtitles inside or beside the file; they stand in for speech recognition."""
-    from agents.perception.subtitles import subtitles
+def _with_subtitle_notes(found: Probe) -> Probe:
+    """The probe with a word on subtitles that are odd or could not be read."""
+    from agents.perception.subtitles import read
 
-    return subtitles(job.probe)
+    return replace(found, notes=(*found.notes, *read(found).notes))
+
+
+def _subtitles(job: Job) -> Sequence[Utterance]:
+    """Subtitles inside or beside the file; they stand in for speech where there are any."""
+    from agents.perception.subtitles import read
+
+    return read(job.probe).utterances

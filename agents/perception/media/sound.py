@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -51,6 +51,17 @@ def audio(probe: Probe, span: Span) -> Sound:
         if place >= sound.size:
             break
     return np.clip(sound, -1.0, 1.0)
+
+
+def without(sound: Sound, offset: int, spans: Sequence[Span]) -> Sound:
+    """The sound, which starts at `offset` (microseconds), with silence in the given spans."""
+    made = sound.copy()
+    for span in spans:
+        low, high = (
+            max(0, round((time - offset) * SAMPLE_RATE / SECOND)) for time in (span.start, span.end)
+        )
+        made[low:high] = 0.0
+    return made
 
 
 def is_silent(sound: Sound) -> bool:
