@@ -48,6 +48,11 @@ class PerceptionSettings(BaseModel):
         "keyframes",
         description="Pictures that the vision-language model describes, where there is one.",
     )
+    language: str = Field(
+        "",
+        description="Language of sound and subtitles to prefer where a file has several (en); "
+        "empty: what the speech model understands.",
+    )
     video_stream: int | None = Field(None, description="Index of the video stream to use.")
     audio_stream: int | None = Field(None, description="Index of the audio stream to use.")
     subtitle_stream: int | None = Field(None, description="Index of the subtitle stream to use.")

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from agents.errors import KNOWN_ERRORS
+from agents.ingest.folders import listing
 from configs.settings import ROOT
 from flows.ask import ask
 from flows.ingest import ingest
-from flows.wiring import media_files, new_files, runtime_of
+from flows.wiring import new_files, runtime_of
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -48,7 +49,7 @@ class Inbox:
 
     def fresh(self) -> dict[Path, Stamp]:
         """Files that no run was made for yet."""
-        new = new_files(runtime_of(), media_files([self.folder]))
+        new = new_files(runtime_of(), list(listing([self.folder]).files))
         found = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in new}
         return {path: stamp for path, stamp in found.items() if self.tried.get(path) != stamp}
 

@@ -9,6 +9,7 @@ from typing import Any
 from agents.errors import KNOWN_ERRORS
 from agents.ingest.describe import Captioner
 from agents.ingest.file import IngestChain, Progress, ingest_file, silent
+from agents.ingest.folders import listing
 from agents.ingest.windows import Job
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings
@@ -17,7 +18,7 @@ from flows.engine import flow, flow_run, get_run_logger, quote
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.results import IngestFailed, ingest_message
 from flows.runs import IDLE, completed, drop_idle_runs, failed, tag_run
-from flows.wiring import media_files, new_files, runtime_with_streams
+from flows.wiring import new_files, runtime_with_streams
 from memory.file_names import displayed, restored
 from tasks.ingest import finish, perceive_window, prepare
 from tasks.titled import titled
@@ -57,9 +58,10 @@ def ingest(
     """
     log = get_run_logger()
     runtime = runtime_with_streams(workspace, preset, (video_stream, audio_stream, subtitle_stream))
-    files = media_files([Path(restored(path)) for path in paths])
-    if new_only:
-        files = new_files(runtime, files)
+    found = listing([Path(restored(path)) for path in paths])
+    for said in found.told():
+        log.log(INFO, "%s", displayed(said))
+    files = new_files(runtime, list(found.files)) if new_only else list(found.files)
     if new_only and not files:
         tag_run(runtime.spec.tenant, [IDLE], [])
         drop_idle_runs()
@@ -84,7 +86,10 @@ def ingest(
     tag_run(runtime.spec.tenant, sorted({report.status for report in reports}), about)
     if reports:
         ingest_table(reports)
-    done: dict[str, Any] = {"videos": [report.to_json() for report in reports]}
+    done: dict[str, Any] = {
+        "videos": [report.to_json() for report in reports],
+        "skipped": found.to_json(),
+    }
     message = ingest_message(reports)
     if all(report.fine for report in reports) or load_settings().failed_files == "report":
         return completed(done, message)

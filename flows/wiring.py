@@ -19,19 +19,14 @@ from agents.runtime import LookParameters, Runtime, RuntimeSpec, open_runtime
 from configs.settings import ROOT, Settings, load_settings
 from flows.endpoints import endpoint_of, middleware_of, role_spec, secret, speaking
 
-MEDIA = frozenset(
-    (
-        ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .wmv .flv .ogv .3gp .gif .mxf "
-        ".mp3 .wav .flac .m4a .aac .ogg .opus .png .jpg .jpeg .webp"
-    ).split()
-)
-"""Endings by which media are picked out of a folder; a file named itself may have any."""
-
 Streams = tuple[int | None, int | None, int | None]
 """Which video, audio and subtitle stream to use, from 0; None for the container's best."""
 
 WORKSPACE = re.compile(r"[^\W_][\w.-]{0,99}")
 """A workspace's name: letters of any script and digits, then also `-_.`; never a path."""
+
+BUNDLED_LANGUAGE = "en"
+"""The one language that the bundled speech model understands."""
 
 STILL_WRITTEN = 10.0
 """Seconds since its last change for which a new file is taken to be still in the making."""
@@ -51,7 +46,10 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         speech=perception.speech,
         speech_model=perception.speech_model,
         streams=StreamChoice(
-            perception.video_stream, perception.audio_stream, perception.subtitle_stream
+            perception.video_stream,
+            perception.audio_stream,
+            perception.subtitle_stream,
+            perception.language or ("" if perception.speech_model else BUNDLED_LANGUAGE),
         ),
     )
     parameters = replace(parameters, **described_by(own))
@@ -166,16 +164,9 @@ def streams_spec(workspace: str | None, preset: str | None, streams: Streams) ->
         chosen.video if video is None else video,
         chosen.audio if audio is None else audio,
         chosen.subtitle if subtitle is None else subtitle,
+        chosen.language,
     )
     return replace(spec, parameters=replace(spec.parameters, streams=picked))
-
-
-def media_files(paths: list[Path]) -> list[Path]:
-    """Files to ingest: those named, and what looks like media in folders (hidden files do not)."""
-    found: list[Path] = []
-    for path in paths:
-        found += sorted(filter(_is_media, path.rglob("*"))) if path.is_dir() else [path]
-    return list(dict.fromkeys(found))
 
 
 def new_files(runtime: Runtime, files: list[Path]) -> list[Path]:
@@ -189,10 +180,10 @@ def _is_written(path: Path) -> bool:
     """Whether a file was just changed.
 
     By the time that the system keeps (`ctime`), as the other one comes with the file: a copy of an
-    old file looks old while it is written, and a camera's clock may be ahead for years.
+    old file looks old while it is written, and a camera's clock may be ahead for years. A file that
+    is gone or may not be read is taken: its ingest tells what is wrong with it.
     """
-    return abs(time.time() - path.stat().st_ctime) < STILL_WRITTEN
-
-
-def _is_media(path: Path) -> bool:
-    return path.suffix.lower() in MEDIA and not path.name.startswith(".") and path.is_file()
+    try:
+        return abs(time.time() - path.stat().st_ctime) < STILL_WRITTEN
+    except OSError:
+        return False

@@ -57,3 +57,12 @@ def shared() -> Path:
     if not (clips / "INDEX.json").is_file():
         pytest.skip(f"the evaluation clips are not at {clips}")
     return clips
+
+
+@pytest.fixture(scope="session")
+def odd() -> Path:
+    """The folder of odd inputs, rebuilt after public reports; its tests are skipped without it."""
+    folder = Path(os.environ.get("BACKTRAIL_SHARED", ROOT.parent / "shared")) / "data" / "odd"
+    if not folder.is_dir():
+        pytest.skip(f"the odd inputs are not at {folder}")
+    return folder

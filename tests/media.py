@@ -87,16 +87,29 @@ def write_video(
     videos: int = 1,
     pixel_format: str = "yuv420p",
     aspect: Fraction | None = None,
+    others: Sequence[Sequence[Shown]] = (),
+    languages: Sequence[str] = (),
 ) -> Path:
-    """Write a video with exact time stamps; `sounds` are mono at 16 kHz, one stream each."""
+    """Write a video with exact time stamps; `sounds` are mono at 16 kHz, one stream each.
+
+    `others` are the pictures of further video streams, `languages` those of the sounds.
+    """
     with av.open(path, "w") as output:
         streams = [
             _video_stream(output, frames[0].picture, codec, gop, b_frames, pixel_format, aspect)
             for _ in range(videos)
         ]
+        more = [
+            _video_stream(output, other[0].picture, codec, gop, b_frames, pixel_format, aspect)
+            for other in others
+        ]
         tracks = [_sound_stream(output) for _ in sounds]
+        for track, language in zip(tracks, languages, strict=False):
+            track.metadata["language"] = language
         for stream in streams:
             _encode_video(output, stream, frames, starts_at, last_for)
+        for stream, other in zip(more, others, strict=True):
+            _encode_video(output, stream, other, starts_at, last_for)
         for track, samples in zip(tracks, sounds, strict=True):
             _encode_sound(output, track, samples, sound_at)
     return path

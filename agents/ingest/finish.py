@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from agents.ingest.compose import SUMMARY_WORDS, caption, samples_of, summary
@@ -16,6 +16,7 @@ from agents.ingest.stitch import stitched
 from agents.ingest.tree import Holders, build_tree
 from agents.ingest.windows import Job
 from agents.models.ports import Models
+from agents.perception.media.source import streams_of
 from agents.perception.records import Sample
 from agents.perception.rows import Owner, embed_texts, text_row
 from memory.records import (
@@ -63,7 +64,8 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
     store.replace_nodes(video.tenant, video.video_id, key, nodes)
     store.put_memories([row for row, old in zip(placed, rows, strict=True) if row != old])
     store.replace_derived(video.tenant, video.video_id, key, derived)
-    store.activate(video.tenant, video.video_id, key, _noted(job.description, faults), duration)
+    _forget_other_looks(store, job)
+    store.activate(video.tenant, video.video_id, key, _noted(job, faults), duration)
     store.drop_superseded(video.tenant, video.video_id)
     store.optimise_when_due()
     return store.video(video.tenant, video.video_id)
@@ -166,8 +168,18 @@ def _facts(
     return fact_rows(consolidated(told, rows), owner, model)
 
 
-def _noted(description: str, faults: Sequence[str]) -> str:
-    """What the perception key stands for, with what failed on the way."""
-    if not faults:
-        return description
-    return json.dumps(json.loads(description) | {"faults": list(faults)}, sort_keys=True)
+def _noted(job: Job, faults: Sequence[str]) -> str:
+    """What the perception key stands for, the streams that were used, and what failed."""
+    more: dict[str, object] = {"used": asdict(job.probe.streams)}
+    if faults:
+        more["faults"] = list(faults)
+    return json.dumps(json.loads(job.description) | more, sort_keys=True)
+
+
+def _forget_other_looks(store: Store, job: Job) -> None:
+    """Delete what looks saw in another picture stream than this memory is made from."""
+    video = store.video(job.video.tenant, job.video.video_id)
+    if video.active_key is None or streams_of(video).video == job.probe.streams.video:
+        return
+    looks = store.looks(video.tenant, video.video_id)
+    store.delete_memories(video.tenant, [row.memory_id for row in looks])

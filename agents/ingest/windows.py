@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from agents.errors import AgentsError
 from agents.ingest.compose import sample_json
 from agents.models.ports import Models, Utterance
+from agents.perception.media.playlist import media_digest, media_size
 from agents.perception.records import Parameters, Probe
 from agents.perception.rows import PIPELINE, embed_texts, written_rows
 from memory.records import (
@@ -65,12 +66,16 @@ def prepare(store: Store, path: Path, tenant: str, parameters: Parameters, model
     """
     from agents.perception.media.probe import probe
 
-    found = probe(path, parameters.streams)
-    video = _registered(store, path, tenant, file_digest(path), found)
+    found = _with_subtitle_notes(probe(path, parameters.streams))
+    fresh = _registered(path, tenant, media_digest(path), found)
+    known = next((v for v in store.videos(tenant) if v.video_id == fresh.video_id), None)
+    video = fresh if known is None else _seen_at(known, fresh.paths[0])
     description = described(path, parameters, models)
     key = content_id("p", tenant, video.video_id, description)
-    windows = store.windows(tenant, video.video_id, key) or plan_windows(video, key, parameters)
+    windows = store.windows(tenant, video.video_id, key) or plan_windows(fresh, key, parameters)
     complete = is_complete(video, key, windows)
+    if not complete:  # what is told of the file is that of its newest memory
+        video = replace(video, media=fresh.media, duration=fresh.duration)
     store.put_video(video)
     if not complete:
         store.put_windows(windows)
@@ -97,10 +102,10 @@ def known_video(
     windows = store.windows(tenant, video_id, key)
     if not is_complete(video, key, windows):
         return None
-    if str(path.resolve()) not in video.paths:
-        video = replace(video, paths=(*video.paths, str(path.resolve())))
-        store.put_video(video)
-    return video
+    here = _seen_at(video, str(path.resolve()))
+    if here is not video:
+        store.put_video(here)
+    return here
 
 
 def is_whole(window: Window) -> bool:
@@ -120,8 +125,8 @@ def is_complete(video: Video, key: str, windows: Sequence[Window]) -> bool:
 
 
 def video_id_of(path: Path, tenant: str) -> str:
-    """The id that a file's bytes have in a workspace."""
-    return content_id("v", tenant, file_digest(path))
+    """The id that what a file plays has in a workspace."""
+    return content_id("v", tenant, media_digest(path))
 
 
 def described(path: Path, parameters: Parameters, models: Models) -> str:
@@ -227,13 +232,13 @@ def _reason(error: Exception) -> str:
     return said if isinstance(error, AgentsError) else f"{type(error).__name__}: {said}"
 
 
-def _registered(store: Store, path: Path, tenant: str, digest: str, found: Probe) -> Video:
-    """The video's record with this path added, or a new record."""
-    video_id = content_id("v", tenant, digest)
-    known = next((v for v in store.videos(tenant) if v.video_id == video_id), None)
-    here = str(path.resolve())
-    if known is not None:
-        return known if here in known.paths else replace(known, paths=(*known.paths, here))
+def _seen_at(video: Video, place: str) -> Video:
+    """The video with a path at which it lies now."""
+    return video if place in video.paths else replace(video, paths=(*video.paths, place))
+
+
+def _registered(path: Path, tenant: str, digest: str, found: Probe) -> Video:
+    """The record of a file that is not known yet."""
     media = {
         "media": found.media,
         "width": found.width,
@@ -244,20 +249,27 @@ def _registered(store: Store, path: Path, tenant: str, digest: str, found: Probe
         "notes": list(found.notes),
     }
     return Video(
-        video_id=video_id,
+        video_id=content_id("v", tenant, digest),
         tenant=tenant,
         digest=digest,
-        paths=(here,),
+        paths=(str(path.resolve()),),
         duration=found.duration,
-        size=path.stat().st_size,
+        size=media_size(path),
         media=json.dumps(media),
         active_key=None,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _subtitles(job: Job) -> Sequence[Utterance]:
-    """Subtitles inside or beside the file; they stand in for speech recognition."""
-    from agents.perception.subtitles import subtitles
+def _with_subtitle_notes(found: Probe) -> Probe:
+    """The probe with a word on subtitles that are odd or could not be read."""
+    from agents.perception.subtitles import read
 
-    return subtitles(job.probe)
+    return replace(found, notes=(*found.notes, *read(found).notes))
+
+
+def _subtitles(job: Job) -> Sequence[Utterance]:
+    """Subtitles inside or beside the file; they stand in for speech where there are any."""
+    from agents.perception.subtitles import read
+
+    return read(job.probe).utterances

@@ -19,6 +19,8 @@ class StreamChoice:
     video: int | None = None
     audio: int | None = None
     subtitle: int | None = None
+    language: str = ""
+    """Code of the language to prefer (`en`) where none is named; empty for the file's default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,34 @@ class Parameters:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a file within which its own clock runs on; times in microseconds."""
+
+    first: int
+    """Earliest time on the container's clock."""
+    last: int
+    """Latest time on the container's clock."""
+    shift: int
+    """What is added to the container's times, so that they rise over all pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A keyframe from which decoding may start again, in a file whose clock jumps."""
+
+    time: int
+    """Microseconds of the rising clock."""
+    position: int
+    """Byte in the file."""
+    piece: int
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """What a file holds, as far as its headers and first packets tell.
 
     `start` is the first presented frame (or first sample) in microseconds of the container's
-    clock: everything else in Backtrail is relative to it.
+    clock, or the first sample where sound leads: everything else in Backtrail is relative to it.
     """
 
     path: Path
@@ -73,8 +98,18 @@ class Probe:
     video_stream: int | None = None
     audio_stream: int | None = None
     subtitle_stream: int | None = None
+    streams: StreamChoice = StreamChoice()
+    """The streams above as they are counted by kind, from 0."""
     seekable: bool = True
     """False when decoding after a seek differs from decoding from the start."""
+    pixel_aspect: float = 1.0
+    """Width of a pixel divided by its height, as far as pictures are stretched for it."""
+    frame_rate: float = 0.0
+    """Frames per second that give frames without time stamps theirs; 0 where they have some."""
+    pieces: tuple[Piece, ...] = ()
+    """The pieces of a clock that jumps; empty where it runs through."""
+    restarts: tuple[Restart, ...] = ()
+    """Where decoding may start in such a file."""
     notes: tuple[str, ...] = ()
     """What is odd about the file, in words for the user."""
 

@@ -1,9 +1,7 @@
-"""Subtitles beside a file (.srt, .vtt) and text subtitle streams inside it, as utterances."""
+"""Subtitles beside a file (.srt, .vtt, .ass) and text subtitle streams inside it, as utterances."""
 
 from __future__ import annotations
 
-import codecs
-import html
 import logging
 import re
 from collections.abc import Sequence
@@ -18,14 +16,23 @@ from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
 from agents.models.ports import Utterance
-from agents.perception.media.decode import microseconds, only, opened
+from agents.perception.media.clock import on_clock
+from agents.perception.media.decode import microseconds, only
+from agents.perception.media.opening import opened
 from agents.perception.records import Probe
+from agents.perception.subtitle_text import Cue, decoded, in_order, plain_lines
 from memory.records import SECOND, Span
 
 log = logging.getLogger(__name__)
 
-SUFFIXES = (".srt", ".vtt")
-TAGS = re.compile(r"<[^<>]*>|\{[^{}]*\}")
+SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
+FLAGS = frozenset("forced signs songs sdh cc hi full default auto orig original subtitles".split())
+"""Words that may follow a film's name in that of its subtitles, beside languages."""
+LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z]{2,4})?", re.IGNORECASE)
+PARTIAL = frozenset(("forced", "signs", "songs"))
+"""Of these, the words for subtitles that hold only some of what is said."""
+TIMES_INSIDE = re.compile(r"<\d[\d:.]*>")
+"""When a word of a caption is said: `<00:00:01.141>`."""
 ASS_FIELDS = 8
 """Commas before the text in FFmpeg's form of an ASS event."""
 
@@ -39,26 +46,40 @@ class Subtitles:
 
 
 def sidecar_files(path: Path) -> list[Path]:
-    """Subtitle files of a media file: `film.srt` first, then `film.en.srt` and so on."""
+    """Subtitle files of a media file: `film.srt` first, then `film.en.srt` and so on.
+
+    `film.part2.srt` belongs to another part; files with only some of the dialogue come last.
+    """
     if not path.parent.is_dir():
         return []
-    stem = path.stem
+    return sidecars_among(path, list(path.parent.iterdir()))
+
+
+def sidecars_among(path: Path, files: Sequence[Path]) -> list[Path]:
+    """Those of `files`, which lie beside a media file, that are its subtitles."""
+    others = {f.stem for f in files if f.suffix.lower() not in SUFFIXES} - {path.stem}
     found = [
         side
-        for side in path.parent.iterdir()
+        for side in files
         if side.suffix.lower() in SUFFIXES
-        and (side.stem == stem or re.fullmatch(re.escape(stem) + r"\.[\w.-]{2,20}", side.stem))
+        and side.stem.startswith(path.stem)
+        and side.stem not in others
+        and _names_a_language(side.stem.removeprefix(path.stem))
         and side.is_file()
     ]
-    return sorted(found, key=lambda side: (side.stem != stem, side.name))
+    return sorted(found, key=lambda side: (_is_partial(side), side.stem != path.stem, side.name))
 
 
-def subtitles(probe: Probe) -> Sequence[Utterance]:
-    """Utterances of the subtitles of a file; problems are logged. See `read`."""
-    found = read(probe)
-    for note in found.notes:
-        log.warning("%s: %s", probe.path.name, note)
-    return found.utterances
+def _names_a_language(rest: str) -> bool:
+    """Whether what follows a film's name is empty, or languages and known words (`.en.forced`)."""
+    words = rest.split(".")
+    return words[0] == "" and all(
+        word.lower() in FLAGS or LANGUAGE.fullmatch(word) for word in words[1:]
+    )
+
+
+def _is_partial(side: Path) -> bool:
+    return not PARTIAL.isdisjoint(side.stem.lower().split("."))
 
 
 def read(probe: Probe) -> Subtitles:
@@ -78,29 +99,23 @@ def from_sidecar(side: Path, probe: Probe) -> Subtitles:
     import pysubs2
 
     try:
-        text, notes = _text_of(side)
-        events = pysubs2.SSAFile.from_string(text).events
+        text, charset = decoded(side.read_bytes())
+        # pysubs2 takes a line with two times inside it for the times of a cue
+        events = pysubs2.SSAFile.from_string(TIMES_INSIDE.sub("", text)).events
     except (OSError, ValueError, pysubs2.exceptions.Pysubs2Error) as error:
         hint = "it is left out; save it again as .srt or .vtt in UTF-8"
         return Subtitles((), (f"subtitle file {side.name} cannot be read ({error}): {hint}",))
+    notes = [f"subtitle file {side.name} is not UTF-8; it was read as {charset}"] if charset else []
     shift = _clock_shift(probe)
-    rows = [(event.start * 1000, event.end * 1000, event.plaintext) for event in events]
-    made = _utterances([(start - shift, end - shift, words) for start, end, words in rows], probe)
+    cues = [
+        Cue(event.start * 1000 - shift, event.end * 1000 - shift, plain_lines(event.text))
+        for event in events
+        if not event.is_comment
+    ]
+    made = _utterances(cues, probe)
     if not made:
         notes = [*notes, f"subtitle file {side.name} holds no text for the length of this file"]
     return Subtitles(made, tuple(notes))
-
-
-def _text_of(side: Path) -> tuple[str, list[str]]:
-    """A file's text: UTF-8, UTF-16 with its mark, or else Western European, which is noted."""
-    raw = side.read_bytes()
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16"), []
-    try:
-        return raw.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        note = f"subtitle file {side.name} is not UTF-8; it was read as Windows-1252"
-        return raw.decode("cp1252"), [note]
 
 
 def _clock_shift(probe: Probe) -> int:
@@ -114,50 +129,44 @@ def from_stream(probe: Probe) -> Subtitles:
     """The utterances of the file's subtitle stream; pictures of text cannot be used."""
     if probe.subtitle_stream is None:
         return Subtitles(())
-    rows: list[tuple[int, int, str]] = []
+    cues: list[Cue] = []
     with opened(probe.path) as container:
         stream = container.streams[probe.subtitle_stream]
         assert isinstance(stream, SubtitleStream)
         only(container, probe.subtitle_stream)
         base = stream.time_base or Fraction(1, SECOND)
         try:
-            for packet in container.demux(stream):
+            for packet in on_clock(container.demux(stream), probe.pieces):
                 if packet.pts is None or not packet.size:
                     continue
                 start = microseconds(packet.pts, base) - probe.start
                 length = microseconds(packet.duration or 0, base)
-                rows.extend((start, start + length, words) for words in _words_of(packet))
+                cues.extend(Cue(start, start + length, said) for said in _lines_of(packet))
         except FFmpegError as error:
             note = f"subtitle stream cannot be read to its end: {error}"
-            return Subtitles(_utterances(rows, probe), (note,))
-    made = _utterances(rows, probe)
+            return Subtitles(_utterances(cues, probe), (note,))
+    made = _utterances(cues, probe)
     note = "the subtitle stream holds no text (pictures of text cannot be read)"
     return Subtitles(made, () if made else (note,))
 
 
-def _words_of(packet: Packet[SubtitleStream]) -> list[str]:
+def _lines_of(packet: Packet[SubtitleStream]) -> list[tuple[str, ...]]:
     """The texts of a subtitle packet, without the fields that ASS puts before them."""
-    texts: list[str] = []
+    texts: list[tuple[str, ...]] = []
     for rect in packet.decode():
         if isinstance(rect, AssSubtitle):
             raw = rect.ass.decode("utf-8", "replace")
-            texts.append(raw.split(",", ASS_FIELDS)[-1] if raw.count(",") >= ASS_FIELDS else raw)
+            said = raw.split(",", ASS_FIELDS)[-1] if raw.count(",") >= ASS_FIELDS else raw
+            texts.append(plain_lines(said))
     return texts
 
 
-def _utterances(rows: Sequence[tuple[int, int, str]], probe: Probe) -> tuple[Utterance, ...]:
-    """Rows of (start, end, text) cleaned, clipped to the video and in order."""
+def _utterances(cues: Sequence[Cue], probe: Probe) -> tuple[Utterance, ...]:
+    """Cues with text, each line once, clipped to the video and in order."""
     whole = Span(0, probe.duration)
     made: list[Utterance] = []
-    for start, end, words in sorted(rows):
-        span = Span(start, max(start, end)).clipped(whole)
-        text = _plain(words)
-        if span is not None and text:
-            made.append(Utterance(span, text, 1.0))
+    for cue in in_order([cue for cue in cues if cue.lines]):
+        span = Span(cue.start, max(cue.start, cue.end)).clipped(whole)
+        if span is not None:
+            made.append(Utterance(span, " ".join(cue.lines), 1.0))
     return tuple(made)
-
-
-def _plain(words: str) -> str:
-    """Text without tags, entities and line breaks."""
-    broken = words.replace("\\N", " ").replace("\\n", " ").replace("\\h", " ")
-    return " ".join(html.unescape(TAGS.sub("", broken)).split())

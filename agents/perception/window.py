@@ -14,7 +14,7 @@ from agents.models.ports import Models, Utterance
 from agents.perception.keyframes import Keyframe, Keyframes, things
 from agents.perception.measures import sample_of
 from agents.perception.media.decode import Decoding, FrameConverter, Picture, is_due
-from agents.perception.media.sound import audio, is_silent
+from agents.perception.media.sound import audio, is_silent, without
 from agents.perception.records import (
     Frame,
     Parameters,
@@ -33,6 +33,8 @@ RUN_UP = SECOND // 2
 """How far outside the window pictures are looked at, so that a cut at its edge is found."""
 HEAR_BEFORE, HEAR_AFTER = 3 * SECOND, 5 * SECOND
 """How far outside the window sound is heard, so that no utterance is cut at its edge."""
+UNCOVERED = 4 * SECOND
+"""Time without subtitles from which speech is listened for."""
 SHARP = 1280
 """Longest side, in pixels, of examined pictures: found text is read sharper than it is sought."""
 SMALL = 640 * 480
@@ -64,7 +66,7 @@ def perceive(
         span: the window, microseconds on the video's clock.
         models: the models of this process.
         parameters: what to perceive and how often.
-        subtitles: of the whole file; when there are any, speech is not recognised.
+        subtitles: of the whole file; speech is recognised where they leave gaps.
 
     Raises:
         MediaError: the file cannot be opened any more.
@@ -166,6 +168,8 @@ class _Watch:
         is_cut = last is not None and any(
             last.frame.span.start < cut <= frame.span.start for cut in self._detector.cuts
         )
+        if last is not None and last.frame.image.shape != frame.image.shape:
+            is_cut = True  # the stream changed the size of its pictures
         same_shot = None if last is None or is_cut else last.thumb
         self.samples.append(sample_of(frame.span.start, examined.thumb, same_shot))
         self._keyframes.see(frame, examined.thumb, is_cut)
@@ -200,21 +204,32 @@ def _speech(
     parameters: Parameters,
     subtitles: Sequence[Utterance],
 ) -> tuple[list[Percept], tuple[str, ...]]:
-    """What is said in a window: subtitles that begin in it, or what is heard."""
-    if subtitles:
-        return [
-            _subtitle(said) for said in subtitles if span.start <= said.span.start < span.end
-        ], ()
+    """What is said in a window: subtitles that begin in it, and what is heard outside them."""
+    written = [_subtitle(said) for said in subtitles if span.start <= said.span.start < span.end]
     if not parameters.speech or probe.audio_stream is None:
-        return [], ()
+        return written, ()
+    covered = [said.span for said in subtitles if said.span.overlap(span)]
+    if covered and not _leaves_gaps(covered, span):
+        return written, ()
     begin = max(0, span.start - HEAR_BEFORE)
     around = Span(begin, max(begin, min(probe.duration, span.end + HEAR_AFTER)))
-    sound = audio(probe, around)
+    sound = without(audio(probe, around), around.start, [said.span for said in subtitles])
     if is_silent(sound):
-        return [], ("the sound is silent",)
+        return written, () if subtitles else ("the sound is silent",)
     from agents.perception.speech import hear
 
-    return hear(sound, around.start, models.transcriber, keep=span)
+    heard, notes = hear(sound, around.start, models.transcriber, keep=span)
+    return [*written, *heard], notes
+
+
+def _leaves_gaps(covered: Sequence[Span], span: Span) -> bool:
+    """Whether somewhere in a window nothing is subtitled for so long that something may be said."""
+    at = span.start
+    for part in sorted(covered):
+        if part.start - at >= UNCOVERED:
+            return True
+        at = max(at, part.end)
+    return span.end - at >= UNCOVERED
 
 
 def _subtitle(said: Utterance) -> Percept:

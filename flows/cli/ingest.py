@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UnreadableMedia
+from agents.ingest.folders import Listing, listing
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, watched
 from flows.cli.shell import DONE, FAILED, USAGE, print_json
 from flows.output.cost import spent_line
 from flows.output.terminal import say, say_lines
-from flows.wiring import Streams, media_files, runtime_with_streams, streams_spec
+from flows.wiring import Streams, runtime_with_streams, streams_spec
 from memory.file_names import storable
 
 UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
@@ -24,16 +25,19 @@ def run_ingest(
     paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
 ) -> int:
     """Ingest, show a line per file and a summary; the exit code says whether all went well."""
-    files = _files(paths)
+    found = _listed(paths)
     began = time.monotonic()
     run = _through_flow if prefect_api() else _plainly
-    entries = run(files, workspace, preset, streams, as_json)
+    entries = run(list(found.files), workspace, preset, streams, as_json)
     if as_json:
-        print_json({"videos": entries})
-    elif len(entries) > 1:
+        print_json({"videos": entries, "skipped": found.to_json()})
+        return exit_code(entries)
+    if len(entries) > 1:
         fine = sum(map(is_fine, entries))
         spent = time.monotonic() - began
         say(f"{fine} of {len(entries)} files remembered in {spent:.1f} s", err=True)
+    for said in found.told():
+        say(said, err=True)
     return exit_code(entries)
 
 
@@ -93,7 +97,7 @@ def run_estimate(
     from agents.cost import told as told_models
     from agents.ingest.estimate import estimate_files
 
-    forecast = estimate_files(streams_spec(workspace, preset, streams), _files(paths))
+    forecast = estimate_files(streams_spec(workspace, preset, streams), list(_listed(paths).files))
     if as_json:
         print_json(forecast)
         return DONE
@@ -139,14 +143,18 @@ def exit_code(entries: list[dict[str, Any]]) -> int:
     return USAGE if all(code in UNREADABLE for code in errors) else FAILED
 
 
-def _files(paths: list[Path]) -> list[Path]:
+def _listed(paths: list[Path]) -> Listing:
     """The media files named.
 
     Raises:
         UnreadableMedia: folders without any.
     """
-    files = media_files(paths)
-    if not files:
+    found = listing(paths)
+    if not found.files:
         named = ", ".join(str(path) for path in paths)
-        raise UnreadableMedia(f"there are no media files in {named}", "name a video or its folder")
-    return files
+        why = "; ".join(found.told())
+        raise UnreadableMedia(
+            f"there are no media files in {named}" + (f" ({why})" if why else ""),
+            "name a video or its folder",
+        )
+    return found

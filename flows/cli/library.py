@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.errors import UnreadableMedia
 from agents.ingest.file import described_by, ledger
-from agents.perception.media.source import reachable
+from agents.perception.media.source import probed, reachable
 from agents.text.clock import clock, clock_span
 from flows.cli.prefect_server import forget_in_prefect
 from flows.cli.shell import DONE, FAILED, print_json
@@ -108,8 +108,6 @@ def texts_of(nodes: Sequence[Node], rows: Sequence[Memory]) -> dict[str, str]:
 def run_clip(evidence_id: str, out: Path | None, workspace: str | None, as_json: bool) -> int:
     """Cut the evidence out of the first known path that still holds the video."""
     from agents.perception.media.clip import cut
-    from agents.perception.media.probe import probe
-    from agents.perception.records import StreamChoice
 
     runtime = runtime_of(workspace)
     row = runtime.store.memory(runtime.spec.tenant, evidence_id)
@@ -117,7 +115,7 @@ def run_clip(evidence_id: str, out: Path | None, workspace: str | None, as_json:
     path, note = reachable(video)
     if path is None:
         raise UnreadableMedia(note, "put the file back, or ingest it from its new place")
-    made = cut(probe(path, StreamChoice()), row.span, out or Path(f"{row.memory_id}.mp4"))
+    made = cut(probed(video, path), row.span, out or Path(f"{row.memory_id}.mp4"))
     if as_json:
         start, end = row.span.seconds
         print_json({"clip": str(made), "memory_id": row.memory_id, "start": start, "end": end})

@@ -252,10 +252,10 @@ def test_new_only_takes_new_files_that_are_no_longer_written(
         inbox = tmp_path / "inbox"
         inbox.mkdir()
         ferry(inbox)
-        assert ingest([str(inbox)], new_only=True) == {"videos": []}
+        assert ingest([str(inbox)], new_only=True) == {"videos": [], "skipped": []}
         monkeypatch.setattr("flows.wiring.STILL_WRITTEN", -5.0)
         assert len(ingest([str(inbox)], new_only=True)["videos"]) == 1
-        assert ingest([str(inbox)], new_only=True) == {"videos": []}
+        assert ingest([str(inbox)], new_only=True) == {"videos": [], "skipped": []}
         assert ingest([str(inbox)])["videos"][0]["status"] == "unchanged"
 
 

@@ -20,11 +20,12 @@ from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
 
+from agents.ingest.folders import listing
 from flows.ask import ask
 from flows.deployments import POOL, Inbox, deploy, make_pool, tell_cut_off
 from flows.ingest import ingest
 from flows.results import kept_result
-from flows.wiring import media_files, new_files, runtime_of
+from flows.wiring import new_files, runtime_of
 from tasks.worker import WarmWorker
 from tests.conftest import ROOT
 from tests.default_models import models_cache as models_cache
@@ -116,7 +117,7 @@ def test_a_file_from_the_future_is_new_as_soon_as_nobody_writes_it(
         film = ferry(tmp_path)
         later = time.time() + 1e8
         os.utime(film, (later, later))
-        files = media_files([film])
+        files = list(listing([film]).files)
         assert new_files(runtime_of(), files) == []
         monkeypatch.setattr("flows.wiring.STILL_WRITTEN", 0.1)
         time.sleep(0.2)

@@ -7,24 +7,21 @@ presented frame (`Probe.start`), taken from presentation time stamps, never from
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
-import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Discard
+from av.stream import Discard, Stream
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from agents.errors import UnreadableMedia
 from agents.models.ports import Image
+from agents.perception.media.clock import on_clock, restart_before
+from agents.perception.media.opening import opened
 from agents.perception.records import Frame, Probe
 from memory.records import SECOND, Span
 
@@ -32,26 +29,6 @@ log = logging.getLogger(__name__)
 
 SEEK_MARGIN = SECOND // 2
 """How far before the wanted time a seek aims: containers index decoding times, which run ahead."""
-
-
-@contextmanager
-def opened(path: Path) -> Generator[InputContainer]:
-    """An open container, closed afterwards. Only local files are followed, never the network.
-
-    Raises:
-        UnreadableMedia: the file cannot be opened or FFmpeg does not recognise it.
-    """
-    options = {"protocol_whitelist": "file"}
-    try:
-        container = av.open(os.fspath(path), options=options, metadata_errors="replace")
-    except (FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableMedia(
-            f"{path.name} cannot be opened as media: {reason}",
-            "Check that it is a complete video, image or sound file; playing it shows quickly.",
-        ) from error
-    with container:
-        yield container
 
 
 def microseconds(ticks: int, time_base: Fraction) -> int:
@@ -97,12 +74,20 @@ class FrameConverter:
         """`size` (width, height) as shown overrides `max_side` and the picture's shape."""
         self._reformatter = VideoReformatter()
         self._turns = (-probe.rotation // 90) % 4
-        width, height = size or fitted(probe.width, probe.height, max_side)
-        self._size = (height, width) if self._turns % 2 else (width, height)
+        self._aspect = probe.pixel_aspect
+        self._max_side = max_side
+        self._fixed = size
+
+    def _size(self, raw: VideoFrame) -> tuple[int, int]:
+        """Width and height before turning: streams may change the size of their pictures."""
+        if self._fixed is not None:
+            width, height = self._fixed
+            return (height, width) if self._turns % 2 else (width, height)
+        return fitted(max(1, round(raw.width * self._aspect)), raw.height, self._max_side)
 
     def image(self, raw: VideoFrame) -> Image:
         """The picture, shape (height, width, 3) uint8 RGB."""
-        width, height = self._size
+        width, height = self._size(raw)
         small = self._reformatter.reformat(
             raw, width, height, "rgb24", interpolation="FAST_BILINEAR", threads=1
         )
@@ -167,6 +152,8 @@ class Decoding:
                 if time <= held.span.start:
                     continue
                 held.span = Span(held.span.start, time)
+                if held.span.start >= self._span.end:
+                    return
                 if time > self._span.start:
                     yield held
                 if time >= self._span.end:
@@ -200,19 +187,27 @@ class Decoding:
             assert isinstance(stream, VideoStream)
             only(container, index)
             stream.thread_type = "AUTO"
-            if not self._thorough:
+            if not self._thorough and not self._probe.frame_rate:
                 stream.codec_context.skip_frame = "NONREF"
             base = stream.time_base or Fraction(1, SECOND)
-            if seek_to is not None and not _sought(container, stream, seek_to + self._probe.start):
+            piece = 0
+            if seek_to is not None:
+                piece = sought(container, stream, self._probe, seek_to + self._probe.start)
+            if piece is None:
                 return
-            for raw in self._decoded(container, stream):
+            for number, raw in enumerate(self._decoded(container, stream, piece)):
+                if self._probe.frame_rate:
+                    yield round(number * SECOND / self._probe.frame_rate), raw
+                    continue
                 time = presented_at(raw, base)
                 if time is not None:
                     yield time - self._probe.start, raw
 
-    def _decoded(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    def _decoded(
+        self, container: InputContainer, stream: VideoStream, piece: int
+    ) -> Iterator[VideoFrame]:
         """Frames of a stream; a packet that cannot be decoded is counted and passed over."""
-        packets = container.demux(stream)
+        packets = on_clock(container.demux(stream), self._probe.pieces, piece)
         while True:
             try:
                 packet = next(packets, None)
@@ -234,14 +229,23 @@ class Decoding:
                 yield raw
 
 
-def _sought(container: InputContainer, stream: VideoStream, time: int) -> bool:
-    """Move to the last keyframe before a time of the container's clock; False when it cannot."""
+def sought(container: InputContainer, stream: Stream, probe: Probe, time: int) -> int | None:
+    """Move before a time of the container's clock; the piece of the clock one is then in.
+
+    None when the container cannot be sought in.
+    """
+    restart = restart_before(probe, time)
+    if probe.pieces and restart is None:
+        return 0
     try:
+        if restart is not None:
+            container.seek(restart.position, unsupported_byte_offset=True)
+            return restart.piece
         container.seek(ticks(time, stream.time_base or Fraction(1, SECOND)), stream=stream)
     except FFmpegError as error:
         log.info("cannot seek: %s", error)
-        return False
-    return True
+        return None
+    return 0
 
 
 def is_due(span: Span, within: Span, step: int | None) -> bool:

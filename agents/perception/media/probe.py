@@ -7,22 +7,25 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Disposition, Stream
-from av.subtitles.stream import SubtitleStream
+from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from agents.errors import NothingToPerceive, UnreadableMedia
-from agents.perception.media.decode import microseconds, only, opened, presented_at, ticks
+from agents.perception.media.clock import with_one_clock
+from agents.perception.media.decode import microseconds, only, presented_at, ticks
+from agents.perception.media.opening import opened
+from agents.perception.media.playlist import UNREAD, is_playlist, missing_note
 from agents.perception.media.seeking import seeks_well
+from agents.perception.media.streams import chosen, notes_on, pictures_of, resolved
 from agents.perception.records import Probe, StreamChoice
 from memory.records import SECOND
 
@@ -32,10 +35,12 @@ TAIL = 5 * SECOND
 """How much before its declared end a file's last packets are looked for."""
 FIRST_PACKETS = 400
 """Packets in which the first decodable frame must appear."""
+ASSUMED_RATE = 25.0
+"""Frames per second of frames without times, where not even the codec tells a rate."""
+LEADS = SECOND // 5
+"""By how much sound must begin before the first picture for the video to begin with it."""
 SQUARE = Fraction(1, 50)
 """Pixels this little out of square are shown as they are."""
-TEXT_FORMATS = frozenset({"tty", "bin", "adf", "idf", "xbin"})
-"""Demuxers that draw plain text as pictures: a text file is not media."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class _Found:
     """Width of a pixel divided by its height."""
     rate: float = 0.0
     codec: str = ""
+    untimed: float = 0.0
+    """Frames per second that are assumed, where frames have no times."""
 
 
 def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
@@ -64,24 +71,33 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
     _check_file(path)
     choice = choice or StreamChoice()
     with opened(path) as container:
-        if container.format.name in TEXT_FORMATS:
-            raise UnreadableMedia(
-                f"{path.name} holds text, not media", "Give a video, image or sound file."
-            )
-        videos, sounds, texts = _streams(container)
-        video = _chosen(videos, choice.video, "video", path)
-        audio = _chosen(sounds, choice.audio, "audio", path)
-        subtitle = _chosen(texts, choice.subtitle, "subtitle", path)
+        kinds = (pictures_of(container), container.streams.audio, container.streams.subtitles)
+        names, wanted = (
+            ("video", "audio", "subtitle"),
+            (choice.video, choice.audio, choice.subtitle),
+        )
+        picked = [
+            chosen(streams, number, name, path, choice.language)
+            for streams, number, name in zip(kinds, wanted, names, strict=True)
+        ]
+        video, audio, subtitle = (
+            streams[number].index if number is not None else None
+            for streams, number in zip(kinds, picked, strict=True)
+        )
         if video is None and audio is None:
             raise NothingToPerceive(
                 f"{path.name} holds neither a picture nor a sound stream",
                 "Give a file with video, pictures or sound.",
             )
-        notes = _stream_notes(videos, sounds, video, audio)
+        notes = (*_part_notes(path), *chain(*map(notes_on, names, kinds, picked)))
         is_still = _is_still(container, video)
         declared = container.duration
     found = _described(path, video, audio, subtitle, is_still, notes)
-    return found if is_still else _with_seeking(_with_end(found, declared))
+    found = replace(found, streams=resolved(choice, *picked))
+    if is_still:
+        return found
+    found = with_one_clock(found)
+    return _with_seeking(found if found.pieces else _with_end(found, declared))
 
 
 def _check_file(path: Path) -> None:
@@ -90,6 +106,11 @@ def _check_file(path: Path) -> None:
         raise UnreadableMedia(f"{path} does not exist", "Check the path.")
     if not path.is_file():
         raise UnreadableMedia(f"{path} is not a file", "Give a media file.")
+    if path.suffix.lower() in UNREAD:
+        raise UnreadableMedia(
+            f"{path.name} is a playlist of DASH, which cannot be followed",
+            "Make one file of it (ffmpeg -i LIST.mpd -c copy video.mkv), or give the parts.",
+        )
     if not os.access(path, os.R_OK):
         raise UnreadableMedia(
             f"{path} may not be read by this user", "Change its permissions (chmod +r)."
@@ -100,43 +121,10 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _streams(
-    container: InputContainer,
-) -> tuple[list[VideoStream], list[AudioStream], list[SubtitleStream]]:
-    """The streams by type; a cover picture inside a sound file is not a video."""
-    cover = Disposition.attached_pic | Disposition.timed_thumbnails
-    videos = [s for s in container.streams.video if not s.disposition & cover]
-    return videos, list(container.streams.audio), list(container.streams.subtitles)
-
-
-def _chosen(streams: Sequence[Stream], wanted: int | None, kind: str, path: Path) -> int | None:
-    """The container's index of the wanted stream, or of its best."""
-    if wanted is not None:
-        if not 0 <= wanted < len(streams):
-            raise UnreadableMedia(
-                f"{path.name} has no {kind} stream {wanted} (it has {len(streams)})",
-                f"Choose one from 0 to {len(streams) - 1}." if streams else "Leave the choice out.",
-            )
-        return streams[wanted].index
-    if not streams:
-        return None
-    default = [s for s in streams if s.disposition & Disposition.default] or list(streams)
-    return default[0].index
-
-
-def _stream_notes(
-    videos: Sequence[Stream],
-    sounds: Sequence[Stream],
-    video: int | None,
-    audio: int | None,
-) -> tuple[str, ...]:
-    """A word on what is left unused."""
-    return tuple(
-        f"the file has {len(streams)} {kind} streams; number "
-        f"{[s.index for s in streams].index(used)} is used"
-        for kind, streams, used in (("video", videos, video), ("audio", sounds, audio))
-        if len(streams) > 1 and used is not None
-    )
+def _part_notes(path: Path) -> tuple[str, ...]:
+    """A word on parts of a playlist that are missing."""
+    note = missing_note(path) if is_playlist(path) else ""
+    return (note,) if note else ()
 
 
 def _is_still(container: InputContainer, video: int | None) -> bool:
@@ -171,6 +159,8 @@ def _found(stream: Stream, frame: VideoFrame | AudioFrame, base: Fraction) -> _F
     start = _start(frame, base)
     if not isinstance(stream, VideoStream):
         return _Found(stream.index, start, frame)
+    untimed = isinstance(frame, VideoFrame) and presented_at(frame, base) is None
+    rate = float(stream.codec_context.framerate or stream.guessed_rate or 0) or ASSUMED_RATE
     return _Found(
         stream.index,
         start,
@@ -178,6 +168,7 @@ def _found(stream: Stream, frame: VideoFrame | AudioFrame, base: Fraction) -> _F
         stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio,
         round(float(stream.average_rate or stream.guessed_rate or 0), 3),
         stream.codec_context.name,
+        round(rate, 3) if untimed else 0.0,
     )
 
 
@@ -218,6 +209,10 @@ def _described(
         )
     base = picture or sound
     assert base is not None
+    if picture and sound and not is_still and sound.start < picture.start - LEADS:
+        base = sound
+        lead = (picture.start - sound.start) / SECOND
+        notes = (*notes, f"its sound begins {lead:.1f} s before its first picture")
     found = Probe(
         path=path,
         media="image" if is_still else "video" if picture else "audio",
@@ -239,9 +234,12 @@ def _with_picture(found: Probe, picture: _Found) -> Probe:
     assert isinstance(frame, VideoFrame)
     rotation = round(-frame.rotation / 90) * 90 % 360
     notes = list(found.notes)
-    width, height = frame.width, frame.height
+    width, height, stretch = frame.width, frame.height, 1.0
+    if picture.untimed:
+        notes.append(f"its frames have no times; {picture.untimed:g} per second are assumed")
     if aspect and abs(aspect - 1) > SQUARE and Fraction(1, 8) <= aspect <= 8:
-        width = max(1, round(width * aspect))
+        stretch = float(aspect)
+        width = max(1, round(width * stretch))
         notes.append(f"its pixels are not square ({aspect}); pictures are stretched to look right")
     if rotation:
         notes.append(f"its pictures are turned by {rotation} degrees")
@@ -252,7 +250,9 @@ def _with_picture(found: Probe, picture: _Found) -> Probe:
         width=width,
         height=height,
         rotation=rotation,
-        fps=0.0 if found.media == "image" else picture.rate,
+        fps=0.0 if found.media == "image" else picture.untimed or picture.rate,
+        frame_rate=0.0 if found.media == "image" else picture.untimed,
+        pixel_aspect=stretch,
         codec=picture.codec,
         notes=tuple(notes),
     )
@@ -261,6 +261,8 @@ def _with_picture(found: Probe, picture: _Found) -> Probe:
 def _with_end(found: Probe, declared: int | None) -> Probe:
     """The real end: that of the last packet of picture or sound, not what the header says."""
     used = [i for i in (found.video_stream, found.audio_stream) if i is not None]
+    if found.frame_rate:
+        return replace(found, duration=_counted(found))
     end = _last_end(found.path, used, declared, found.start)
     if end is None:
         end = _last_end(found.path, used, None, found.start)
@@ -273,6 +275,17 @@ def _with_end(found: Probe, declared: int | None) -> Probe:
             f"its header says {declared / SECOND:.1f} s, but it ends at {duration / SECOND:.1f} s"
         )
     return replace(found, duration=duration, notes=tuple(notes))
+
+
+def _counted(found: Probe) -> int:
+    """How long pictures without times last, by their number."""
+    count = 0
+    with opened(found.path) as container:
+        try:
+            count = sum(packet.size > 0 for packet in container.demux(video=0))
+        except FFmpegError as error:
+            log.info("%s cannot be read to its end: %s", found.path.name, error)
+    return max(1, round(count * SECOND / found.frame_rate))
 
 
 def _last_end(path: Path, used: Sequence[int], declared: int | None, start: int) -> int | None:
@@ -299,7 +312,9 @@ def _last_end(path: Path, used: Sequence[int], declared: int | None, start: int)
 
 def _with_seeking(found: Probe) -> Probe:
     """Note when pictures after a seek are not those of sequential decoding."""
-    if found.video_stream is None or seeks_well(found):
+    if found.frame_rate or (found.pieces and not found.restarts):
+        return replace(found, seekable=False)  # decoding counts from the start
+    if found.video_stream is None or found.pieces or seeks_well(found):
         return found
     note = "frames after a seek come out wrong; it is decoded from the start each time"
     return replace(found, seekable=False, notes=(*found.notes, note))

@@ -12,7 +12,8 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from agents.perception.media.decode import only, opened
+from agents.perception.media.decode import only
+from agents.perception.media.opening import opened
 from agents.perception.records import Probe
 from memory.records import SECOND
 

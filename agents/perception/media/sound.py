@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
-from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 
 from agents.models.ports import SAMPLE_RATE, Sound
-from agents.perception.media.decode import only, opened, ticks
+from agents.perception.media.clock import on_clock
+from agents.perception.media.decode import only, sought
+from agents.perception.media.opening import opened
 from agents.perception.records import Probe
 from memory.records import SECOND, Span
 
@@ -51,6 +53,17 @@ def audio(probe: Probe, span: Span) -> Sound:
     return np.clip(sound, -1.0, 1.0)
 
 
+def without(sound: Sound, offset: int, spans: Sequence[Span]) -> Sound:
+    """The sound, which starts at `offset` (microseconds), with silence in the given spans."""
+    made = sound.copy()
+    for span in spans:
+        low, high = (
+            max(0, round((time - offset) * SAMPLE_RATE / SECOND)) for time in (span.start, span.end)
+        )
+        made[low:high] = 0.0
+    return made
+
+
 def is_silent(sound: Sound) -> bool:
     """Whether no tenth of a second is louder than -60 dB."""
     block = SAMPLE_RATE // 10
@@ -68,13 +81,10 @@ def _blocks(probe: Probe, span: Span) -> Iterator[tuple[int, Sound]]:
         assert isinstance(stream, AudioStream)
         only(container, probe.audio_stream)
         base = stream.time_base or Fraction(1, SAMPLE_RATE)
+        piece = 0
         if span.start > 2 * LEAD:
-            try:
-                target = ticks(span.start + probe.start - LEAD, base)
-                container.seek(target, stream=stream)
-            except FFmpegError as error:
-                log.info("the sound of %s cannot be sought in: %s", probe.path.name, error)
-        for frame in _frames(container, stream):
+            piece = sought(container, stream, probe, span.start + probe.start - LEAD) or 0
+        for frame in _frames(on_clock(container.demux(stream), probe.pieces, piece)):
             if frame.pts is None or frame.time_base is None:
                 continue
             for piece in resampler.resample(frame):
@@ -83,9 +93,8 @@ def _blocks(probe: Probe, span: Span) -> Iterator[tuple[int, Sound]]:
                     yield start, piece.to_ndarray().astype(np.float32, copy=False).ravel()
 
 
-def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+def _frames(packets: Iterator[Packet[AudioStream]]) -> Iterator[AudioFrame]:
     """Decoded frames; a damaged packet is passed over."""
-    packets = container.demux(stream)
     while True:
         try:
             packet = next(packets, None)

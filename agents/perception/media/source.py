@@ -6,16 +6,18 @@ Only the double of the world uses another source than the file itself; see
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from agents.perception.records import Frame, StreamChoice
-from memory.records import Span, Video, file_digest
+from agents.perception.media.playlist import media_digest, media_size
+from agents.perception.records import Frame, Probe, StreamChoice
+from memory.records import Span, Video
 
-if TYPE_CHECKING:
-    pass
+NO_CHOICE = StreamChoice()
+"""The file's own default streams."""
 
 
 class Footage(Protocol):
@@ -42,13 +44,14 @@ class File:
     """A file's frames."""
 
     path: Path
+    streams: StreamChoice = NO_CHOICE
 
     def frames(self, span: Span, step: int | None, max_side: int) -> Iterator[Frame]:
         """Decode them; none where the file holds no pictures."""
         from agents.perception.media.decode import frames
         from agents.perception.media.probe import probe
 
-        media = probe(self.path, StreamChoice())
+        media = probe(self.path, self.streams)
         if media.video_stream is None:
             return iter(())
         return frames(media, span, step=step, max_side=max_side)
@@ -61,18 +64,31 @@ class Files:
     def open(self, video: Video) -> tuple[Footage | None, str]:
         """The first known path that still holds this video."""
         path, note = reachable(video)
-        return (File(path) if path is not None else None), note
+        return (File(path, streams_of(video)) if path is not None else None), note
+
+
+def streams_of(video: Video) -> StreamChoice:
+    """The streams that the video's memory was made from."""
+    kept = json.loads(video.active_parameters)
+    return StreamChoice(**(kept.get("used") or kept.get("parameters", {}).get("streams", {})))
+
+
+def probed(video: Video, path: Path) -> Probe:
+    """The file of a video, with the streams that its memory was made from.
+
+    Raises:
+        MediaError: it cannot be opened any more.
+    """
+    from agents.perception.media.probe import probe
+
+    return probe(path, streams_of(video))
 
 
 def reachable(video: Video) -> tuple[Path | None, str]:
     """A path whose file is still this video; else why there is none."""
     for name in video.paths:
         path = Path(name)
-        if (
-            path.is_file()
-            and path.stat().st_size == video.size
-            and file_digest(path) == video.digest
-        ):
+        if path.is_file() and media_size(path) == video.size and media_digest(path) == video.digest:
             return path, ""
     return (
         None,

@@ -81,6 +81,18 @@ def test_choosing_streams(tmp_path: Path) -> None:
         probe(path, StreamChoice(audio=5))
 
 
+def test_the_wanted_language_is_chosen_and_told(tmp_path: Path) -> None:
+    sounds = [tone(2.0), tone(2.0, 880)]
+    path = two_scenes(tmp_path / "a.mkv", sounds=sounds, languages=["ger", "eng"])
+    assert probe(path).streams.audio == 0
+    assert probe(path, StreamChoice(language="en")).streams.audio == 1
+    assert probe(path, StreamChoice(language="de")).streams.audio == 0
+    assert probe(path, StreamChoice(language="fr")).streams.audio == 0
+    assert probe(path, StreamChoice(audio=0, language="en")).streams.audio == 0
+    note = probe(path, StreamChoice(language="en")).notes[0]
+    assert "2 audio streams (ger, eng); number 1 is used, --audio-stream chooses another" in note
+
+
 def test_what_is_no_media_is_refused_with_a_reason(tmp_path: Path) -> None:
     empty, text, short = tmp_path / "e.mp4", tmp_path / "t.mp4", tmp_path / "s.mp4"
     empty.touch()

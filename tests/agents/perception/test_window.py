@@ -349,3 +349,27 @@ def test_the_same_thing_in_more_words_is_one_percept() -> None:
         ("dog", (4.0, 6.0)),
         ("dog", (6.0, 8.0)),
     ]
+
+
+def test_what_no_subtitle_covers_is_heard(film: Path) -> None:
+    media = probe(film, StreamChoice())
+    whole = Span(0, media.duration)
+    forced = [Utterance(Span(SECOND, 2 * SECOND), "a sign", 1.0)]
+    models, _, ear = kit()
+    spoken = of(perceive(media, whole, models, Parameters(), subtitles=forced), Kind.SPEECH)
+    assert [percept.text for percept in spoken] == ["a sign", "a beep"]
+    assert ear.heard == 1
+
+
+def test_what_subtitles_cover_is_not_heard_again(film: Path) -> None:
+    media = probe(film, StreamChoice())
+    whole = Span(0, media.duration)
+    full = [
+        Utterance(Span(n * SECOND, (n + 2) * SECOND), f"line {n}", 1.0) for n in range(0, 12, 3)
+    ]
+    models, _, ear = kit()
+    perceive(media, whole, models, Parameters(), subtitles=full)
+    assert ear.heard == 0
+    gap = [Utterance(Span(9 * SECOND, 10 * SECOND), "a beep that is written", 1.0)]
+    spoken = of(perceive(media, whole, models, Parameters(), subtitles=gap), Kind.SPEECH)
+    assert [percept.text for percept in spoken] == ["a beep that is written"]
