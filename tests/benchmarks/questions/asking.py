@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from memory.records import Span
 from tests.benchmarks.questions.asking_absent import absent_items
 from tests.benchmarks.questions.cards import Card, Entry
+from tests.benchmarks.questions.collecting import Collector
 from tests.benchmarks.questions.items import Item
 from tests.benchmarks.questions.scenario import Scenario, Segment
-from tests.benchmarks.questions.topics import plural, with_article, worded
+from tests.benchmarks.questions.topics import plural, with_article
 from tests.benchmarks.questions.values import number_words
 
 NTH = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -24,45 +25,22 @@ WIDE = {
 }
 MOST_VALUES = 10
 """Questions about values per world; tables alone have up to eighteen."""
-Answers = Sequence[Sequence[str]]
 
 
-class Asker:
+class Asker(Collector):
     """Collects the items of one world."""
 
     def __init__(self, world: Scenario, rng: random.Random) -> None:
-        self.world, self.rng = world, rng
-        self.items: list[Item] = []
+        super().__init__(world.name, world.split, rng)
+        self.world = world
         self.cards = list({id(s.card): s.card for s in world.segments if s.card}.values())
         self.slides = [card for card in self.cards if not card.role]
         self.named = Counter(card.name for card in self.cards)
         self.titled = Counter(card.title for card in self.cards)
 
-    def ask(
-        self, kind: str, capability: str, spans: Sequence[Span], answers: Answers, **slots: str
-    ) -> None:
-        """An item in one of the split's wordings of its kind."""
-        text = worded(kind, self.world.split, self.rng, **slots)
-        self.add(kind, capability, spans, answers, text)
-
-    def add(
-        self, kind: str, capability: str, spans: Sequence[Span], answers: Answers, text: str
-    ) -> None:
-        """An item with a question of its own."""
-        groups = tuple(tuple(word.lower() for word in group) for group in answers)
-        clip, split = self.world.name, self.world.split
-        answerable, moments = bool(spans), tuple(spans)
-        self.items.append(
-            Item("", clip, 0, split, text, moments, groups, capability, answerable, kind)
-        )
-
     def spans(self, card: Card) -> list[Span]:
         """When a card is shown."""
         return [segment.span for segment in self.world.of_card(card)]
-
-    def some(self, share: float) -> bool:
-        """Whether to ask this."""
-        return self.rng.random() < share
 
 
 def items_of(world: Scenario, rng: random.Random) -> list[Item]:

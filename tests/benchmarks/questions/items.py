@@ -1,7 +1,7 @@
 """Questions with known moments and answers, many enough to fit a reader on.
 
-    load_items("fit", limit=1500)     items of made-up worlds, fit wordings
-    load_items("report")              other worlds, other topics, other wordings
+    load_items("fit", limit=1500)     items of made-up worlds and of the real clips, fit wordings
+    load_items("report")              other worlds, other clips, other topics, other wordings
     worlds(seed, n)                   worlds as rows that the product's own ingest wrote, with items
 
 `fit` works without the files whose names say `held_out`; these must not be seen by those who fit.
@@ -27,6 +27,8 @@ CACHE = Path(__file__).resolve().parents[3] / "data" / "cache" / "models"
 WORLDS = {"fit": 80, "held_out": 30}
 """Made-up worlds behind `load_items`."""
 Part = Literal["fit", "report"]
+WordingSet = Literal["fit", "held_out", "own"]
+"""`own`: the questions that came with a clip."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Item:
     """Id of a real clip, or name of a made-up world."""
     fold: int
     """0 to 4; all items of a clip are in one fold."""
-    wording_set: Split
+    wording_set: WordingSet
     question: str
     spans: tuple[Span, ...]
     """Every moment that shows the answer; empty when nothing does."""
@@ -51,19 +53,28 @@ class Item:
     """Which sort of question it is; wordings are listed by it."""
 
 
-def load_items(split: Part, seed: int = 0, limit: int | None = None) -> list[Item]:
+def load_items(
+    split: Part, seed: int = 0, limit: int | None = None, fold: int = 0, clips: bool = True
+) -> list[Item]:
     """Items to fit on, or items to report on; no clip, topic or wording is in both.
 
     Args:
         split: `fit` or `report`.
         seed: draws the wordings, and the items where `limit` is less than there are.
         limit: most items.
+        fold: real clips of this fold are reported on, all others are fitted on.
+        clips: whether questions about the real clips are among them, where these are there.
 
     Raises:
         FileNotFoundError: `report` without the held-out wordings.
     """
     wording: Split = "fit" if split == "fit" else "held_out"
     found = [item for seed_ in range(WORLDS[wording]) for item in world_items(seed_, wording, seed)]
+    if clips:
+        from tests.benchmarks.questions.real.clip_items import clip_items
+
+        own = clip_items(wording, seed)
+        found += [item for item in own if (item.fold == fold) == (split == "report")]
     if limit is not None and len(found) > limit:
         found = random.Random(seed).sample(found, limit)
     return found

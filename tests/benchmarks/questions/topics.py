@@ -119,12 +119,19 @@ def _fields(rows: list[list[Any]]) -> tuple[Field, ...]:
 
 @cache
 def wordings(split: Split) -> dict[str, tuple[str, ...]]:
-    """Templates by kind of question.
+    """Templates by kind of question, for worlds and real clips alike.
 
     Raises:
         FileNotFoundError: the file of held-out wordings is not there.
     """
-    return {kind: tuple(texts) for kind, texts in _toml(f"wordings_{split}.toml").items()}
+    table = _toml(f"wordings_{split}.toml")
+    return {kind: tuple(texts) for kind, texts in table.items() if kind != "clips"}
+
+
+@cache
+def clip_wordings(split: Split) -> dict[str, tuple[str, ...]]:
+    """Templates of the kinds that are asked of real clips alone."""
+    return {kind: tuple(texts) for kind, texts in _toml(f"wordings_{split}.toml")["clips"].items()}
 
 
 def _toml(name: str) -> dict[str, Any]:
@@ -133,7 +140,9 @@ def _toml(name: str) -> dict[str, Any]:
 
 def worded(kind: str, split: Split, rng: random.Random, **slots: str) -> str:
     """A question of a kind, in one of the wordings of the split, as somebody might type it."""
-    text = rng.choice(wordings(split)[kind]).format(**slots)
+    known = wordings(split)
+    texts = known[kind] if kind in known else clip_wordings(split)[kind]
+    text = rng.choice(texts).format(**slots)
     return typed(text[0].upper() + text[1:], rng)
 
 
