@@ -37,8 +37,8 @@ check: setup ## ruff, pyright strict, import contracts
 	@.venv/bin/basedpyright
 	@.venv/bin/lint-imports
 
-bench-quality: setup ## answers on real clips, against baselines
-	@$(PY) -m tests.benchmarks.quality.answers
+bench-quality: setup ## answers on real clips in five blind folds, against baselines
+	@$(PY) -m tests.benchmarks.blind.run
 
 bench-speed: setup ## ingest and ask, as ratios
 	@$(PY) -m tests.benchmarks.speed.run

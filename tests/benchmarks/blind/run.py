@@ -1,16 +1,18 @@
 """Answers on real clips by the blind protocol, beside everything they must beat.
 
-    python -m tests.benchmarks.blind.run [--items own|written|worlds] [--fitting MODULE:CLASS]
+    python -m tests.benchmarks.blind.run [--items own|written|worlds|drawn] [--fitting MODULE:CLASS]
                                          [--no-plain] [--only NAME]... [--limit N] [--out FILE.md]
 
 - `own`: the clips' own questions, and those that a clip cannot answer.
 - `written`: questions written from the second reading of the clips, in the held-out wordings.
 - `worlds`: questions about made-up worlds, held-out topics and wordings.
+- `drawn`: the same about a few worlds that were drawn and spoken, so that they are really read.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -30,11 +32,14 @@ from tests.benchmarks.blind.table import tables
 from tests.benchmarks.quality.clips import CACHE, RESULTS, Clip, Question, dev_folder, load_clips
 from tests.benchmarks.quality.unanswerable import load_unanswerable
 from tests.benchmarks.questions.items import Item, load_items
+from tests.benchmarks.questions.real.clip_items import clip_items
 
 if TYPE_CHECKING:
     from agents.runtime import Runtime
 
 Participants = dict[str, tuple[Ask, Fitting]]
+DRAWN = 10
+"""Worlds that are drawn."""
 
 
 def own_items(clips: Sequence[Clip]) -> list[Item]:
@@ -51,14 +56,12 @@ def own_items(clips: Sequence[Clip]) -> list[Item]:
     ]  # fmt: skip
 
 
-def clip_participants(
-    clips: Sequence[Clip], home: Path, fitting: Fitting, plain: bool
+def file_participants(
+    paths: dict[str, Path], seconds: dict[str, float], home: Path, fitting: Fitting, plain: bool
 ) -> Participants:
-    """Everybody who is asked about the real clips; plain search first, before looks add rows."""
+    """Everybody who is asked about files; plain search first, before looks add rows."""
     from tests.benchmarks.quality.answers import plain_ask, product_ask
 
-    seconds = {clip.clip_id: clip.seconds for clip in clips}
-    paths = {clip.clip_id: clip.path for clip in clips}
     runtime = _runtime(home, "bench")
     videos = rivals.videos_by_clip(runtime, paths)
     nothing = NothingFitted()
@@ -133,7 +136,7 @@ def _runtime(home: Path, tenant: str) -> Runtime:
 def parsed() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Answers by the blind protocol.")
-    parser.add_argument("--items", choices=("own", "written", "worlds"), default="own")
+    parser.add_argument("--items", choices=("own", "written", "worlds", "drawn"), default="own")
     parser.add_argument("--fitting", default="", help="package.module:Class; nothing by default")
     parser.add_argument("--no-plain", action="store_true", help="leave the plain script out")
     parser.add_argument("--only", action="append", default=[], help="participants to ask")
@@ -152,10 +155,9 @@ def main() -> None:
         found = load_items("report", limit=options.limit, clips=False)
         participants = world_participants(found, options.home or CACHE / "worlds", fitting)
     else:
-        clips = load_clips(dev_folder())
-        found = own_items(clips) if options.items == "own" else _written(options.limit)
-        home = options.home or CACHE / "store"
-        participants = clip_participants(clips, home, fitting, not options.no_plain)
+        found, paths, seconds = _about_files(options.items, options.limit)
+        home = options.home or CACHE / ("drawn_store" if options.items == "drawn" else "store")
+        participants = file_participants(paths, seconds, home, fitting, not options.no_plain)
     chosen = options.only or list(participants)
     wanted = {name: participants[name] for name in participants if name in chosen}
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -168,14 +170,25 @@ def main() -> None:
     print(text)
 
 
-def _written(limit: int | None) -> list[Item]:
-    """Items written from the second reading, of all folds, in held-out wordings."""
-    import random
+def _about_files(
+    which: str, limit: int | None
+) -> tuple[list[Item], dict[str, Path], dict[str, float]]:
+    """Items about files, where these lie, and their lengths."""
+    if which == "drawn":
+        from tests.benchmarks.questions.drawn import drawn
 
-    from tests.benchmarks.questions.real.clip_items import clip_items
+        made = {d.path.stem: d for d in (drawn(number, "held_out") for number in range(DRAWN))}
+        found = [item for each in made.values() for item in each.items]
+        paths = {name: each.path for name, each in made.items()}
+        return _few(found, limit), paths, {name: each.seconds for name, each in made.items()}
+    clips = load_clips(dev_folder())
+    found = own_items(clips) if which == "own" else clip_items("held_out")
+    paths = {clip.clip_id: clip.path for clip in clips}
+    return _few(found, limit), paths, {clip.clip_id: clip.seconds for clip in clips}
 
-    found = clip_items("held_out")
-    return found if limit is None else random.Random(0).sample(found, min(limit, len(found)))
+
+def _few(items: list[Item], limit: int | None) -> list[Item]:
+    return items if limit is None else random.Random(0).sample(items, min(limit, len(items)))
 
 
 if __name__ == "__main__":

@@ -92,9 +92,8 @@ def table_card(topic: TableTopic, rng: random.Random, split: Split) -> Card:
     height = min(0.07, 0.62 / (len(rows) + 1))
     step = 0.86 / (len(topic.columns) + 1.3)
     lefts = [0.06 + step * (1.3 + i) for i in range(len(topic.columns))]
-    if rng.random() < 0.8:
-        heads = zip(lefts, topic.columns, strict=True)
-        pieces += [Piece(f.label, left, 0.2, height * 0.8) for left, f in heads]
+    heads = zip(lefts, topic.columns, strict=True)
+    pieces += [Piece(f.label, left, 0.2, height * 0.8) for left, f in heads]
     for number, (row, entries) in enumerate(zip(rows, cells, strict=True)):
         top = 0.3 + number * 1.35 * height
         pieces.append(Piece(_written(row, rng), 0.06, top, height))
