@@ -144,10 +144,14 @@ def run_folds(
     """Ask every item of every participant, fold by fold; records are kept as JSON lines.
 
     A participant is fitted on `fit_on(fold)` before it is asked the fold's items. An error counts
-    as an abstention, with the status `error`.
+    as an abstention, with the status `error`. What the file tells of others about these items
+    stays.
     """
-    records: list[Record] = []
+    known = read_records(keep) if keep.is_file() else []
+    ids = {item.item_id for item in items}
+    records = [r for r in known if r.who not in participants and r.item_id in ids]
     with keep.open("w", encoding="utf-8") as lines:
+        lines.writelines(_line(record) for record in records)
         for who, (ask, fitting) in participants.items():
             for fold in sorted({item.fold for item in items}):
                 own = [item for item in items if item.fold == fold]
@@ -155,9 +159,13 @@ def run_folds(
                 with fitting.using(numbers):
                     for record in _asked(who, ask, own):
                         records.append(record)
-                        lines.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+                        lines.write(_line(record))
                         lines.flush()
     return records
+
+
+def _line(record: Record) -> str:
+    return json.dumps(asdict(record), ensure_ascii=False) + "\n"
 
 
 def _asked(who: str, ask: Ask, items: Sequence[Item]) -> Iterable[Record]:

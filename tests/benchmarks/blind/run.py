@@ -1,7 +1,8 @@
 """Answers on real clips by the blind protocol, beside everything they must beat.
 
     python -m tests.benchmarks.blind.run [--items own|written|worlds|drawn] [--fitting MODULE:CLASS]
-                                         [--no-plain] [--only NAME]... [--limit N] [--out FILE.md]
+                                         [--name NAME] [--no-plain] [--only NAME]... [--limit N]
+                                         [--out FILE.md]
 
 - `own`: the clips' own questions, and those that a clip cannot answer.
 - `written`: questions written from the second reading of the clips, in the held-out wordings.
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from agents.runtime import Runtime
 
 Participants = dict[str, tuple[Ask, Fitting]]
+PRODUCT = "backtrail"
 DRAWN = 10
 """Worlds that are drawn."""
 
@@ -77,7 +79,7 @@ def file_participants(
     }
     if plain:
         made["plain script"] = (_by_path(plain_ask(), paths), nothing)
-    made["backtrail"] = (_by_path(product_ask(home), paths), fitting)
+    made[PRODUCT] = (_by_path(product_ask(home), paths), fitting)
     return made
 
 
@@ -110,7 +112,7 @@ def world_participants(items: Sequence[Item], home: Path, fitting: Fitting) -> P
         "middle": (rivals.middle(seconds), nothing),
         "BM25 + MiniLM, all rows": (search, nothing),
         "BM25 + MiniLM, perceived rows": (narrow, nothing),
-        "backtrail": (_remembered(store.runtime, videos), fitting),
+        PRODUCT: (_remembered(store.runtime, videos), fitting),
     }
 
 
@@ -140,6 +142,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--fitting", default="", help="package.module:Class; nothing by default")
     parser.add_argument("--no-plain", action="store_true", help="leave the plain script out")
     parser.add_argument("--only", action="append", default=[], help="participants to ask")
+    parser.add_argument("--name", default=PRODUCT, help="what the product is called in the table")
     parser.add_argument("--limit", type=int, default=None, help="most questions")
     parser.add_argument("--home", type=Path, default=None, help="store")
     parser.add_argument("--out", type=Path, default=RESULTS / "quality.md")
@@ -158,6 +161,7 @@ def main() -> None:
         found, paths, seconds = _about_files(options.items, options.limit)
         home = options.home or CACHE / ("drawn_store" if options.items == "drawn" else "store")
         participants = file_participants(paths, seconds, home, fitting, not options.no_plain)
+    participants[options.name] = participants.pop(PRODUCT)
     chosen = options.only or list(participants)
     wanted = {name: participants[name] for name in participants if name in chosen}
     CACHE.mkdir(parents=True, exist_ok=True)

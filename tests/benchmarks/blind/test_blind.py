@@ -113,6 +113,17 @@ def test_no_clip_is_asked_by_what_was_fitted_on_it(tmp_path: Path) -> None:
     assert len(json.loads(keep.read_text().splitlines()[0])) > 8
 
 
+def test_what_is_known_of_others_stays_and_ones_own_is_replaced(tmp_path: Path) -> None:
+    keep, items = tmp_path / "r.jsonl", [item(1), item(2)]
+    nothing = NothingFitted()
+    run_folds(items, lambda _: [], {"search": (lambda _: result(20), nothing)}, keep)
+    run_folds(items, lambda _: [], {"product": (lambda _: result(20), nothing)}, keep)
+    again = run_folds(items[:1], lambda _: [], {"product": (lambda _: result(10), nothing)}, keep)
+    told = [(r.who, r.item_id, r.hit) for r in again]
+    assert told == [("search", "i1", False), ("product", "i1", True)]
+    assert read_records(keep) == again
+
+
 def test_an_error_of_the_product_is_an_abstention_that_is_told(tmp_path: Path) -> None:
     from agents.errors import QuestionError
 
