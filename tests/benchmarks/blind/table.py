@@ -17,6 +17,8 @@ from tests.benchmarks.blind.measures import (
 from tests.benchmarks.blind.protocol import Record
 
 COVERAGES = (0.2, 0.4, 0.6, 0.8, 1.0)
+BRIEF = 12
+"""Words of a short answer, at most."""
 Measure = Callable[[Sequence[Record]], float]
 
 
@@ -24,6 +26,11 @@ def share(rows: Sequence[Record], of: Callable[[Record], bool | None]) -> float:
     """The share of rows for which it holds, among those for which it is known."""
     known = [value for row in rows if (value := of(row)) is not None]
     return statistics.fmean(known) if known else float("nan")
+
+
+def is_brief(row: Record) -> bool:
+    """Whether the answer is short: a whole card holds most answers, but answers nobody."""
+    return len((row.answer or "").split()) <= BRIEF
 
 
 def precision(rows: Sequence[Record]) -> float:
@@ -40,6 +47,7 @@ MEASURES: dict[str, Measure] = {
     "first moment": lambda rows: share(rows, lambda row: row.hit),
     "one of five": lambda rows: share(rows, lambda row: row.five),
     "words": lambda rows: share(rows, lambda row: row.words),
+    "words, in brief": lambda rows: share(rows, lambda row: row.words and is_brief(row)),
     "precision of answered": precision,
     "the same, answerable": lambda rows: precision([row for row in rows if row.answerable]),
     "coverage of answered": coverage,

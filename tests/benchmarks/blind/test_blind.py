@@ -209,6 +209,9 @@ def test_tables_tell_means_over_folds() -> None:
     assert fold_mean(records, MEASURES["first moment"]) == pytest.approx(0.75)
     assert MEASURES["absent refused"](records) == 1
     assert MEASURES["coverage of answered"](records) == 1
+    lengthy = [scored(item(1), "x", result(10, "red " * 13), 0)]
+    assert (MEASURES["words"](lengthy), MEASURES["words, in brief"](lengthy)) == (1, 0)
+    assert MEASURES["words, in brief"](records) == 1
     shown = tables(records)
     assert "4 questions with an answer and 1 without, 5 clips." in shown
     assert "| product | 75 % [" in shown
