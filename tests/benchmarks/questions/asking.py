@@ -23,6 +23,13 @@ WIDE = {
     "electronic device": ["laptop", "microwave", "refrigerator"],
     "bag": ["backpack", "suitcase"],
 }
+ALSO = {
+    "car": "automobile", "bicycle": "bike", "airplane": "plane", "refrigerator": "fridge",
+    "truck": "lorry", "laptop": "notebook computer", "boat": "ship", "suitcase": "piece of luggage",
+    "backpack": "rucksack", "microwave": "microwave oven", "cow": "cattle", "bus": "coach",
+    "cat": "kitty", "dog": "hound", "train": "locomotive", "horse": "pony", "sheep": "lamb",
+}  # fmt: skip
+"""What some askers call a thing."""
 MOST_VALUES = 10
 """Questions about values per world; tables alone have up to eighteen."""
 
@@ -185,6 +192,8 @@ def _clock(asker: Asker, span: Span) -> str:
 
 def _spoken(asker: Asker) -> None:
     for line in asker.world.spoken:
+        if line.topic is None or line.value is None:
+            continue
         groups = line.value.groups
         asker.add("said", "speech", [line.span], groups, asker.rng.choice(line.topic.ask))
         if asker.some(0.4):
@@ -206,14 +215,17 @@ def _things(asker: Asker) -> None:
         if names[seen.name] > 1:
             continue
         spans = [segment.span]
-        slots = {
-            "thing": seen.name,
-            "a_thing": with_article(seen.name),
-            "things": plural(seen.name),
-        }
+        called = asker.rng.choice([seen.name, seen.name, ALSO.get(seen.name, seen.name)])
+        slots = {"thing": called, "a_thing": with_article(called), "things": plural(called)}
         asker.ask("thing_when", "object", spans, [], **slots)
         if asker.some(0.5):
-            asker.ask("thing_yes", "object", spans, [["yes", seen.name]], **slots)
+            asker.ask(
+                "thing_yes",
+                "object",
+                spans,
+                [["yes", *dict.fromkeys((seen.name, called))]],
+                **slots,
+            )
         if asker.some(0.6):
             asker.ask("thing_colour", "object", spans, [[seen.colour]], **slots)
         if asker.some(0.6):

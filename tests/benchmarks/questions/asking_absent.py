@@ -37,12 +37,14 @@ def _is_told(asker: Asker, text: str) -> bool:
 def _field(asker: Asker) -> None:
     """A value of which no card says anything; asked at large, and of a card that is there."""
     every = [f for topic in topics(asker.world.split).cards for f in topic.fields]
-    away = [f for f in every if not _is_told(asker, f"{f.asked} {f.label}")]
+    away = [f for f in every if not _is_told(asker, " ".join([*f.asked, f.label]))]
     for field in _few(asker.rng, away, 2):
-        asker.ask("value", "absent", [], [], np=field.asked, surface="slide")
+        asker.ask("value", "absent", [], [], np=asker.rng.choice(field.asked), surface="slide")
     alone = [c for c in asker.slides if asker.named[c.name] == 1 and not c.about]
     for field, card in zip(_few(asker.rng, away, 1), _few(asker.rng, alone, 1), strict=False):
-        asker.ask("value_in_card", "near miss", [], [], np=field.asked, card=card.name)
+        asker.ask(
+            "value_in_card", "near miss", [], [], np=asker.rng.choice(field.asked), card=card.name
+        )
 
 
 def _subject(asker: Asker) -> None:
@@ -65,7 +67,7 @@ def _row(asker: Asker) -> None:
         if left:
             column = asker.rng.choice(topic.columns)
             row = topic.row.format(row=asker.rng.choice(left))
-            np = column.asked.format(row=row)
+            np = asker.rng.choice(column.asked).format(row=row)
             asker.ask("value_in_card", "near miss", [], [], np=np, card=card.name)
 
 

@@ -135,14 +135,15 @@ def caption_card(name: str, role: str, rng: random.Random) -> Card:
 
 
 def _entry(field: Field, rng: random.Random, split: Split) -> Entry:
-    return Entry(field.label, field.asked, field.own, make(field.kind, rng, split))
+    asked = rng.choice(field.asked)
+    return Entry(field.label, asked, field.own, make(field.kind, rng, split))
 
 
 def _cell(topic: TableTopic, field: Field, rng: random.Random, split: Split, row: str) -> Entry:
     named = topic.row.format(row=row)
     own_questions = tuple(text.format(row=named) for text in field.own)
     value = make(field.kind, rng, split)
-    return Entry(field.label, field.asked.format(row=named), own_questions, value, row)
+    return Entry(field.label, rng.choice(field.asked).format(row=named), own_questions, value, row)
 
 
 def _written(text: str, rng: random.Random) -> str:

@@ -23,6 +23,8 @@ THINGS = (
     "backpack", "suitcase", "banana", "clock", "microwave", "cow", "bird",
 )  # fmt: skip
 """Names of the detector's classes; every second one for the held-out worlds."""
+SIZES = (1, 1, 2)
+"""A world is of one to two minutes, or of about twice that."""
 LOGOS = ("NORTHWIND TV", "Channel 9", "LIVE", "uni-media.example", "Source: archive")
 
 
@@ -50,8 +52,9 @@ class Spoken:
 
     span: Span
     text: str
-    topic: SpokenTopic
-    value: Value
+    topic: SpokenTopic | None = None
+    """None: chatter, which names something that is shown but tells nothing of it."""
+    value: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -136,33 +139,35 @@ def scenario(seed: int, split: Split) -> Scenario:
     """The world of a seed; the same seed gives the same world."""
     rng = random.Random(f"{split} {seed}")
     maker = _Maker(rng, split)
-    shown = [*_cards(maker), *_pictures(rng, split)]
+    size = rng.choice(SIZES)
+    shown = [*_cards(maker, size), *_pictures(rng, split, size)]
     rng.shuffle(shown)
     segments = _timed(_apart(shown), rng)
     end = segments[-1].span.end
     ticking = rng.choice(["", "", "", "clock", "score"])
     overlays = _overlays(ticking, end, rng)
     name = f"world_{split}_{seed}"
-    return Scenario(name, split, segments, overlays, _said(end, rng, split), ticking)
+    spoken = _said(segments, rng, split)
+    return Scenario(name, split, segments, overlays, spoken, ticking)
 
 
-def _cards(maker: _Maker) -> list[Segment]:
+def _cards(maker: _Maker, size: int) -> list[Segment]:
     nothing = Span(0, 0)
     rng = maker.rng
-    made = [maker.card() for _ in range(rng.randint(4, 8))]
+    made = [maker.card() for _ in range(size * rng.randint(4, 7))]
     if rng.random() < 0.5:
-        made += [twin for card in made[:2] if (twin := maker.twin(card)) is not None]
+        made += [twin for card in made[: 2 * size] if (twin := maker.twin(card)) is not None]
     again = rng.choice(made)
     repeats = [again] * rng.choice((0, 0, 1, 1, 2))
     return [Segment(nothing, card) for card in [*made, *repeats]]
 
 
-def _pictures(rng: random.Random, split: Split) -> list[Segment]:
+def _pictures(rng: random.Random, split: Split, size: int) -> list[Segment]:
     """Pictures of things, some of them with the caption of a person."""
     known = topics.topics(split)
     roles = rng.sample(known.roles, 2)
     made: list[Segment] = []
-    for name in rng.sample(own(list(THINGS), split), rng.randint(2, 4)):
+    for name in rng.sample(own(list(THINGS), split), size * rng.randint(2, 4)):
         seen = [Seen(name, rng.choice(COLOURS), rng.choice((1, 1, 1, 2, 3)))]
         card = None
         if roles and rng.random() < 0.4:
@@ -215,19 +220,32 @@ def _overlays(ticking: str, end: int, rng: random.Random) -> tuple[Overlay, ...]
     return tuple(made)
 
 
-def _said(end: int, rng: random.Random, split: Split) -> tuple[Spoken, ...]:
-    if rng.random() < 0.25:
+def _said(segments: tuple[Segment, ...], rng: random.Random, split: Split) -> tuple[Spoken, ...]:
+    """Lines with a value, and chatter that only names what is shown elsewhere."""
+    if rng.random() < 0.2:
         return ()
-    pool = list(topics.topics(split).spoken)
+    known = topics.topics(split)
+    pool = list(known.spoken)
     rng.shuffle(pool)
-    made: list[Spoken] = []
-    at = round(rng.uniform(0.5, 6) * SECOND)
+    lines: list[tuple[str, SpokenTopic | None, Value | None]] = []
     for topic in pool[: rng.randint(2, 6)]:
         value = make(topic.kind, rng, split)
-        text = topic.say.format(v=value.shown)
+        lines.append((topic.say.format(v=value.shown), topic, value))
+    named = [name for s in segments if s.card for name in _names(s.card)]
+    for _ in range(rng.choice((0, 1, 2, 4))):
+        lines.append((rng.choice(known.chatter).format(x=rng.choice(named)), None, None))
+    rng.shuffle(lines)
+    made: list[Spoken] = []
+    at = round(rng.uniform(0.5, 6) * SECOND)
+    for text, topic, value in lines:
         until = at + round((0.8 + 0.07 * len(text)) * SECOND)
-        if until > end:
+        if until > segments[-1].span.end:
             break
         made.append(Spoken(Span(at, until), text, topic, value))
         at = until + round(rng.uniform(0.6, 14) * SECOND)
     return tuple(made)
+
+
+def _names(card: Card) -> list[str]:
+    """What people say who talk of a card."""
+    return [card.name, *(entry.asked for entry in card.entries)] if not card.role else [card.role]

@@ -82,7 +82,7 @@ def test_nothing_is_both_fitted_on_and_reported_on() -> None:
 def test_topics_share_no_label_list_or_line() -> None:
     one, other = topics("fit"), topics("held_out")
     for of in (
-        lambda t: {f.asked for c in t.cards for f in c.fields},
+        lambda t: {a for c in t.cards for f in c.fields for a in f.asked},
         lambda t: {x for c in t.lists for x in c.items},
         lambda t: {c.name for c in (*t.cards, *t.tables, *t.lists)},
         lambda t: {s.say for s in t.spoken} | {s for s, _ in t.sentences} | set(t.roles),

@@ -20,7 +20,7 @@ class Field:
     """A label with a value."""
 
     label: str
-    asked: str
+    asked: tuple[str, ...]
     """What askers call it, without an article; `{row}` stands for a table's row."""
     kind: str
     own: tuple[str, ...]
@@ -79,6 +79,8 @@ class Topics:
     roles: tuple[str, ...]
     sentences: tuple[tuple[str, str], ...]
     """A sentence on screen, and what askers say it is about."""
+    chatter: tuple[str, ...]
+    """Lines that name something, {x}, and tell nothing of it."""
 
 
 @cache
@@ -104,6 +106,7 @@ def topics(split: Split) -> Topics:
         ),
         roles=tuple(table["caption"][0]["roles"]),
         sentences=tuple(zip(sentence["texts"], sentence["askers"], strict=True)),
+        chatter=tuple(table["chatter"]),
     )
 
 
@@ -114,7 +117,9 @@ def _table(table: dict[str, Any]) -> TableTopic:
 
 
 def _fields(rows: list[list[Any]]) -> tuple[Field, ...]:
-    return tuple(Field(label, asked, kind, tuple(own)) for label, asked, kind, own in rows)
+    return tuple(
+        Field(label, tuple(asked.split("|")), kind, tuple(own)) for label, asked, kind, own in rows
+    )
 
 
 @cache
