@@ -56,8 +56,8 @@ check: setup-dev ## ruff, pyright strict, import contracts
 	@.venv/bin/basedpyright
 	@.venv/bin/lint-imports
 
-bench-quality: setup-dev ## answers on real clips, against baselines
-	@$(PY) -m tests.benchmarks.quality.answers
+bench-quality: setup-dev ## answers on real clips in five blind folds, against baselines
+	@$(PY) -m tests.benchmarks.blind.run
 
 bench-speed: setup-dev ## ingest and ask, as ratios
 	@$(PY) -m tests.benchmarks.speed.run
