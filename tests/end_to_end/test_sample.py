@@ -70,7 +70,7 @@ def test_the_demo_question_needs_a_look_and_the_next_one_does_not(
     begin, end = demo["evidence"]
     proof = first["evidence"][0]
     assert begin - 1 <= (proof["start"] + proof["end"]) / 2 <= end + 1
-    other = ask("Which repair ticket number stands beside the coffee cup?")
+    other = ask("Which number does the repair ticket have?")
     assert other["usage"]["frames_decoded"] == other["usage"]["looks"] == 0
     assert other["evidence"][0]["memory_id"] == proof["memory_id"]
 

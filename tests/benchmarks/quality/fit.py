@@ -50,6 +50,8 @@ FITTED = Path(learned.__file__).with_name("fitted.json")
 FOLDS, SEED = 5, 0
 RANKING_PENALTY, SURENESS_PENALTY = 0.05, 0.03
 """L2 penalties; both were left as first chosen, results change little from a third to thrice."""
+HIDDEN = 3
+"""Of as many questions with an answer, one is asked again with its answers hidden."""
 LEAST = 0.1
 """Probability of a moment below which it is not pointed at."""
 
@@ -143,8 +145,7 @@ def folds_of(items: Sequence[Item]) -> dict[str, int]:
 def fit_ranking(items: Sequence[Item]) -> Logistic:
     """A conditional logit: the right candidates of a question against its others."""
     cases = [(item.features, targets(item)) for item in items if targets(item).any()]
-    every = np.concatenate([features for features, _ in cases])
-    mean, scale = standardised(every)
+    mean, scale = standardised(np.concatenate([features for features, _ in cases]))
     standard = [((features - mean) / scale, right) for features, right in cases]
 
     def loss(weights: Numbers) -> tuple[float, Numbers]:
@@ -159,6 +160,32 @@ def fit_ranking(items: Sequence[Item]) -> Logistic:
 
     found = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B").x
     return Logistic(tuple(mean), tuple(scale), tuple(found))
+
+
+def hidden(items: Sequence[Item]) -> list[Item]:
+    """Some questions with an answer, once more without any candidate that is at it or says it.
+
+    They teach that the best of what is there may still be wrong; too many would teach mistrust.
+    """
+    made: list[Item] = []
+    for item in items:
+        rest = np.flatnonzero(~(item.hit | item.said))
+        if item.question.gold is None or not len(rest):
+            continue
+        never = np.zeros(len(rest), dtype=bool)
+        question = replace(item.question, gold=None, keywords=())
+        kept = tuple(item.candidates[i] for i in rest)
+        made.append(
+            replace(
+                item,
+                question=question,
+                candidates=kept,
+                features=item.features[rest],
+                hit=never,
+                said=never,
+            )
+        )
+    return made[::HIDDEN]
 
 
 def standardised(features: Numbers) -> tuple[Numbers, Numbers]:
@@ -237,11 +264,14 @@ def cross_validated(items: Sequence[Item]) -> tuple[list[Judged], Numbers, Numbe
     """Judged items, with probabilities of answer and first moment by numbers of other clips."""
     folds = folds_of(items)
     others = [[i for i in items if folds[i.clip] != fold] for fold in range(FOLDS)]
-    found = judged(items, [fit_ranking(part) for part in others], folds)
+    rankings = [fit_ranking(part) for part in others]
+    found = judged(items, rankings, folds)
+    without = judged(hidden(items), rankings, folds)
     answer, moment = np.zeros(len(found)), np.zeros(len(found))
     for fold in range(FOLDS):
         rest = [each for each in found if each.fold != fold]
         moments = fit_logistic(*sureness_data(rest, moments=True))
+        rest += [each for each in without if each.fold != fold]
         answers = fit_logistic(*sureness_data(by_moment(rest, moments), moments=False))
         for n, each in enumerate(found):
             if each.fold == fold:
@@ -276,6 +306,7 @@ def written(items: Sequence[Item], curve: list[tuple[float, float]]) -> dict[str
     ranking = fit_ranking(items)
     found = judged(items, [ranking], whole)
     moments = fit_logistic(*sureness_data(found, moments=True))
+    found += judged(hidden(items), [ranking], whole)
     answers = fit_logistic(*sureness_data(by_moment(found, moments), moments=False))
     parts = {"ranking": ranking, "moment": moments, "answer": answers}
     told: dict[str, Any] = {
