@@ -14,7 +14,9 @@ import agents.models.embedded.whisper as whisper
 from agents.errors import ModelMissing
 from agents.models.embedded.whisper import WhisperTranscriber
 from agents.models.ports import SAMPLE_RATE, Sound
-from memory.records import SECOND
+from agents.perception.media.probe import probe
+from agents.perception.media.sound import audio
+from memory.records import SECOND, Span
 from tests.voice import lay_out, noise, over, silence, speak, speak_sounds, tune
 
 LINES = (
@@ -136,3 +138,18 @@ def test_a_model_folder_of_ones_own_is_used_and_named() -> None:
     assert own.name.startswith("whisper-model-int8/")
     assert own.name != transcriber().name
     assert own.transcribe(np.asarray(speak(LINES[0]))).utterances
+
+
+def test_the_first_word_after_a_long_silence_is_heard() -> None:
+    line = "Our train to Boston leaves from platform nine."
+    heard = transcriber().transcribe(lay_out([(20.0, speak(line))], 26))
+    assert [each.text.split()[0] for each in heard.utterances] == ["Our"]
+    assert heard.utterances[0].span.start / SECOND == pytest.approx(20.0, abs=0.2)
+
+
+@pytest.mark.shared
+def test_the_first_word_of_the_evaluation_data(odd: Path) -> None:
+    found = probe(odd / "first_word" / "s20.flac")
+    heard = transcriber().transcribe(audio(found, Span(0, found.duration)))
+    assert heard.utterances[0].text.startswith("Our train to Boston")
+    assert heard.utterances[0].span.start / SECOND == pytest.approx(20.32, abs=0.1)

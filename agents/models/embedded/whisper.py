@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -40,8 +40,13 @@ LONGEST_CHUNK = 28.0
 """Seconds handed to the model at once; it sees 30."""
 LONGEST_GAP = 0.8
 """Seconds kept of a silence within a chunk: the model takes as long for silence as for speech."""
-SPEECH_PAD = 0.1
-"""Seconds kept around what the voice detector found."""
+SPEECH_PAD = 0.4
+"""Seconds kept around what the voice detector found (faster-whisper's default): it notices speech
+after silence late, and the first word would be cut."""
+BLOCK = SAMPLE_RATE // 50
+"""Samples of which the loudness is taken: 20 ms."""
+QUIET = 0.05
+"""Share of a word's loudest block up to which blocks at its ends are silence."""
 SHORTEST_SPEECH = 0.3
 """Seconds: a shorter sound is not taken for speech."""
 SHORTEST_PAUSE = 0.4
@@ -154,7 +159,8 @@ class WhisperTranscriber:
             condition_on_previous_text=False,
             word_timestamps=True,
         )
-        return [word for segment in segments for word in _words(segment, chunk)]
+        words = [word for segment in segments for word in _words(segment, chunk)]
+        return [replace(word, **_audible(sound, word.start, word.end)) for word in words]
 
 
 def speech_stretches(sound: Sound) -> list[Stretch]:
@@ -208,6 +214,21 @@ def _in_sound(start: float, end: float, chunk: Sequence[Stretch]) -> Stretch:
             return max(first, min(start + shift, last)), min(last, max(end + shift, first))
         passed += length
     raise AssertionError("a chunk has stretches")
+
+
+def _audible(sound: Sound, start: float, end: float) -> dict[str, float]:
+    """The part of a word's time in which there is any sound: the model counts silence to words."""
+    first = int(start * SAMPLE_RATE)
+    part = sound[first : int(end * SAMPLE_RATE)]
+    blocks = part[: part.size // BLOCK * BLOCK].reshape(-1, BLOCK)
+    if not blocks.size:
+        return {}
+    loudness = np.sqrt(np.square(blocks).mean(axis=1))
+    loud = np.flatnonzero(loudness > QUIET * loudness.max())
+    if not loud.size:
+        return {}
+    low, high = first + int(loud[0]) * BLOCK, first + (int(loud[-1]) + 1) * BLOCK
+    return {"start": low / SAMPLE_RATE, "end": high / SAMPLE_RATE}
 
 
 def _is_trusted(segment: Segment) -> bool:

@@ -26,6 +26,9 @@ LEAD = SECOND // 2
 """How much before the span decoding begins, for codecs that need a run-up."""
 JITTER = SAMPLE_RATE // 50
 """Samples by which time stamps may miss the running count before they are believed (20 ms)."""
+CANCELLED = 0.05
+"""Power of the mean of channels, against that of one of them, below which they cancel out; of
+channels that have nothing in common it is half."""
 SILENCE = 1e-3
 """Root mean square (full scale 1) below which a tenth of a second counts as silent: -60 dB."""
 
@@ -53,6 +56,18 @@ def audio(probe: Probe, span: Span) -> Sound:
     return np.clip(sound, -1.0, 1.0)
 
 
+def mono(channels: Sound) -> Sound:
+    """The mean of the channels, shape (channels, samples); the loudest where that cancels out."""
+    mean = channels.mean(axis=0, dtype=np.float32)
+    if len(channels) < 2:
+        return mean
+    power = np.square(channels).mean(axis=1)
+    loudest = int(power.argmax())
+    cancels = float(np.square(mean).mean()) < CANCELLED * float(power[loudest])
+    is_alike = float(power.min()) > float(power[loudest]) / 2
+    return channels[loudest].astype(np.float32, copy=False) if cancels and is_alike else mean
+
+
 def without(sound: Sound, offset: int, spans: Sequence[Span]) -> Sound:
     """The sound, which starts at `offset` (microseconds), with silence in the given spans."""
     made = sound.copy()
@@ -75,11 +90,12 @@ def is_silent(sound: Sound) -> bool:
 def _blocks(probe: Probe, span: Span) -> Iterator[tuple[int, Sound]]:
     """Resampled pieces with their start in microseconds of the container's clock."""
     assert probe.audio_stream is not None
-    resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     with opened(probe.path) as container:
         stream = container.streams[probe.audio_stream]
         assert isinstance(stream, AudioStream)
         only(container, probe.audio_stream)
+        layout = "stereo" if stream.codec_context.channels > 2 else None
+        resampler = AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
         base = stream.time_base or Fraction(1, SAMPLE_RATE)
         piece = 0
         if span.start > 2 * LEAD:
@@ -90,7 +106,7 @@ def _blocks(probe: Probe, span: Span) -> Iterator[tuple[int, Sound]]:
             for piece in resampler.resample(frame):
                 if piece.pts is not None:
                     start = round(piece.pts * (piece.time_base or base) * SECOND)
-                    yield start, piece.to_ndarray().astype(np.float32, copy=False).ravel()
+                    yield start, mono(piece.to_ndarray().astype(np.float32, copy=False))
 
 
 def _frames(packets: Iterator[Packet[AudioStream]]) -> Iterator[AudioFrame]:

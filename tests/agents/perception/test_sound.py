@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 
 from agents.models.ports import SAMPLE_RATE, Sound
 from agents.perception.media.probe import probe
-from agents.perception.media.sound import audio, is_silent
+from agents.perception.media.sound import audio, is_silent, mono
 from agents.perception.records import StreamChoice
 from memory.records import SECOND, Span
 from tests.media import plain, steady, tone, write_sound, write_video
@@ -78,3 +81,31 @@ def test_no_sound_is_empty_and_silence_is_silent(tmp_path: Path) -> None:
     assert is_silent(noise)
     noise[30_000:31_000] += tone(1000 / SAMPLE_RATE)
     assert not is_silent(noise)
+
+
+@pytest.mark.parametrize("layout", ["stereo", "mono"])
+def test_channels_that_cancel_out_are_heard(tmp_path: Path, layout: str) -> None:
+    path = tmp_path / "interview.wav"
+    with av.open(path, "w") as output:
+        stream = output.add_stream("pcm_s16le", rate=16_000)
+        assert isinstance(stream, AudioStream)
+        stream.layout = layout
+        left = np.round(tone(2.0) * 32767).astype(np.int16)
+        samples = np.stack([left, -left], axis=1) if layout == "stereo" else left[:, None]
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), "s16", layout)
+        frame.sample_rate = 16_000
+        output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    assert not is_silent(audio(probe(path), Span(0, SECOND)))
+
+
+def test_a_silent_channel_beside_a_loud_one_is_averaged() -> None:
+    loud = tone(1.0)
+    assert mono(np.stack([loud, np.zeros_like(loud)])) == pytest.approx(loud / 2)
+    assert mono(np.stack([loud, -loud])) == pytest.approx(loud)
+
+
+@pytest.mark.shared
+def test_the_inverted_channel_of_the_evaluation_data(odd: Path) -> None:
+    found = probe(odd / "phase_inverted" / "interview.mkv")
+    assert not is_silent(audio(found, Span(0, found.duration)))
