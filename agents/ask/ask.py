@@ -117,7 +117,7 @@ def steps_for(runtime: Runtime, meter: Meter, *, cached: bool = True) -> Steps:
     roles = runtime.roles(cached=cached)
     if roles is None:
         return embedded_steps(runtime)
-    from agents.ask.executor.by_model import ModelSteps
+    from agents.ask.executor.by_model.steps import ModelSteps
 
     replies = runtime.replies if cached else None
     return ModelSteps(embedded_steps(runtime), roles, runtime.spec.prompts, meter, replies)
@@ -133,7 +133,7 @@ def pursue_by(
     """
     if strategy == STRATEGY:
         return pursue(question, ChainedSteps(steps, chain), meter, max_looks)
-    from agents.ask.executor.by_model import ModelSteps
+    from agents.ask.executor.by_model.steps import ModelSteps
     from agents.ask.strategies.registry import STRATEGIES
 
     if strategy not in STRATEGIES:

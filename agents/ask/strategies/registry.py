@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from agents.ask.answer import Question
-from agents.ask.executor.by_model import ModelSteps
+from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.loop import Outcome, pursue
 from agents.ask.steps import PLAIN, Chain, ChainedSteps, Steps
 from agents.ask.strategies.single import retrieval_only, single_pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.ask.answer import Context, Draft, Phase, Question
-from agents.ask.executor.by_model import ModelSteps
+from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.executor.context import shown_rows
 from agents.ask.executor.until import only_until, reaches_beyond
 from agents.ask.loop import Outcome, ended

@@ -33,7 +33,7 @@ from functools import partial
 from pydantic import BaseModel
 
 from agents.ask.answer import Context, Draft, Observation, Phase, Question
-from agents.ask.executor.by_model import ModelSteps
+from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.executor.context import row_lines
 from agents.ask.executor.perceivers import Detail
 from agents.ask.executor.segments import cells, limit_of

@@ -40,10 +40,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from agents.ask.answer import Context, Draft, Observation, Phase, Question
-from agents.ask.executor.by_model import ModelSteps
+from agents.ask.executor.by_model.pick import PickReply
+from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.executor.context import row_lines
 from agents.ask.executor.perceivers import Detail
-from agents.ask.executor.pick_by_model import PickReply
 from agents.ask.executor.segments import cells, limit_of, touched
 from agents.ask.executor.until import reaches_beyond
 from agents.ask.loop import Outcome, ended

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agents.ask.answer import Question
-from agents.ask.executor.by_model import ModelSteps
+from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.executor.embedded import EmbeddedSteps
 from agents.ask.loop import Outcome, pursue
 from agents.ask.steps import PLAIN, Chain

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from agents.ask.answer import Draft, Phase, Question, Status
-from agents.ask.executor.by_model import ModelSteps
+from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.executor.embedded import EmbeddedSteps
 from agents.ask.loop import Outcome
 from agents.ask.steps import PLAIN

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from agents.ask.answer import Cited, Draft, Question, Status
+from agents.ask.executor.by_model.read import ReadingReply, drafted, shuffled, ungrounded
 from agents.ask.executor.context import row_lines
-from agents.ask.executor.read_by_model import ReadingReply, drafted, shuffled, ungrounded
 from agents.budget import Budget, Meter
 from agents.prompting.evidence import fenced, message
 from agents.prompting.prompts import LOOK_FOR, aim

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from agents.ask.answer import Cited, Context, Draft, Observation
-from agents.ask.executor.answer_cache import AnswerCache
-from agents.ask.executor.follow_up import ASIDES, HOPS, FollowUp
-from agents.ask.executor.history import Failures, Looks
-from agents.ask.executor.read_by_model import OBJECTS, Reader, Rereader
+from agents.ask.executor.by_model.answer_cache import AnswerCache
+from agents.ask.executor.by_model.follow_up import ASIDES, HOPS, FollowUp
+from agents.ask.executor.by_model.history import Failures, Looks
+from agents.ask.executor.by_model.read import OBJECTS, Reader, Rereader
 from agents.ask.executor.recall import Recall
 from agents.ask.plan import Asked, Plan
 from agents.ask.planner import rules

@@ -10,17 +10,17 @@ import logging
 from dataclasses import dataclass, field
 
 from agents.ask.answer import Context, Draft, Observation, Question
-from agents.ask.executor.answer_by_model import ModelAnswerer
-from agents.ask.executor.answer_cache import AnswerCache
+from agents.ask.executor.by_model.answer import ModelAnswerer
+from agents.ask.executor.by_model.answer_cache import AnswerCache
+from agents.ask.executor.by_model.follow_up import FollowUp
+from agents.ask.executor.by_model.history import Failures, Looks
+from agents.ask.executor.by_model.navigate import ModelNavigator
+from agents.ask.executor.by_model.pick import Picker
+from agents.ask.executor.by_model.read import Reader, Rereader
 from agents.ask.executor.embedded import EmbeddedSteps
-from agents.ask.executor.follow_up import FollowUp
-from agents.ask.executor.history import Failures, Looks
 from agents.ask.executor.look import Looker
 from agents.ask.executor.navigate import pays_to_look
-from agents.ask.executor.navigate_by_model import ModelNavigator
 from agents.ask.executor.perceivers import Detail, ModelPerceiver
-from agents.ask.executor.pick_by_model import Picker
-from agents.ask.executor.read_by_model import Reader, Rereader
 from agents.ask.executor.recall import Recall
 from agents.ask.executor.until import only_until
 from agents.ask.plan import Plan

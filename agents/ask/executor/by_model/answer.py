@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from agents.ask.answer import Context, Draft
-from agents.ask.executor.answer_cache import AnswerCache
+from agents.ask.executor.by_model.answer_cache import AnswerCache
+from agents.ask.executor.by_model.follow_up import FollowUp
+from agents.ask.executor.by_model.history import Failures, Looks
+from agents.ask.executor.by_model.read import Rereader
 from agents.ask.executor.context import shown_rows
-from agents.ask.executor.follow_up import FollowUp
-from agents.ask.executor.history import Failures, Looks
-from agents.ask.executor.read_by_model import Rereader
 from agents.ask.plan import Plan
 from agents.ask.verify import verify
 from agents.errors import BudgetExhausted, ModelError

@@ -6,11 +6,11 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from agents.ask.answer import Context
+from agents.ask.executor.by_model.follow_up import FollowUp
+from agents.ask.executor.by_model.history import Failures, Looks
+from agents.ask.executor.by_model.pick import Picker
 from agents.ask.executor.embedded import EmbeddedSteps
-from agents.ask.executor.follow_up import FollowUp
-from agents.ask.executor.history import Failures, Looks
 from agents.ask.executor.navigate import needs_several
-from agents.ask.executor.pick_by_model import Picker
 from agents.ask.executor.segment_text import known_before, lies_in, told_in
 from agents.ask.executor.segments import (
     HINTED,

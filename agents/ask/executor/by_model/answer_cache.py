@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, Field, ValidationError
 
 from agents.ask.answer import Cited, Context, Draft, Question
-from agents.ask.executor.read_by_model import Reader
+from agents.ask.executor.by_model.read import Reader
 from agents.errors import BudgetExhausted, ModelError
 from agents.models.cache import ReplyCache, reply_key
 from agents.models.ports import TextEncoder
