@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from agents.ask.answer import Context, Draft, Phase, Question
 from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.executor.context import shown_rows
-from agents.ask.executor.until import only_until, reaches_beyond
 from agents.ask.loop import Outcome, ended
 from agents.ask.plan import Plan
 from agents.ask.steps import PLAIN, Chain
@@ -42,18 +41,14 @@ def recalled(question: Question, steps: ModelSteps, chain: Chain) -> tuple[Plan,
     """The rules' plan and what a search by it brings."""
     plan: Plan = chain.plan("plan", lambda: steps.plain.plan(question))
     context = chain.recall("recall", lambda: steps.plain.recall(question, plan))
-    return plan, only_until(question.within, context)
+    return plan, context
 
 
 def summaries(question: Question, steps: ModelSteps) -> list[Memory]:
     """The finest summaries of all videos, in order of time; captions where there are none."""
     for kind, level in ((Kind.SUMMARY, Level.SCENE), (Kind.CAPTION, Level.SHOT)):
         scope = Scope(question.tenant, question.video_ids, (kind,), (level,), question.within)
-        rows = [
-            row
-            for row in steps.plain.store.memories(scope)
-            if not row.is_look and not reaches_beyond(row, question.within)
-        ]
+        rows = [row for row in steps.plain.store.memories(scope) if not row.is_look]
         if rows:
             return rows
     return []

@@ -45,7 +45,6 @@ from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.executor.context import row_lines
 from agents.ask.executor.perceivers import Detail
 from agents.ask.executor.segments import cells, limit_of, touched
-from agents.ask.executor.until import reaches_beyond
 from agents.ask.loop import Outcome, ended
 from agents.ask.plan import Plan
 from agents.ask.steps import PLAIN, Chain
@@ -184,18 +183,17 @@ class WorldMM:
         hits = retrieve(own.store, asked, self._scope(kinds, (level,)), limit=2 * most)
         known = {row.memory_id for row in self.found}
         rows = [h.memory for h in hits if h.memory.text and h.memory.memory_id not in known]
-        return [r for r in rows if not reaches_beyond(r, self.question.within)][:most]
+        return rows[:most]
 
     def _extracted(self) -> list[Fact]:
         """Facts from all captions; a batch that fails is left out of this question only."""
         scope = self._scope(kinds=(Kind.CAPTION, Kind.SPEECH), levels=(Level.SHOT,))
-        within = self.question.within
         store = self.steps.plain.store
         kept = store.memories(self._scope(kinds=(Kind.FACT,)))
         if kept:
-            return [_kept(row) for row in kept if not reaches_beyond(row, within)]
+            return [_kept(row) for row in kept]
         own = store.memories(scope)
-        rows = [r for r in own if not (r.is_look or reaches_beyond(r, within)) and r.text]
+        rows = [r for r in own if not r.is_look and r.text]
         facts: list[Fact] = []
         for start in range(0, len(rows), CAPTIONS):
             batch = rows[start : start + CAPTIONS]

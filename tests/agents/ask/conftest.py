@@ -30,7 +30,7 @@ from agents.models.scripted import (
 from agents.prompting.prompts import Prompts
 from agents.runtime import LookParameters, encoder_tags
 from memory.lance.store import Store
-from memory.records import Video
+from memory.records import Span, Video
 from tests.simulator.faults import Trouble
 from tests.simulator.frames import write_video
 from tests.simulator.remembered import remember
@@ -61,10 +61,20 @@ class Bench:
     model: OpenAICompatible
     cache: ReplyCache
 
-    def steps(self, meter: Meter, *, cached: bool = True, sees: bool = True) -> ModelSteps:
+    def steps(
+        self,
+        meter: Meter,
+        *,
+        cached: bool = True,
+        sees: bool = True,
+        within: Span | None = None,
+    ) -> ModelSteps:
+        """As `ask` makes them: the store is seen as of the end of `within`."""
         self.model.cache = self.cache if cached else None
         roles = ModelRoles(self.model, sees=self.model if sees else None)
-        return ModelSteps(self.plain, roles, prompts(), meter, self.cache if cached else None)
+        seen = self.plain.store.as_of(within.end if within else None)
+        plain = replace(self.plain, store=seen)
+        return ModelSteps(plain, roles, prompts(), meter, self.cache if cached else None)
 
     def pursue(
         self,
@@ -76,9 +86,9 @@ class Bench:
     ) -> tuple[Outcome, Meter]:
         """Pursue a question by any strategy, without the cache."""
         meter = Meter(budget or Budget(seconds=60))
-        return strategy(
-            self.question(text, **more), self.steps(meter, cached=False), meter, 6, chain
-        ), meter
+        question = self.question(text, **more)
+        steps = self.steps(meter, cached=False, within=question.within)
+        return strategy(question, steps, meter, 6, chain), meter
 
     def question(self, text: str, **more: object) -> Question:
         return Question(text, "t", (self.video.video_id,), **more)  # type: ignore[arg-type]
@@ -95,8 +105,9 @@ class Bench:
     ) -> tuple[Outcome, Meter]:
         self.server.trouble = trouble
         meter = Meter(budget or Budget(seconds=30))
-        steps = self.steps(meter, cached=cached, sees=sees)
-        return pursue(self.question(text, **more), steps, meter, max_looks), meter
+        question = self.question(text, **more)
+        steps = self.steps(meter, cached=cached, sees=sees, within=question.within)
+        return pursue(question, steps, meter, max_looks), meter
 
 
 def scripted_models() -> Models:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from agents.ask.answer import Context, Draft, Question
 from agents.ask.executor.recall import Recall
-from agents.ask.executor.until import reaches_beyond
 from memory.records import Hit, Memory, Scope
 
 HOPS = 4
@@ -38,7 +37,6 @@ class FollowUp:
         asked = self.question
         scope = Scope(asked.tenant, asked.video_ids, within=asked.within)
         hits = self.recall.search(wanted, scope)
-        hits = [hit for hit in hits if not reaches_beyond(hit.memory, asked.within)]
         known = {row.memory_id for row in (*context.rows, *self.rows)}
         self.hits = list(hits)
         self.rows += [h.memory for h in hits[:ASIDES] if h.memory.memory_id not in known]

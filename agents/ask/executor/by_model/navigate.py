@@ -24,7 +24,6 @@ from agents.ask.executor.segments import (
     scaled,
     unseen,
 )
-from agents.ask.executor.until import reaches_beyond
 from agents.ask.plan import Asked, Plan
 from agents.errors import BudgetExhausted, ModelError
 from agents.text.words import coverage
@@ -170,5 +169,4 @@ class ModelNavigator:
         asked = self.picker.question
         kinds, levels = (Kind.SUMMARY, Kind.CAPTION), (Level.SHOT, Level.SCENE, Level.CHAPTER)
         scope = Scope(asked.tenant, asked.video_ids, kinds, levels, asked.within)
-        rows = self.plain.store.memories(scope)
-        return [row for row in rows if not reaches_beyond(row, asked.within)]
+        return self.plain.store.memories(scope)

@@ -22,7 +22,6 @@ from agents.ask.executor.look import Looker
 from agents.ask.executor.navigate import pays_to_look
 from agents.ask.executor.perceivers import Detail, ModelPerceiver
 from agents.ask.executor.recall import Recall
-from agents.ask.executor.until import only_until
 from agents.ask.plan import Plan
 from agents.ask.planner.by_model import understand
 from agents.budget import Meter
@@ -77,7 +76,7 @@ class ModelSteps:
 
     def recall(self, question: Question, plan: Plan) -> Context:
         """Search the memories; what a kept answer cites is among them."""
-        context = only_until(question.within, self.plain.recall(question, plan))
+        context = self.plain.recall(question, plan)
         kept = self._pursuit.answerer.kept if self._pursuit is not None else None
         return context.with_rows(tuple(item.memory for item in kept.cited)) if kept else context
 
