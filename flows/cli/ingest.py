@@ -97,13 +97,22 @@ def run_estimate(
         print_json(forecast)
         return DONE
     for entry in forecast["videos"]:
-        say(f"{entry['path']}: about {entry['seconds']:.0f} s, {entry['bytes'] / 1e6:.1f} MB")
-    total = forecast["total"]
-    sums = f"{total['seconds']:.0f} s, {total['bytes'] / 1e6:.1f} MB"
-    say(f"in all about {sums} ({forecast['basis']})")
+        say(f"{entry['path']}: {_room(entry)}")
+    say(f"in all {_room(forecast['total'])}")
+    say(f"  {forecast['basis']}")
     if forecast["models"]["roles"]:
         say_lines(f"models: {told_models(forecast['models'])}")
     return DONE
+
+
+def _room(entry: dict[str, Any]) -> str:
+    """Time and disk use, with the ranges."""
+    least, most = entry["range"]["seconds"]
+    low, high = entry["range"]["bytes"]
+    return (
+        f"about {entry['seconds']:.0f} s ({least:.0f} to {most:.0f}), "
+        f"{entry['bytes'] / 1e6:.1f} MB ({low / 1e6:.1f} to {high / 1e6:.1f})"
+    )
 
 
 def told(entry: dict[str, Any]) -> list[str]:
