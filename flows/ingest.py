@@ -19,7 +19,7 @@ from configs.settings import Preset
 from flows.endpoints import forget_retries
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.runs import tag_run
-from flows.wiring import media_files, new_files, runtime_with_streams
+from flows.wiring import fetched, media_files, new_files, runtime_with_streams
 from memory.file_names import displayed, restored
 from tasks.ingest import finish, perceive_window, prepare
 from tasks.titled import titled
@@ -45,7 +45,7 @@ def ingest(
     """Remember videos, images and folders of them.
 
     Args:
-        paths: Files and folders to ingest.
+        paths: Files, folders and URLs to ingest.
         workspace: Whose memory is written; the configured workspace when empty.
         preset: How much is perceived: quick, balanced or thorough; the configured one when empty.
         new_only: Pass over files that are already remembered in any form (for schedules).
@@ -55,7 +55,8 @@ def ingest(
     """
     log = get_run_logger()
     runtime = runtime_with_streams(workspace, preset, (video_stream, audio_stream, subtitle_stream))
-    files = media_files([Path(restored(path)) for path in paths])
+    here, failed = fetched([restored(path) for path in paths])
+    files = media_files(here)
     if new_only:
         files = new_files(runtime, files)
 
@@ -64,7 +65,7 @@ def ingest(
         perceive=_perceive,  # executor: one task per window
         finish=titled(finish),  # executor: the tree, captions and summaries
     )
-    reports = [ingest_file(runtime, file, silent, chain) for file in files]
+    reports = failed + [ingest_file(runtime, file, silent, chain) for file in files]
 
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"

@@ -6,14 +6,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from agents.errors import UnreadableMedia
+from agents.errors import UnreadableMedia, UsageError
+from agents.ingest.fetch import is_url
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, say_where
 from flows.cli.shell import DONE, FAILED, USAGE, print_json
 from flows.output.cost import spent_line
 from flows.output.terminal import say, say_lines
-from flows.wiring import Streams, media_files, runtime_with_streams, streams_spec
+from flows.wiring import Streams, fetched, media_files, runtime_with_streams, streams_spec
 from memory.file_names import storable
 
 UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
@@ -21,13 +22,21 @@ UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
 
 
 def run_ingest(
-    paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+    sources: list[str],
+    workspace: str | None,
+    preset: Preset | None,
+    streams: Streams,
+    as_json: bool,
 ) -> int:
     """Ingest, show a line per file and a summary; the exit code says whether all went well."""
-    files = _files(paths)
+    paths, failed = fetched(sources)
+    files = _files(paths) if paths or not failed else []
     began = time.monotonic()
     run = _through_flow if prefect_api() else _plainly
-    entries = run(files, workspace, preset, streams, as_json)
+    entries = [report.to_json() for report in failed]
+    for line in [] if as_json else [line for entry in entries for line in told(entry)]:
+        say(line, err=True)
+    entries += run(files, workspace, preset, streams, as_json) if files else []
     if as_json:
         print_json({"videos": entries})
     elif len(entries) > 1:
@@ -86,13 +95,21 @@ def _through_flow(
 
 
 def run_estimate(
-    paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+    sources: list[str],
+    workspace: str | None,
+    preset: Preset | None,
+    streams: Streams,
+    as_json: bool,
 ) -> int:
     """Predict time, disk use and what models will cost; nothing is made and no model is asked."""
     from agents.cost import told as told_models
     from agents.ingest.estimate import estimate_files
 
-    forecast = estimate_files(streams_spec(workspace, preset, streams), _files(paths))
+    if elsewhere := [source for source in sources if is_url(source)]:
+        said = f"{elsewhere[0]} is not here: only files of this machine can be estimated"
+        raise UsageError(said, "fetch it first, or ingest it at once")
+    files = _files([Path(source) for source in sources])
+    forecast = estimate_files(streams_spec(workspace, preset, streams), files)
     if as_json:
         print_json(forecast)
         return DONE
