@@ -73,6 +73,13 @@ class LookSettings(BaseModel):
     )
 
 
+class FetchSettings(BaseModel):
+    """What fetching a file from a URL may take."""
+
+    bytes: int = Field(20_000_000_000, ge=1, description="Most bytes of a file.")
+    seconds: float = Field(7200.0, gt=0, description="Most wall time of a file, s.")
+
+
 class EndpointSettings(BaseModel):
     """An OpenAI-compatible endpoint."""
 
@@ -128,6 +135,7 @@ class Settings(BaseSettings):
     api_url: str = Field("", description="Prefect API of a server that runs should go to.")
     perception: PerceptionSettings = PerceptionSettings()  # pyright: ignore[reportCallIssue]
     look: LookSettings = LookSettings()  # pyright: ignore[reportCallIssue]
+    fetch: FetchSettings = FetchSettings()  # pyright: ignore[reportCallIssue]
     clip: ClipSettings = ClipSettings()  # pyright: ignore[reportCallIssue]
     llm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
     vlm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]

@@ -18,7 +18,7 @@ from flows.engine import flow, flow_run, get_run_logger, quote
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.results import IngestFailed, ingest_message
 from flows.runs import IDLE, completed, drop_idle_runs, failed, tag_run
-from flows.wiring import new_files, runtime_with_streams
+from flows.wiring import fetched, new_files, runtime_with_streams
 from memory.file_names import displayed, restored
 from tasks.ingest import finish, perceive_window, prepare
 from tasks.titled import titled
@@ -44,7 +44,7 @@ def ingest(
     """Remember videos, images and folders of them.
 
     Args:
-        paths: Files and folders to ingest.
+        paths: Files, folders and URLs to ingest.
         workspace: Whose memory is written; the configured workspace when empty.
         preset: How much is perceived: quick, balanced or thorough; the configured one when empty.
         new_only: Pass over files that are already remembered in any form (for schedules).
@@ -58,7 +58,8 @@ def ingest(
     """
     log = get_run_logger()
     runtime = runtime_with_streams(workspace, preset, (video_stream, audio_stream, subtitle_stream))
-    found = listing([Path(restored(path)) for path in paths])
+    here, unfetched = fetched([restored(path) for path in paths])
+    found = listing(here)
     for said in found.told():
         log.log(INFO, "%s", displayed(said))
     files = new_files(runtime, list(found.files)) if new_only else list(found.files)
@@ -71,7 +72,7 @@ def ingest(
         perceive=_perceive,  # executor: one task per window
         finish=titled(finish),  # executor: the tree, captions and summaries
     )
-    reports = [ingest_file(runtime, file, silent, chain) for file in files]
+    reports = unfetched + [ingest_file(runtime, file, silent, chain) for file in files]
 
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
 
 from agents.budget import Budget
-from agents.errors import ModelMissing, UsageError
+from agents.errors import KNOWN_ERRORS, ModelMissing, UsageError, error_json
+from agents.ingest.fetch import Limits, fetch, is_url, shown
+from agents.ingest.file import FileReport
 from agents.models.openai_compatible.endpoint import LOCAL
 from agents.models.ports import ModelSpec
 from agents.perception.records import Parameters, StreamChoice
@@ -167,6 +170,22 @@ def streams_spec(workspace: str | None, preset: str | None, streams: Streams) ->
         chosen.language,
     )
     return replace(spec, parameters=replace(spec.parameters, streams=picked))
+
+
+def fetched(sources: Sequence[str]) -> tuple[list[Path], list[FileReport]]:
+    """Paths of sources, those of URLs fetched to the cache first; and what could not be fetched."""
+    own = load_settings()
+    limits = Limits(own.fetch.bytes, own.fetch.seconds)
+    paths: list[Path] = []
+    failed: list[FileReport] = []
+    for source in sources:
+        try:
+            is_here = not is_url(source)
+            here = Path(source) if is_here else fetch(source, own.cache / "fetched", limits)
+            paths.append(here)
+        except KNOWN_ERRORS as error:
+            failed.append(FileReport(Path(source), error=error_json(error), source=shown(source)))
+    return paths, failed
 
 
 def new_files(runtime: Runtime, files: list[Path]) -> list[Path]:

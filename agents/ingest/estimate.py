@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from agents.budget import Budget
@@ -18,18 +16,24 @@ from agents.ingest.describe import (
     MOST_KEYFRAMES,
     MOST_ROWS,
 )
+from agents.ingest.pace import (
+    START,
+    Past,
+    Range,
+    busy_now,
+    bytes_of,
+    past_of,
+    seconds_of,
+    slowed,
+    total,
+)
 from agents.ingest.summarise import CHARACTERS
 from agents.models.chat import PICTURE_TOKENS, TOKEN
 from agents.models.openai_compatible.embeddings import BATCH
 from agents.perception.media.probe import probe
-from agents.runtime import Runtime, RuntimeSpec, is_openable, open_runtime
+from agents.runtime import RuntimeSpec, is_openable, open_runtime
 from memory.records import SECOND
 
-DEFAULT_RATE = 0.15
-"""Seconds of work per second of video on two cores, where nothing was ingested yet."""
-DEFAULT_BYTES = 15_000
-"""Bytes of memory per second of video, where nothing was ingested yet."""
-UNKNOWN = DEFAULT_RATE, DEFAULT_BYTES, "no ingest yet to learn from: defaults for two cores"
 LINES = (0.05, 0.4, 2.0)
 """Rows with text per second of video: in a silent one, usually, and in a dense one."""
 SCENES = (300.0, 60.0, 15.0)
@@ -45,28 +49,40 @@ SMALL_PICTURE = 85
 
 
 def estimate_files(spec: RuntimeSpec, files: Sequence[Path]) -> dict[str, Any]:
-    """Expected seconds and bytes per file and in all, and what the estimate rests on.
+    """Seconds and bytes per file and in all: likely ones, with `range`s, and what they rest on.
 
     `models` says what models at endpoints will cost, as ranges.
     """
-    rate, size, basis = _rates(open_runtime(spec)) if is_openable(spec) else UNKNOWN
-    entries: list[dict[str, Any]] = []
+    past = past_of(open_runtime(spec)) if is_openable(spec) else Past()
     media = [probe(file, spec.parameters.streams) for file in files]
-    for file, found in zip(files, media, strict=True):
-        seconds = found.duration / SECOND
-        entries.append(
-            {
-                "path": str(file),
-                "duration": seconds,
-                "seconds": round(seconds * rate, 1),
-                "bytes": round(seconds * size),
-            }
-        )
-    total = {key: sum(entry[key] for entry in entries) for key in ("seconds", "bytes")}
+    busy = busy_now()
+    spent = [seconds_of(found, spec.parameters, past, busy) for found in media]
+    sizes = [bytes_of(found) for found in media]
+    entries = [
+        {"path": str(file), "duration": found.duration / SECOND, **_told(seconds, size)}
+        for file, found, seconds, size in zip(files, media, spent, sizes, strict=True)
+    ]
     shown = [found.duration / SECOND for found in media if found.video_stream is not None]
     heard = [found.duration / SECOND for found in media if found.video_stream is None]
-    models = _describing(spec, shown, heard)
-    return {"videos": entries, "total": total, "basis": basis, "models": models}
+    return {
+        "videos": entries,
+        "total": _told(total(spent, slowed(START, busy)), total(sizes)),
+        "basis": past.basis(busy),
+        "models": _describing(spec, shown, heard),
+    }
+
+
+def _told(seconds: Range, size: Range) -> dict[str, Any]:
+    """The likely values, and the ranges beside them."""
+    least, likely, most = seconds
+    return {
+        "seconds": round(likely, 1),
+        "bytes": round(size[1]),
+        "range": {
+            "seconds": [round(least, 1), round(most, 1)],
+            "bytes": [round(size[0]), round(size[2])],
+        },
+    }
 
 
 def _describing(
@@ -90,22 +106,6 @@ def _describing(
         [calls for case in cases for calls in case[number]] for number in range(3)
     )
     return forecast((best, likely, worst), endpoints, Budget())
-
-
-def _rates(runtime: Runtime) -> tuple[float, float, str]:
-    """Seconds and bytes per second of video, and where these come from."""
-    tenant, store = runtime.spec.tenant, runtime.store
-    rates: list[float] = []
-    length = 0.0
-    for video in store.videos(tenant):
-        for window in store.windows(tenant, video.video_id, video.active_key or ""):
-            spent = json.loads(window.report).get("seconds")
-            if spent and window.span.length:
-                rates.append(spent * SECOND / window.span.length)
-        length += video.duration / SECOND
-    if not rates or not length:
-        return UNKNOWN
-    return median(rates), store.size_bytes / length, f"from {len(rates)} windows ingested before"
 
 
 def ingest_calls(seconds: float, window: float, mode: str, sizes: Mapping[str, int]) -> Scenarios:

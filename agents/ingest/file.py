@@ -81,6 +81,8 @@ class FileReport:
     memories: dict[str, int] = field(default_factory=dict[str, int])
     seconds: float = 0.0
     error: dict[str, str] | None = None
+    source: str = ""
+    """The URL that could not be fetched, for want of a path."""
     notes: tuple[str, ...] = ()
     described: dict[str, str] = field(default_factory=dict[str, str])
     """Which pictures models described, and which models."""
@@ -98,7 +100,7 @@ class FileReport:
         degraded = {"degraded": n} if (n := self.windows["degraded"]) else {}
         entry: dict[str, Any] = {
             "video_id": video.video_id if video else None,
-            "path": str(self.path),
+            "path": self.source or str(self.path),
             "duration": video.duration / SECOND if video else None,
             "status": self.status,
             "windows": {"done": self.windows["done"], "failed": self.windows["failed"]} | degraded,

@@ -99,8 +99,8 @@ def backtrail(
 @app.command()
 def ingest(
     paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH", help="Videos, images, sound, or folders of them."),
+        list[str],
+        typer.Argument(metavar="PATH", help="Videos, images, sound, folders of them, or URLs."),
     ],
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Predict time and disk use; do nothing.")

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from agents.errors import UnreadableMedia
+from agents.errors import UnreadableMedia, UsageError
+from agents.ingest.fetch import is_url
 from agents.ingest.folders import Listing, listing
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
@@ -14,7 +15,7 @@ from flows.cli.prefect_server import ready_server, watched
 from flows.cli.shell import DONE, FAILED, USAGE, print_json
 from flows.output.cost import spent_line
 from flows.output.terminal import say, say_lines
-from flows.wiring import Streams, runtime_with_streams, streams_spec
+from flows.wiring import Streams, fetched, runtime_with_streams, streams_spec
 from memory.file_names import storable
 
 UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
@@ -22,13 +23,22 @@ UNREADABLE = ("media_error", "unreadable_media", "nothing_to_perceive")
 
 
 def run_ingest(
-    paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+    sources: list[str],
+    workspace: str | None,
+    preset: Preset | None,
+    streams: Streams,
+    as_json: bool,
 ) -> int:
     """Ingest, show a line per file and a summary; the exit code says whether all went well."""
-    found = _listed(paths)
+    paths, failed = fetched(sources)
+    found = _listed(paths) if paths or not failed else Listing(())
     began = time.monotonic()
     run = _through_flow if prefect_api() else _plainly
-    entries = run(list(found.files), workspace, preset, streams, as_json)
+    entries = [report.to_json() for report in failed]
+    for line in [] if as_json else [line for entry in entries for line in told(entry)]:
+        say(line, err=True)
+    files = list(found.files)
+    entries += run(files, workspace, preset, streams, as_json) if files else []
     if as_json:
         print_json({"videos": entries, "skipped": found.to_json()})
         return exit_code(entries)
@@ -91,24 +101,41 @@ def _through_flow(
 
 
 def run_estimate(
-    paths: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
+    sources: list[str],
+    workspace: str | None,
+    preset: Preset | None,
+    streams: Streams,
+    as_json: bool,
 ) -> int:
     """Predict time, disk use and what models will cost; nothing is made and no model is asked."""
     from agents.cost import told as told_models
     from agents.ingest.estimate import estimate_files
 
-    forecast = estimate_files(streams_spec(workspace, preset, streams), list(_listed(paths).files))
+    if elsewhere := [source for source in sources if is_url(source)]:
+        said = f"{elsewhere[0]} is not here: only files of this machine can be estimated"
+        raise UsageError(said, "fetch it first, or ingest it at once")
+    files = list(_listed([Path(source) for source in sources]).files)
+    forecast = estimate_files(streams_spec(workspace, preset, streams), files)
     if as_json:
         print_json(forecast)
         return DONE
     for entry in forecast["videos"]:
-        say(f"{entry['path']}: about {entry['seconds']:.0f} s, {entry['bytes'] / 1e6:.1f} MB")
-    total = forecast["total"]
-    sums = f"{total['seconds']:.0f} s, {total['bytes'] / 1e6:.1f} MB"
-    say(f"in all about {sums} ({forecast['basis']})")
+        say(f"{entry['path']}: {_room(entry)}")
+    say(f"in all {_room(forecast['total'])}")
+    say(f"  {forecast['basis']}")
     if forecast["models"]["roles"]:
         say_lines(f"models: {told_models(forecast['models'])}")
     return DONE
+
+
+def _room(entry: dict[str, Any]) -> str:
+    """Time and disk use, with the ranges."""
+    least, most = entry["range"]["seconds"]
+    low, high = entry["range"]["bytes"]
+    return (
+        f"about {entry['seconds']:.0f} s ({least:.0f} to {most:.0f}), "
+        f"{entry['bytes'] / 1e6:.1f} MB ({low / 1e6:.1f} to {high / 1e6:.1f})"
+    )
 
 
 def told(entry: dict[str, Any]) -> list[str]:

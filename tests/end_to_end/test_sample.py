@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -36,9 +37,10 @@ def remembered(
     """The sample in a store of its own, under its real models."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BACKTRAIL_HOME", str(tmp_path_factory.mktemp("home")))
+        told = backtrail("ingest", SAMPLE, "--estimate", "--json").object["total"]
         said = backtrail("ingest", SAMPLE, "--json")
         assert said.code == 0, said.err
-        yield sample | {"ingest": json.loads(said.out)["videos"][0]}
+        yield sample | {"ingest": json.loads(said.out)["videos"][0], "estimate": told}
 
 
 def ask(question: str, *more: str) -> dict[str, Any]:
@@ -57,6 +59,15 @@ def test_every_kind_of_memory_is_there(remembered: dict[str, Any]) -> None:
         "speech",
         "summary",
     }
+
+
+def test_what_was_estimated_holds(remembered: dict[str, Any]) -> None:
+    told, took = remembered["estimate"], remembered["ingest"]["seconds"]
+    least, most = told["range"]["seconds"]
+    assert least <= took <= most
+    home = Path(os.environ["BACKTRAIL_HOME"])
+    size = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+    assert told["bytes"] / 2 <= size <= told["bytes"] * 2
 
 
 def test_the_demo_question_needs_a_look_and_the_next_one_does_not(

@@ -55,20 +55,21 @@ def test_an_estimate_of_an_ingest_holds(
 
 
 def test_an_endpoint_that_encodes_is_not_asked_for_an_estimate(
-    server: WorldServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: WorldServer, tmp_path: Path
 ) -> None:
     from flows.wiring import text_encoder_spec
     from tests.end_to_end.scripted_bench import MODELS
 
     others = tuple(spec for spec in MODELS if spec.role != "text_encoder")
-    monkeypatch.setattr("flows.wiring.model_specs", lambda s: (*others, text_encoder_spec(s)))
-    monkeypatch.setenv("BACKTRAIL_EMBEDDING__BASE_URL", server.url)
-    monkeypatch.setenv("BACKTRAIL_EMBEDDING__MODEL", "vectors")
     video = write_video(WORLD, tmp_path / "deck.mp4")
-    told = backtrail("ingest", video, "--estimate", "--json").object["models"]
-    assert told["roles"]["text_encoder"]["least"] >= 1
-    assert backtrail("ask", "what?", "--estimate", "--json").code != 0
-    assert server.requests == 0
+    with pytest.MonkeyPatch.context() as patch:  # undone before what it covers is
+        patch.setattr("flows.wiring.model_specs", lambda s: (*others, text_encoder_spec(s)))
+        patch.setenv("BACKTRAIL_EMBEDDING__BASE_URL", server.url)
+        patch.setenv("BACKTRAIL_EMBEDDING__MODEL", "vectors")
+        told = backtrail("ingest", video, "--estimate", "--json").object["models"]
+        assert told["roles"]["text_encoder"]["least"] >= 1
+        assert backtrail("ask", "what?", "--estimate", "--json").code != 0
+        assert server.requests == 0
 
 
 def test_more_is_described_when_dense_and_in_longer_videos() -> None:

@@ -397,6 +397,13 @@ def test_estimate_writes_nothing(empty: Path) -> None:
     forecast = backtrail("ingest", video, "--estimate", "--json").object
     assert forecast["videos"][0]["duration"] == pytest.approx(14.84)
     assert forecast["total"]["seconds"] > 0
+    for entry in (*forecast["videos"], forecast["total"]):
+        for name in ("seconds", "bytes"):
+            least, most = entry["range"][name]
+            assert 0 <= least <= entry[name] <= most
+    said = backtrail("ingest", video, "--estimate").out
+    assert re.search(r"about \d+ s \(\d+ to \d+\), [\d.]+ MB \([\d.]+ to [\d.]+\)", said)
+    assert "from decoding" in said
     assert not (empty / "store").exists()
 
 
