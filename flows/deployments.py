@@ -16,6 +16,7 @@ from agents.ingest.folders import listing
 from configs.settings import ROOT
 from flows.ask import ask
 from flows.ingest import ingest
+from flows.output.terminal import say
 from flows.wiring import new_files, runtime_of
 
 if TYPE_CHECKING:
@@ -176,4 +177,4 @@ async def make_pool(client: PrefectClient) -> None:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    say(line, err=True)

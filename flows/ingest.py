@@ -102,7 +102,7 @@ def _perceive(runtime: Runtime, job: Job, progress: Progress, captioner: Caption
     del progress
     counter = WindowProgress(job.video.name, len(job.open_windows))
     for window in job.open_windows:
-        title = f"window {window.index + 1} of {len(job.windows)}, {job.video.name}"
+        title = f"window {window.index + 1} of {len(job.windows)}, {displayed(job.video.name)}"
         state = perceive_window(
             quote(runtime.spec),
             quote(job),

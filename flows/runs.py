@@ -13,6 +13,7 @@ from uuid import UUID
 from agents.ask.answer import Result
 from agents.ingest.file import Progress
 from flows.engine import flow_run
+from memory.file_names import displayed
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -30,9 +31,14 @@ LONGEST = 1000
 def completed(value: Value, message: str) -> Value:
     """What a flow returns to end as Completed with a message.
 
-    Typed as the value, as that is what Prefect then gives to the flow's caller.
+    Typed as the value, as that is what Prefect then gives to the flow's caller. A retry ends
+    without the message: where a state is returned, Prefect 3.8.8 raises the error of the attempt
+    before.
     """
     from prefect.states import Completed
+
+    if flow_run.get_run_count() > 1:
+        return value
 
     return cast(Value, Completed(message=message[:LONGEST], data=value))
 
@@ -69,7 +75,7 @@ def tag_run(tenant: str, ends: Iterable[str], videos: Iterable[tuple[str, str]])
     from prefect.client.orchestration import get_client
 
     known = list(videos)
-    names = [name for _, name in known]
+    names = [displayed(name) for _, name in known]
     ids = [tag_of(tenant, video_id) for video_id, _ in known if video_id]
     tags = list(dict.fromkeys((*ends, *names, *ids, *flow_run.get_tags())))
     if (run_id := flow_run.get_id()) and tags:

@@ -155,14 +155,14 @@ def _ingest(runtime: Runtime, report: FileReport, progress: Progress, chain: Ing
         settle(runtime, report, known, "unchanged")
         return
     with alone(_lock(runtime, path), lambda: progress(name, "waiting for another ingest", 0, 1)):
-        job: Job = chain.prepare(f"plan the windows of {name}", lambda: prepare(*plan))
+        job: Job = chain.prepare(f"plan the windows of {displayed(name)}", lambda: prepare(*plan))
         if job.complete:
             settle(runtime, report, job.video, "unchanged")
             return
         captioner = captioner_of(runtime, report.meter)
         chain.perceive(runtime, job, progress, captioner)
         progress(name, "summarising", len(job.windows), len(job.windows))
-        chain.finish(f"finish {name}", lambda: conclude(runtime, report, job, captioner))
+        chain.finish(f"finish {displayed(name)}", lambda: conclude(runtime, report, job, captioner))
 
 
 def _lock(runtime: Runtime, path: Path) -> Path:

@@ -117,8 +117,6 @@ def _reason_against(path: Path) -> str:
     ending = path.suffix.lower()
     if path.name.startswith("."):
         return "a hidden file"
-    if not _is_text(str(path)):
-        return "its name is not valid UTF-8; rename it"
     if ending in UNREAD:
         return "a playlist of DASH, which cannot be followed; convert it to one file"
     if ending not in MEDIA:
@@ -153,14 +151,6 @@ def _stray_subtitles(inside: Sequence[Path], kept: Sequence[Path]) -> list[Skipp
 
 def _is_subtitle(path: Path) -> bool:
     return path.suffix.lower() in SUBTITLES
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _without_parts(files: Sequence[Path], skipped: list[Skipped]) -> list[Path]:

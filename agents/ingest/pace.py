@@ -35,7 +35,7 @@ SOUND: Range = (0.01, 0.06, 0.25)
 STILL: Range = (0.2, 0.8, 3.0)
 """Seconds for a picture: little on it, usually, and a page full of text."""
 
-WIDTH = 2.0
+WIDTH = 3.0
 """Factor by which contents of the same decoding cost differ, either way."""
 
 TRIED = 3 * SECOND

@@ -21,6 +21,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 NOT_RUN = {
     "make demo": "it installs first; what it then runs is run here",
     ". .venv/bin/activate": "the tests run in that environment",
+    "uv venv -p 3.11 .venv": "another way to install, from a registry",
+    "uv pip sync --require-hashes requirements.lock": "the same",
+    "uv pip install --no-deps --no-build-isolation -e .": "the same",
 }
 """Commands of code blocks that are not typed here, with the reason."""
 

@@ -33,7 +33,9 @@ __all__ = ["film", "server"]
 
 def test_as_of_holds_for_captions_summaries_and_facts(server: WorldServer, film: Path) -> None:
     ingest(film)
-    early = backtrail("search", "crane heron gate rope", "--as-of", "13", "--json").object["hits"]
+    kinds = ("--kind", "caption", "--kind", "summary", "--kind", "fact")
+    told = ("search", "crane heron gate rope", "--as-of", "13", *kinds, "--json")
+    early = backtrail(*told).object["hits"]
     assert any("heron" in (hit["text"] or "") for hit in early)
     assert all(hit["end"] <= 13 and "rope" not in (hit["text"] or "") for hit in early)
     middle = backtrail("search", "heron", "--as-of", "11", "--json").object["hits"]
