@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from agents.errors import KNOWN_ERRORS
-from agents.ingest.folders import listing
+from agents.ingest.sources.folders import listing
 from configs.settings import ROOT
 from flows.ask import ask
 from flows.ingest import ingest

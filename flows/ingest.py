@@ -9,7 +9,7 @@ from typing import Any
 from agents.errors import KNOWN_ERRORS
 from agents.ingest.describe import Captioner
 from agents.ingest.file import IngestChain, Progress, ingest_file, silent
-from agents.ingest.folders import listing
+from agents.ingest.sources.folders import listing
 from agents.ingest.windows import Job
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings

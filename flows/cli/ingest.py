@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UnreadableMedia, UsageError
-from agents.ingest.fetch import is_url
-from agents.ingest.folders import Listing, listing
+from agents.ingest.sources.fetch import is_url
+from agents.ingest.sources.folders import Listing, listing
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, watched

@@ -20,7 +20,7 @@ from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
 
-from agents.ingest.folders import listing
+from agents.ingest.sources.folders import listing
 from flows.ask import ask
 from flows.deployments import POOL, Inbox, deploy, make_pool, tell_cut_off
 from flows.ingest import ingest

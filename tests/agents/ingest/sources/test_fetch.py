@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from agents.errors import UnreadableMedia
-from agents.ingest.fetch import Limits, fetch, is_url
+from agents.ingest.sources.fetch import Limits, fetch, is_url
 from tests.flows.library import backtrail, ferry, scripted_home
 
 WIDE = Limits(10_000_000, 60.0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.ingest.folders import listing
+from agents.ingest.sources.folders import listing
 from tests.agents.perception.test_opening import streamed
 
 
