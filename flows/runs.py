@@ -40,7 +40,7 @@ def completed(value: Value, message: str) -> Value:
     if flow_run.get_run_count() > 1:
         return value
 
-    return cast(Value, Completed(message=message[:LONGEST], data=value))
+    return cast(Value, Completed(message=displayed(message)[:LONGEST], data=value))
 
 
 def failed(error: Exception) -> Any:  # noqa: ANN401
@@ -50,7 +50,7 @@ def failed(error: Exception) -> Any:  # noqa: ANN401
     """
     from prefect.states import Failed
 
-    return Failed(message=str(error)[:LONGEST], data=error)
+    return Failed(message=displayed(str(error))[:LONGEST], data=error)
 
 
 def log_progress(log: Logger | LoggerAdapter[Logger]) -> Progress:
