@@ -65,7 +65,7 @@ class EmbeddedSteps:
         pictured = read_pictured(plan, context)
         if pictured is not None:
             return verify(pictured, context)
-        drafted = read(plan, context, self.relate)
+        drafted = read(plan, context)
         sure = fitted().answered_from(self.parameters.precision)
         return verify(read_by_rank(plan, context, self.relate, drafted, sure), context)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from agents.ask.answer import Draft
-from agents.ask.reader.objects import WIDE
 from agents.ask.reader.units import Unit, details_of, lines, spoken
 from memory.as_of import COMPOSED
 from memory.records import Kind, Memory, Span
@@ -16,6 +15,12 @@ LONGEST = 25
 """Most words of a row that may be an answer as a whole."""
 COLOURS = 2
 """Colours of a thing that may be an answer: its own and the next most frequent."""
+WIDE = frozenset(
+    "object thing item animal creature vehicle food drink building place instrument person mammal "
+    "pet device electronics sport equipment people human clothes clothing furniture appliance "
+    "tableware toy tool fruit vegetable".split()
+)
+"""Words too wide to answer with where a narrower one is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +74,38 @@ def candidates_of(rows: Sequence[Memory]) -> list[Candidate]:
 
 
 def _written(row: Memory) -> Iterator[Candidate]:
-    """Each line with its neighbours, and the whole text where it is short."""
+    """Each line and each piece of a joined line, with what is beside it; the whole if short."""
     units = lines([row])
     tallest = max((unit.height for unit in units), default=0.0) or 1.0
     for index, unit in enumerate(units):
         near = " / ".join(units[i].text for i in (index - 1, index + 1) if 0 <= i < len(units))
+        near = label_of(unit, units) or near
         yield Candidate(row, unit.text, near, row.confidence, unit.height / tallest)
-        yield from _parts(row, unit, unit.height / tallest)
+        for before, part in pairwise(unit.parts):
+            label = label_of(part, units) or before.text
+            yield Candidate(row, part.text, label, row.confidence, unit.height / tallest)
     if len(units) > 1 and len((row.text or "").split()) <= LONGEST:
         whole = " / ".join(unit.text for unit in units)
         yield Candidate(row, whole, "", row.confidence, 1.0, is_whole=True)
 
 
-def _parts(row: Memory, unit: Unit, height: float) -> Iterator[Candidate]:
-    """The pieces of a line that was joined from several texts: a value beside its label."""
-    for before, part in pairwise(unit.parts):
-        yield Candidate(row, part.text, before.text, row.confidence, height)
+def label_of(unit: Unit, units: Sequence[Unit]) -> str:
+    """What stands left of a text on its row and above it in its column; empty without places."""
+    if unit.box is None:
+        return ""
+    left, top, right, bottom = unit.box
+    height = max(bottom - top, 0.01)
+    beside: list[tuple[float, str]] = []
+    above: list[tuple[float, str]] = []
+    for other in (piece for each in units if each is not unit for piece in each.parts or (each,)):
+        if other.box is None:
+            continue
+        x0, y0, x1, y1 = other.box
+        if abs((y0 + y1) - (top + bottom)) / 2 < 0.7 * height and x1 <= left + 0.01:
+            beside.append((left - x1, other.text))
+        elif y1 <= top + 0.3 * height and min(x1, right) > max(x0, left):
+            above.append((top - y1, other.text))
+    return " / ".join(min(found)[1] for found in (beside, above) if found)
 
 
 def _said(row: Memory) -> Iterator[Candidate]:

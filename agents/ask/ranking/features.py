@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 from agents.ask.answer import Context
 from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate
-from agents.ask.reader.objects import Relate
+from agents.ask.ranking.likeness import Likeness
+from agents.ask.ranking.placing import Placing
+from agents.ask.ranking.values import PATTERNS, value_pattern
 from agents.ask.reader.units import Weights, meanwhile
-from agents.ask.reader.values import PATTERNS, value_pattern
 from agents.text.words import STOP_WORDS, coverage, stem, stems, words
 from memory.records import SECOND, Kind, Memory
 
 Matrix = NDArray[np.float64]
+Relate = Callable[[str, Sequence[str]], list[float]]
+"""How near in meaning each of some texts is to a question, by cosine similarity."""
 
 MOST = 60
 """Candidates that are compared with the question by meaning."""
@@ -55,11 +58,22 @@ FEATURES = (
     "in focus",
     "duration",
     "looked at",
-    "rule drafted",
-    "rule proved",
-    "rule counted or ordered",
+    "settled by a rule",
+    "proved by a rule",
+    "phrase in the candidate",
+    "phrase in its row",
+    "letters of the candidate",
+    "letters of it and beside it",
+    "letters of its row",
+    "words in order",
+    "words in order in its row",
+    "words in order beside it",
+    "next after the event",
+    "next before the event",
+    "the event itself",
+    "first",
+    "last",
 )
-SYMBOLIC = (Asked.COUNT, Asked.ORDER, Asked.YES_NO)
 COLOUR = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)
 
 
@@ -94,6 +108,8 @@ def features_of(
     rows = {c.row.memory_id: c.row for c in candidates}
     there = {key: weights.share(meanwhile(row, context.rows)) for key, row in rows.items()}
     meaning = _meanings(question, candidates, relate)
+    like = Likeness.of(plan, [row.text for row in context.rows if row.text])
+    placing = Placing(plan, context)
     best = max(meaning[_row_text(c.row)] for c in candidates)
     made = [
         [
@@ -113,7 +129,10 @@ def features_of(
             float(_in_focus(each.row, context)),
             math.log1p(each.moment.length / SECOND) / 3,
             float(each.row.is_look),
-            *_ruled(each, plan),
+            float(bool(each.rule)),
+            float(each.rule == "proven"),
+            *_likeness(each, like),
+            *placing.of(each),
         ]
         for each in candidates
     ]
@@ -170,10 +189,19 @@ def _kinds(each: Candidate, plan: Plan) -> tuple[float, ...]:
     return (*map(float, own), *(float(a and b) for a, b in zip(own, wanted, strict=True)))
 
 
-def _ruled(each: Candidate, plan: Plan) -> tuple[float, float, float]:
-    """Whether a symbolic reader gave it, proved it, and did so by counting or ordering."""
-    ruled = bool(each.rule)
-    return float(ruled), float(each.rule == "proven"), float(ruled and plan.asked in SYMBOLIC)
+def _likeness(each: Candidate, like: Likeness) -> tuple[float, ...]:
+    """By letters and order of words: the candidate, its row, and what stands beside it."""
+    row = each.row.text or ""
+    return (
+        like.phrase(each.text),
+        like.phrase(row),
+        like.letters(each.text),
+        like.letters(f"{each.text} {each.near}"),
+        like.letters(row),
+        like.run(each.text),
+        like.run(row),
+        like.run(each.near),
+    )
 
 
 def _in_focus(row: Memory, context: Context) -> bool:

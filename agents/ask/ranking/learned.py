@@ -22,11 +22,17 @@ import numpy as np
 from agents.ask.answer import Cited, Context, Draft, Moment
 from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
-from agents.ask.ranking.features import FEATURES, Matrix, content_words, features_of, shortlist
-from agents.ask.reader.objects import Relate
+from agents.ask.ranking.features import (
+    FEATURES,
+    Matrix,
+    Relate,
+    content_words,
+    features_of,
+    shortlist,
+)
 from agents.ask.reader.units import COLOURS, holds, quoted
-from agents.text.clock import clock_span
-from memory.records import Kind
+from agents.text.clock import clock, clock_span
+from memory.records import SECOND, Kind, Span
 
 MOMENTS = 5
 """Moments that every result shows."""
@@ -53,7 +59,7 @@ KEPT = (
     "seen",
     "certainty",
     "in focus",
-    "rule drafted",
+    "settled by a rule",
 )
 """The candidate's own features that count there."""
 
@@ -98,7 +104,13 @@ class Fitted:
 @lru_cache(maxsize=1)
 def fitted() -> Fitted:
     """The numbers that ship with the reader."""
-    told = json.loads(Path(__file__).with_name("fitted.json").read_text(encoding="utf-8"))
+    return fitted_of(
+        json.loads(Path(__file__).with_name("fitted.json").read_text(encoding="utf-8"))
+    )
+
+
+def fitted_of(told: Mapping[str, Any]) -> Fitted:
+    """The numbers of such a file."""
     curve = tuple((float(chance), float(reached)) for chance, reached in told["precision"])
     ranking, moment, answer = (_logistic(told[name]) for name in ("ranking", "moment", "answer"))
     return Fitted(ranking, moment, answer, curve, float(told["least"]))
@@ -195,7 +207,7 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
     known = np.asarray([sureness(ranked, places[0])])
     confidence = round(float(numbers.answer.probabilities(known)[0]), 4)
     if draft.choice is None and not top.rule:
-        cited = (Cited(top.row, top.moment),)
+        cited = (Cited(top.row, edge_of(top.moment, plan)),)
         draft = Draft(said_as(top, plan), cited, reason=moments[0].why)
     return replace(
         draft,
@@ -250,9 +262,21 @@ def said_as(each: Candidate, plan: Plan) -> str:
     named = each.row.kind in (Kind.OBJECTS, Kind.KEYFRAME)
     plain = each.text if each.is_colour or each.text in COLOURS else _article(each.text)
     text = plain if named else quoted(each.text)
+    if plan.asked is Asked.WHEN and plan.boundary:
+        edge = each.moment.start if plan.boundary == "start" else each.moment.end
+        return f"At {clock(edge)}: {text}"
     if plan.asked in (Asked.WHEN, Asked.KEYWORDS):
         return f"From {clock_span(each.moment)}: {text}"
     return text
+
+
+def edge_of(moment: Span, plan: Plan) -> Span:
+    """The second in which it begins or ends, where the question is about that."""
+    if plan.boundary == "start":
+        return Span(moment.start, min(moment.end, moment.start + SECOND))
+    if plan.boundary == "end":
+        return Span(max(moment.start, moment.end - SECOND), moment.end)
+    return moment
 
 
 def _article(name: str) -> str:

@@ -6,7 +6,6 @@ from agents.ask.answer import Cited, Context, Draft
 from agents.ask.executor.recall import CUTS
 from agents.ask.plan import Plan
 from agents.ask.reader.detections import read_number
-from agents.ask.reader.screen_text import read_written
 from agents.ask.reader.units import Unit, Weights, in_focus, lines, meanwhile, things, wanted_words
 from agents.text.words import stem
 from memory.records import SECOND, Kind, Level, Memory, Span
@@ -16,19 +15,14 @@ WHOLE = frozenset(stem(word) for word in ("continuous", "uncut", "single"))
 
 
 def read_count(plan: Plan, context: Context) -> Draft:
-    """A number that is written or said, or a count of cuts, shots, lines of text or things."""
+    """A count of cuts, shots, lines of text or things; a number that is written is a candidate."""
     nouns = {stem(word) for word in (*plan.target.lower().split(), *plan.terms)}
     if nouns & CUTS and not plan.names:
         return _count_cuts(plan, context)
     if nouns & LINES:
         return _count_lines(plan, context)
-    written = read_written(_with_number(plan), context)
-    if written.proven and any(c.isdigit() for c in written.text or ""):
-        return written
     found = read_number(plan, context)
-    if found is not None:
-        return found
-    return Draft(None, written.cited, written.confidence / 2, False, "nothing there can be counted")
+    return found or Draft(None, reason="nothing there can be counted")
 
 
 def read_yes_no(plan: Plan, context: Context) -> Draft:
@@ -97,12 +91,6 @@ def _has_sound(context: Context) -> Draft:
         return Draft(None, reason="sound is looked up in one video at a time")
     has = bool(context.videos[0].details().get("audio"))
     return Draft("Yes" if has else "No", (Cited(row, row.span),), 0.9, True, "the file's streams")
-
-
-def _with_number(plan: Plan) -> Plan:
-    from dataclasses import replace
-
-    return replace(plan, target="number")
 
 
 def _words(number: int) -> str:

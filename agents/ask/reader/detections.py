@@ -1,34 +1,22 @@
-"""Found things in rows: how many there are in a picture, and which colour they have.
-
-A row's details hold what the detector found, each thing with its place and colours. A person's
-colours are those of what they wear, so a question about a garment is answered by its wearer.
-"""
+"""Found things in rows: how many there are in a picture."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
-from agents.ask.reader.units import COLOURS, Weights, details_of, in_focus, meanwhile
+from agents.ask.reader.units import Weights, details_of, in_focus, meanwhile
 from agents.text.words import stem
 from memory.records import SECOND, Kind, Memory, Span
 
 PROVEN = 0.6
 """Least weighted share of a question's other words that are at that moment."""
-PLAIN = frozenset(("grey", "black", "white", "brown"))
-"""Colours that anything shows in its shadows; another one tells more."""
 PEOPLE = frozenset(
     stem(word)
     for word in "person people man men woman women boy girl child children kid guy lady human "
     "someone somebody player".split()
-)
-GARMENTS = frozenset(
-    stem(word)
-    for word in "hoodie shirt t-shirt jacket coat dress sweater jumper pullover cardigan top "
-    "blouse vest suit uniform clothes clothing outfit".split()
 )
 BEING = frozenset(
     stem(word)
@@ -47,12 +35,11 @@ class Found:
 
     name: str
     words: tuple[str, ...]
-    colours: tuple[str, ...]
     row: Memory
 
     def is_called(self, noun: str) -> bool:
-        """Whether a person would call it so; a garment stands for who wears it."""
-        if self.name == "person" and (stem(noun) in PEOPLE or stem(noun) in GARMENTS):
+        """Whether a person would call it so."""
+        if self.name == "person" and stem(noun) in PEOPLE:
             return True
         return any(stem(noun) == stem(word) for word in self.words)
 
@@ -60,7 +47,7 @@ class Found:
 def found_in(row: Memory) -> list[Found]:
     """The things that a row's details tell of."""
     return [
-        Found(str(each["name"]), tuple(each["words"]), tuple(each["colours"]), row)
+        Found(str(each["name"]), tuple(each["words"]), row)
         for each in details_of(row.details).get("found", [])
     ]
 
@@ -126,38 +113,6 @@ def cited(row: Memory, context: Context) -> Cited:
         if same and other.span.contains(row.span):
             return Cited(other, later.clipped(other.span) or other.span)
     return Cited(row, row.span)
-
-
-def read_colour(plan: Plan, context: Context) -> Draft | None:
-    """The colour of the named thing by most of the pictures that it was found in."""
-    nouns = [term for term in plan.terms if term not in COLOURS]
-    rows = sorted(_pictures(in_focus(context.rows, context.focus)), key=lambda row: row.span)
-    for noun in reversed(nouns):
-        seen = [f for row in rows for f in found_in(row) if f.is_called(noun) and f.colours]
-        if seen:
-            return _colour(plan, noun, nouns, seen, context)
-    return None
-
-
-def _colour(
-    plan: Plan, noun: str, nouns: Sequence[str], seen: Sequence[Found], context: Context
-) -> Draft:
-    """The verdict of the pictures; of the first or last one where the question says so."""
-    chosen = seen if plan.position is None else [seen[0 if plan.position > 0 else -1]]
-    votes = Counter(_telling(each.colours) for each in chosen)
-    colour = max(votes, key=lambda name: (votes[name], name not in PLAIN, name))
-    row = next(each.row for each in chosen if _telling(each.colours) == colour)
-    others = [n for n in nouns if n != noun and stem(n) not in BEING | PEOPLE]
-    others = [n for n in others if not any(each.is_called(n) for each in chosen)]
-    fits = _fit(others, row, context) >= PROVEN
-    share = votes[colour] / len(chosen)
-    reason = f"{noun} was found in {len(chosen)} pictures, {share:.0%} of them {colour}"
-    return Draft(colour, (cited(row, context),), 0.4 + 0.4 * share, fits, reason)
-
-
-def _telling(colours: Sequence[str]) -> str:
-    """The colour that a person would name: the first that is none of shadows."""
-    return next((name for name in colours if name not in PLAIN), colours[0])
 
 
 def _fit(words: Sequence[str], row: Memory, context: Context) -> float:

@@ -1,32 +1,25 @@
-"""Questions about order: which came first, what comes next, what was the third."""
+"""Questions about order: which of several came first, or last."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rapidfuzz import fuzz
-
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.executor.recall import COMPOSED
-from agents.ask.plan import Anchor, Asked, Plan, Relation
-from agents.ask.reader.units import lines, quoted, telling, things
+from agents.ask.plan import Asked, Plan
+from agents.ask.reader.units import quoted
 from agents.text.clock import clock
 from agents.text.words import coverage
-from memory.records import SECOND, Hit, Kind, Memory, Span
+from memory.records import Hit, Memory
 
 FOUND = 0.6
-NAMED = 0.95
-"""Confidence in what lies beside an event that was found: the question asks for just that."""
-SLACK = SECOND // 2
-SAME = 85
+"""Share of an alternative's words that a row must hold."""
 
 
 def read_order(plan: Plan, context: Context) -> Draft:
-    """Dispatch on what the plan names: alternatives, or a neighbour of an event."""
+    """Which of two or more alternatives comes first or last."""
     if len(plan.choices) >= 2:
         return first_of(plan, context)
-    if plan.anchor is not None and plan.anchor.relation in (Relation.AFTER, Relation.BEFORE):
-        return neighbour(plan, context)
     return Draft(None, reason="the question names no order that can be checked")
 
 
@@ -56,85 +49,6 @@ def onset(words: str, hits: Sequence[Hit]) -> Memory | None:
     moments = [hit.memory for hit in hits if hit.memory.kind not in COMPOSED]
     holding = [row for row in moments if coverage(wanted, row.text or "") >= FOUND]
     return min(holding, key=lambda row: row.span.start, default=None)
-
-
-def neighbour(plan: Plan, context: Context) -> Draft:
-    """What begins right after (or ended right before) the anchoring event."""
-    assert plan.anchor is not None
-    if not context.anchors:
-        return Draft(None, reason=f"{plan.anchor.text!r} was not found")
-    anchor = context.anchors[0].memory
-    sure = coverage(telling(plan.anchor.text), anchor.text or "") >= FOUND
-    after = plan.anchor.relation is Relation.AFTER
-    kinds = tuple(k for k in plan.kinds if k in (Kind.SCREEN_TEXT, Kind.SPEECH, Kind.OBJECTS))
-    pool = [r for r in context.rows if r.video_id == anchor.video_id and r.text]
-    row = _joining(plan.anchor, anchor, pool)
-    row = row or _next(anchor, pool, kinds, after) or _next(anchor, pool, (), after)
-    if row is None:
-        return Draft(None, reason=f"nothing was perceived next to {plan.anchor.text!r}")
-    cited = (Cited(row, _near_edge(row, after)), Cited(anchor, anchor.span))
-    text = _said(row)
-    confidence = NAMED if sure else 0.4
-    reason = f"next to {quoted(anchor.text or '')}"
-    return Draft(text, cited, confidence, sure, reason)
-
-
-def _joining(named: Anchor, anchor: Memory, rows: Sequence[Memory]) -> Memory | None:
-    """Where a time is named too: what joins the anchor on screen at that time."""
-    if named.span is None or named.from_end:
-        return None
-    joining = [
-        row
-        for row in rows
-        if row.kind is anchor.kind
-        and named.span.start <= row.span.start < named.span.end
-        and fuzz.ratio(row.text or "", anchor.text or "") < SAME
-    ]
-    return min(joining, key=lambda row: row.span, default=None)
-
-
-def _near_edge(row: Memory, after: bool) -> Span:
-    """The part of a neighbour that lies next to the anchor: its first or last moments."""
-    span = row.span
-    if after:
-        return Span(span.start, min(span.end, span.start + 2 * SECOND))
-    return Span(max(span.start, span.end - 2 * SECOND), span.end)
-
-
-def _next(
-    anchor: Memory, rows: Sequence[Memory], kinds: Sequence[Kind], after: bool
-) -> Memory | None:
-    """The first row of these kinds that begins when the anchor is over (or mirrored)."""
-    wanted = [
-        row
-        for row in rows
-        if row.kind in (kinds or (Kind.SCREEN_TEXT, Kind.OBJECTS, Kind.SPEECH))
-        and fuzz.ratio(row.text or "", anchor.text or "") < SAME
-    ]
-    if after:
-        later = [row for row in wanted if row.span.start >= anchor.span.end - SLACK]
-        first = min((row.span.start for row in later), default=0)
-        together = [row for row in later if row.span.start <= first + SLACK]
-        return max(together, key=_prominence, default=None)
-    sooner = [row for row in wanted if row.span.end <= anchor.span.start + SLACK]
-    last = max((row.span.end for row in sooner), default=0)
-    together = [row for row in sooner if row.span.end >= last - SLACK]
-    return max(together, key=_prominence, default=None)
-
-
-def _prominence(row: Memory) -> tuple[bool, float, float]:
-    """Text before things; the largest text first."""
-    tallest = max((unit.height for unit in lines([row])), default=0.0)
-    return (row.kind is Kind.SCREEN_TEXT, tallest, row.confidence)
-
-
-def _said(row: Memory) -> str:
-    if things([row]):
-        return (row.text or "").split("; ")[0]
-    tallest = max(lines([row]), key=lambda unit: unit.height, default=None)
-    return quoted(
-        tallest.text if tallest and len((row.text or "").split()) > 25 else row.text or ""
-    )
 
 
 def _yes_no(ordered: Sequence[tuple[Memory, int]], plan: Plan) -> Draft:

@@ -11,45 +11,14 @@ from functools import lru_cache
 from typing import Any
 
 from agents.ask.plan import Plan
-from agents.text.words import coverage, sentences, stem
+from agents.text.words import coverage, sentences
 from memory.records import SECOND, Kind, Memory, Span
 
 Box = tuple[float, float, float, float]
 
 COLOURS = frozenset(
-    "black white grey gray red orange yellow green blue purple violet pink brown dark "
-    "bright".split()
+    "black white grey gray red orange yellow green blue purple violet pink brown".split()
 )
-CARRIERS = COLOURS | frozenset(
-    "slide sign button dialog caption captions subtitle subtitles dashboard board poster page "
-    "label overlay banner card menu list line lines row header heading footer display window "
-    "roles screen text word words title brand name chart table document wall paper shirt box top "
-    "bottom left right middle corner centre center side big small large written displayed "
-    "spell spells spelled read reads say says said type typed print printed label labelled "
-    "ask asks asked question tell tells told mention mentions mentioned speak speaks speaker "
-    "narrator voice someone person people man woman boy girl number digit letter start end "
-    "counter timer clock meter scoreboard "
-    "name topic subject theme headline photo photograph picture image scene shot clip".split()
-)
-"""Words for what carries the answer, how it looks and who says it: they need little proof, as the
-answer proves itself and the embedded models cannot tell one person from another."""
-
-LINE_NOUNS = frozenset(stem(word) for word in ("bullet", "line", "item", "point", "entry"))
-"""Nouns for a line in a picture of text."""
-TYPES = frozenset(
-    "product brand make maker manufacturer company channel shop store site app program programme "
-    "film movie song".split()
-)
-"""Words that say of what type a name is, and need not stand beside it: "brand name"."""
-
-PLACED = re.compile(
-    r"\b(?:beside|behind|near|by(?= the\b)|next to|on|onto|in|inside|under|below|above|over|"
-    r"left of|right of|"
-    r"in front of|around|at|during)\s+(?:the\s+|a\s+|an\s+|this\s+|that\s+)?"
-    r"(?=((?:[\w'-]+\s*){1,3}))",
-    re.IGNORECASE,
-)
-"""A thing in whose place something is asked for: "beside the train", "on the printer"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +103,14 @@ class Weights:
     """How much each wanted word tells: the rarer in what was perceived, the more.
 
     A word that occurs nowhere tells most: an answer without it is no answer to the question.
-    Those in `light` tell little.
     """
 
-    def __init__(
-        self, wanted: Sequence[str], rows: Sequence[Memory], light: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, wanted: Sequence[str], rows: Sequence[Memory]) -> None:
         texts = [row.text for row in rows if row.text]
         self._weights: dict[str, float] = {}
         for word in wanted:
             found = sum(1 for text in texts if holds(text, word))
-            weight = math.log(1 + (len(texts) + 1) / (found + 0.5))
-            share = 0.15 if word in CARRIERS else 0.3 if word in light else 1.0
-            self._weights[word] = weight * share
+            self._weights[word] = math.log(1 + (len(texts) + 1) / (found + 0.5))
 
     def share(self, text: str) -> float:
         """Weighted share, 0 to 1, of the wanted words that the text holds; 1 if none is wanted."""
@@ -163,35 +127,6 @@ def wanted_words(plan: Plan) -> tuple[str, ...]:
     words += [word for phrase in plan.phrases for word in phrase.split()]
     lower = dict.fromkeys(word.lower() for word in words)
     return tuple(word for word in lower if word not in anchor.split())
-
-
-def needed_words(plan: Plan) -> tuple[str, ...]:
-    """Wanted words but for those that only say what carries the text or what type it is."""
-    typed = type_words(plan)
-    return tuple(
-        word
-        for word in wanted_words(plan)
-        if word not in CARRIERS and word not in typed and stem(word) not in LINE_NOUNS
-    )
-
-
-def type_words(plan: Plan) -> frozenset[str]:
-    """Words that only say of what type a name is: "brand" in "brand name", "company's name"."""
-    target = plan.target.lower().split()
-    named = [*target, *plan.terms] if target[-1:] == ["name"] else target
-    return TYPES & frozenset(named)
-
-
-def telling(text: str) -> list[str]:
-    """The words of an event's name that tell which it is; all where none does."""
-    every = text.split()
-    return [word for word in every if word.lower() not in CARRIERS] or every
-
-
-def topic_words(plan: Plan) -> tuple[str, ...]:
-    """Needed words that the answer's own text may hold: not those that only say where to look."""
-    placed = {w.lower() for found in PLACED.findall(plan.question) for w in found.split()}
-    return tuple(w for w in needed_words(plan) if not set(w.lower().split()) & placed)
 
 
 SPOKEN_AROUND = 2 * SECOND

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tests.benchmarks.quality.fit import Judged
 
 Numbers = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 BINS = 10
+KINDS = {"own": "first", "fresh": "fresh"}
+"""How the sets of questions are called, by the kind of their items."""
 SURE_ENOUGH = 0.3
 """An answer to a question without one should not be surer than this."""
 
@@ -32,33 +37,35 @@ def calibration_error(chance: Numbers, right: Truths, bins: int = BINS) -> float
     return float(sum(gaps) / len(chance))
 
 
-def table(found: Sequence[Any], answer: Numbers, moment: Numbers) -> str:
+def table(found: Sequence[Judged], answer: Numbers) -> str:
     """Moments, words and sureness per set and kind of question, in Markdown."""
     lines = [
         "| questions | number | first moment | in five | words | mean probability |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     groups: dict[str, list[int]] = {}
-    for n, each in enumerate(found):
-        question, own = each.item.question, "fresh" if each.item.is_fresh else "first"
-        if question.gold is None:
-            groups.setdefault("without an answer", []).append(n)
+    for number, each in enumerate(found):
+        item = each.case.item
+        own = "worlds" if each.case.is_made else KINDS.get(item.kind, "second reading")
+        if not item.answerable:
+            where = "worlds" if each.case.is_made else "clips"
+            groups.setdefault(f"{where}: without an answer", []).append(number)
             continue
-        groups.setdefault(f"{own}: all", []).append(n)
-        groups.setdefault(f"{own}: {question.capability}", []).append(n)
+        groups.setdefault(f"{own}: all", []).append(number)
+        groups.setdefault(f"{own}: {item.capability}", []).append(number)
     for name in sorted(groups):
         lines.append(_row(name, [found[n] for n in groups[name]], answer[groups[name]]))
-    absent = answer[groups.get("without an answer", [])]
-    if len(absent):
-        share = float((absent < SURE_ENOUGH).mean())
-        lines.append(f"\nWithout an answer: {share:.0%} are told below {SURE_ENOUGH:g}.")
+    for where in ("clips", "worlds"):
+        absent = answer[groups.get(f"{where}: without an answer", [])]
+        share = float((absent < SURE_ENOUGH).mean()) if len(absent) else 0.0
+        lines.append(f"\n{where} without an answer: {share:.0%} are told below {SURE_ENOUGH:g}.")
     return "\n".join(lines)
 
 
-def _row(name: str, found: Sequence[Any], chance: Numbers) -> str:
-    hit = [bool(each.item.hit[each.top]) for each in found]
-    five = [bool(each.item.hit[list(each.places)].any()) for each in found]
-    said = [bool(each.item.said[each.top]) for each in found if each.item.question.keywords]
+def _row(name: str, found: Sequence[Judged], chance: Numbers) -> str:
+    hit = [bool(each.case.hit[each.top]) for each in found]
+    five = [bool(each.case.hit[list(each.places)].any()) for each in found]
+    said = [bool(each.case.said[each.top]) for each in found if each.case.item.answers]
     words = f"{np.mean(said):.0%} of {len(said)}" if said else "-"
     cells = (name, len(found), f"{np.mean(hit):.0%}", f"{np.mean(five):.0%}", words)
     return f"| {' | '.join(map(str, cells))} | {chance.mean():.2f} |"

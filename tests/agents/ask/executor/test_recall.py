@@ -11,7 +11,6 @@ import pytest
 from agents.ask.answer import Question
 from agents.ask.executor.recall import Recall
 from agents.ask.planner.rules import plan as understand
-from agents.ask.reader.read import read
 from agents.models.ports import Models
 from agents.runtime import encoder_tags
 from memory.lance.store import Store
@@ -41,15 +40,12 @@ def store(tmp_path: Path, models: Models) -> Store:
 
 
 @pytest.mark.parametrize(
-    ("question", "shot", "answer"),
-    [("What is shown after the cut?", (6, 14), "a pan"),
-     ("What is shown before the first cut?", (0, 6), "a dog")],
-)  # fmt: skip
+    ("question", "shot"),
+    [("What is shown after the cut?", (6, 14)), ("What is shown before the first cut?", (0, 6))],
+)
 def test_a_cut_is_an_event(
-    store: Store, models: Models, question: str, shot: tuple[int, int], answer: str
+    store: Store, models: Models, question: str, shot: tuple[int, int]
 ) -> None:
     plan = understand(question)
     context = Recall(store, models, 20).gather(Question(question, TENANT, (VIDEO,)), plan)
     assert context.focus == ((VIDEO, Span.of_seconds(*shot)),)
-    draft = read(plan, context, lambda _, words: [0.0] * len(words))
-    assert draft.proven and (draft.text or "").startswith(answer)

@@ -45,7 +45,7 @@ def ask(encoder: MiniLMEncoder, question: str, rows: Sequence[Memory], sure: flo
 
     plan, known = understand(question), context(rows)
     known = replace(known, hits=known.hits[:0])
-    return read_by_rank(plan, known, relate, read(plan, known, relate), sure)
+    return read_by_rank(plan, known, relate, read(plan, known), sure)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Found things answer how many and which colour."""
+"""Found things answer how many."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import pytest
 from agents.ask.plan import Plan
 from agents.ask.planner.rules import plan as understand
 from agents.ask.reader.counts import read_count
-from agents.ask.reader.detections import read_colour, read_number
+from agents.ask.reader.detections import read_number
 from agents.models.ports import Detection
 from agents.perception.detections import found_values
 from memory.records import Kind, Memory, Span
 from tests.rows import context, row, text, thing
 
 CAR = ("car", ("car", "vehicle"), ("red", "grey"))
-PERSON = ("person", ("person", "people"), ("yellow", "black"))
 
 
 def picture(at: float, *things: tuple[str, tuple[str, ...], tuple[str, ...]]) -> Memory:
@@ -54,25 +53,6 @@ def test_what_was_not_found_is_not_counted() -> None:
     assert not read_count(asked("How many dogs are there?"), context(ROWS)).proven
     draft = read_count(asked("How many cars stand beside the lighthouse?"), context(ROWS))
     assert not draft.proven
-
-
-def test_a_colour_is_that_of_the_thing() -> None:
-    draft = read_colour(asked("What colour is the car?"), context(ROWS))
-    assert draft is not None and draft.proven and draft.text == "red"
-
-
-def test_a_garment_has_the_colour_of_who_wears_it() -> None:
-    rows = [picture(3, PERSON), thing(0, 9, "person; people")]
-    draft = read_colour(asked("What colour is the woman's hoodie?"), context(rows))
-    assert draft is not None and draft.proven and draft.text == "yellow"
-    nobody = read_colour(asked("What colour is the hoodie?"), context(ROWS))
-    assert nobody is None
-
-
-def test_first_means_the_first_picture() -> None:
-    rows = [picture(1, ("car", ("car",), ("blue",))), *ROWS]
-    draft = read_colour(asked("What is the colour of the first car?"), context(rows))
-    assert draft is not None and draft.text == "blue"
 
 
 def test_colours_are_taken_inside_the_box() -> None:

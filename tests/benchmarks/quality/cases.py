@@ -1,0 +1,182 @@
+"""What the learned reader is fitted on: questions with their candidates, and which are right."""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.ask.ask import Request, question_of, resolve_videos
+from agents.ask.executor.embedded import embedded_steps
+from agents.ask.ranking.candidates import Candidate
+from agents.ask.ranking.learned import compared
+from agents.ask.reader.read import read
+from agents.ingest.file import remember, silent
+from agents.runtime import Runtime, open_runtime
+from configs.settings import load_settings
+from flows.wiring import runtime_spec
+from memory.records import Span
+from tests.benchmarks.blind.folds import folds_of
+from tests.benchmarks.quality.clips import CACHE, Clip, Question, dev_folder, load_clips
+from tests.benchmarks.quality.scoring import holds_words, is_hit
+from tests.benchmarks.quality.unanswerable import is_foreign, load_unanswerable
+from tests.benchmarks.questions.items import Item, world_items
+from tests.benchmarks.questions.perceived import WorldStore
+from tests.benchmarks.questions.real.clip_items import clip_items
+
+if TYPE_CHECKING:
+    from agents.ask.executor.embedded import EmbeddedSteps
+
+Numbers = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+
+FRESH = Path(__file__).with_name("fresh.toml")
+WORLDS = 25
+"""Made-up worlds that are fitted on: some 1,600 questions."""
+WORLD_WEIGHT = 0.1
+"""What a question about a world counts beside one about a real clip."""
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Case:
+    """An item with its candidates, and which of them are right."""
+
+    item: Item
+    candidates: tuple[Candidate, ...]
+    features: Numbers
+    hit: Truths
+    """Whether a candidate is at a right moment."""
+    said: Truths
+    """Whether it holds the answer's words."""
+
+    @property
+    def right(self) -> Truths:
+        """Candidates that are the answer: by their words where these are known."""
+        return self.said if self.item.answers else self.hit
+
+    @property
+    def weight(self) -> float:
+        """What it counts in a fit."""
+        return WORLD_WEIGHT if self.is_made else 1.0
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it is about a made-up world."""
+        return self.item.clip.startswith("world_")
+
+
+@dataclass
+class Collector:
+    """Recalls for items, and keeps what it has recalled."""
+
+    home: Path = CACHE / "store"
+    _known: dict[str, Case] = field(default_factory=dict[str, Case], init=False)
+    _videos: dict[str, str] = field(default_factory=dict[str, str], init=False)
+    """Id of a world's video, or path of a clip."""
+
+    def __post_init__(self) -> None:
+        self._clips = _runtime(self.home)
+        self._worlds = WorldStore(CACHE / "worlds")
+        self._videos |= {clip.clip_id: str(clip.path) for clip in load_clips(dev_folder())}
+
+    def cases(self, items: Iterable[Item]) -> list[Case]:
+        """A case per item."""
+        return [self._case(item) for item in items]
+
+    def _case(self, item: Item) -> Case:
+        if item.item_id not in self._known:
+            steps = embedded_steps(self._runtime_of(item))
+            self._known[item.item_id] = case_of(steps, self._runtime_of(item), item, self._of(item))
+        return self._known[item.item_id]
+
+    def _runtime_of(self, item: Item) -> Runtime:
+        return self._worlds.runtime if item.clip.startswith("world_") else self._clips
+
+    def _of(self, item: Item) -> str:
+        if item.clip not in self._videos:
+            number = int(item.clip.rsplit("_", 1)[1])
+            self._videos[item.clip] = self._worlds.add(number, "fit").video.video_id
+        return self._videos[item.clip]
+
+
+def case_of(steps: EmbeddedSteps, runtime: Runtime, item: Item, video: str) -> Case:
+    """Recall for an item, and judge each candidate.
+
+    Counting and ordering were once written with the clips' own questions in view, so what they
+    settle there is left out.
+    """
+    request = Request(item.question, (video,))
+    videos = resolve_videos(runtime, request.videos, partial(remember, runtime, progress=silent))
+    asked = question_of(runtime, request, videos, None)
+    plan = steps.plan(asked)
+    context = steps.recall(asked, plan)
+    candidates, features = compared(plan, context, steps.relate, read(plan, context))
+    if item.wording_set == "own" and item.answerable and item.kind != "fresh":
+        kept = [i for i, each in enumerate(candidates) if not each.rule]
+        candidates, features = tuple(candidates[i] for i in kept), features[kept]
+    hit = [any(is_hit(each.moment, span) for span in item.spans) for each in candidates]
+    said = [bool(item.answers) and holds_words(each.text, item.answers) for each in candidates]
+    return Case(
+        item, candidates, features, np.asarray(hit, dtype=bool), np.asarray(said, dtype=bool)
+    )
+
+
+def clip_questions() -> list[Item]:
+    """All that is asked of real clips in a fit: own, fresh, foreign, and of the second reading."""
+    clips = load_clips(dev_folder())
+    folds = folds_of(clips)
+    fresh = fresh_questions(clips)
+    asked = [(q, "own") for clip in clips for q in clip.questions]
+    asked += [(q, "own") for q in load_unanswerable(clips)]
+    asked += [(q, "fresh") for q in fresh]
+    asked += [(q, "foreign") for q in foreign_questions(fresh, clips)]
+    made = [
+        Item(
+            q.question_id, q.clip_id, folds[q.clip_id], "own", q.text,
+            (q.gold,) if q.gold else (), q.keywords, q.capability, q.gold is not None, kind,
+        )
+        for q, kind in asked
+    ]  # fmt: skip
+    return [*made, *clip_items("fit")]
+
+
+def world_questions() -> list[Item]:
+    """All that is asked of made-up worlds in a fit."""
+    return [item for number in range(WORLDS) for item in world_items(number, "fit")]
+
+
+def fresh_questions(clips: Sequence[Clip]) -> list[Question]:
+    """The questions of `fresh.toml`."""
+    known = {clip.clip_id for clip in clips}
+    told = tomllib.loads(FRESH.read_text(encoding="utf-8"))["questions"]
+    return [
+        Question(f"fresh_{n}", clip, text, takes, Span.of_seconds(start, end), words)
+        for n, (clip, start, end, takes, text, keywords) in enumerate(told)
+        if clip in known
+        for words in ((tuple(keywords),) if keywords else (),)
+    ]
+
+
+def foreign_questions(fresh: Sequence[Question], clips: Sequence[Clip]) -> list[Question]:
+    """Fresh questions asked of a clip that does not hold their answer."""
+    draw, made = random.Random(SEED), list[Question]()
+    sources = {clip.clip_id: clip.source for clip in clips}
+    for question in fresh:
+        others = [c for c in clips if is_foreign(c, question, sources[question.clip_id])]
+        if others:
+            clip = draw.choice(others).clip_id
+            name = f"{question.question_id}_foreign"
+            made.append(Question(name, clip, question.text, "foreign", None))
+    return made
+
+
+def _runtime(home: Path) -> Runtime:
+    return open_runtime(runtime_spec("bench", load_settings(home=str(home))))
