@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from memory.lance.store import EncoderTag, Store
 from memory.records import (
     Hit,
     Kind,
@@ -20,6 +19,7 @@ from memory.records import (
     WindowStatus,
     memory_id,
 )
+from memory.store import EncoderTag, Store
 
 TEXT, IMAGE = EncoderTag("words-64", 64), EncoderTag("pixels-48", 48, 32)
 MADE_BY = Producer("scripted", "{}")

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from agents.ask.relevance import DEPTH, pictures_like, relevant
 from agents.runtime import Runtime
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span
 from memory.retrieve import Query, retrieve
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 COMPOSED = (Kind.CAPTION, Kind.SUMMARY, Kind.FACT)
 """Kinds that are made of other rows: they tell of a moment, but are not where it is."""

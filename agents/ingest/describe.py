@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agents.budget import Meter
 from agents.errors import ModelMissing
@@ -27,9 +27,7 @@ from agents.runtime import Runtime
 from memory.as_of import KNOWN_AT
 from memory.backtrack import Segment
 from memory.records import SECOND, Kind, Level, Memory, Scope, Span, Window
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 log = logging.getLogger(__name__)
 

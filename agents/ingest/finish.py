@@ -30,10 +30,10 @@ from memory.records import (
     Window,
     WindowStatus,
 )
+from memory.store import Store
 
 if TYPE_CHECKING:
     from agents.ingest.describe import Captioner
-    from memory.lance.store import Store
 
 COVERED = 0.8
 """Share of a shot that models must have described for it to need no composed caption."""

@@ -30,10 +30,10 @@ from memory.records import (
     content_id,
     file_digest,
 )
+from memory.store import Store
 
 if TYPE_CHECKING:
     from agents.ingest.describe import Captioner
-    from memory.lance.store import Store
 
 log = logging.getLogger(__name__)
 

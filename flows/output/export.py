@@ -8,16 +8,14 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pysubs2
 
 from memory.records import Kind, Memory, Scope, Video
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 
 def export_video(store: Store, video: Video, folder: Path) -> list[Path]:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from memory.errors import UnknownMemory, UnknownVideo
-from memory.lance.store import Store
 from memory.records import (
     LOOKS_KEY,
     Kind,
@@ -20,6 +19,7 @@ from memory.records import (
     Span,
     WindowStatus,
 )
+from memory.store import Store
 from tests.store_rows import (
     TENANT,
     active,

@@ -12,8 +12,9 @@ import pytest
 
 from memory.as_of import KNOWN_AT, known_at, row_as_of
 from memory.errors import UnknownMemory
-from memory.lance.store import EncoderTag, Store
+from memory.lance.store import LanceStore
 from memory.records import Hit, Kind, Level, Memory, Producer, Scope, Span
+from memory.store import EncoderTag, Store
 from tests.rows import KEY, TENANT, VIDEO, row, shots, video
 
 S = 1_000_000
@@ -41,7 +42,7 @@ def fact(told: list[tuple[float, float]]) -> Memory:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    own = Store.open(str(tmp_path), text=EncoderTag("e", 4), image=EncoderTag("i", 4, 4))
+    own = LanceStore.open(str(tmp_path), text=EncoderTag("e", 4), image=EncoderTag("i", 4, 4))
     own.put_video(video(60))
     own.replace_nodes(TENANT, VIDEO, KEY, shots(0, 8, 25, 60))
     rows = [

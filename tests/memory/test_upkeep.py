@@ -25,8 +25,8 @@ from memory.lance.connection import (
     storage_errors,
     text_indexes,
 )
-from memory.lance.schema import EncoderTag, Role
-from memory.lance.store import Store
+from memory.lance.schema import Role
+from memory.lance.store import LanceStore
 from memory.records import (
     LOOKS_KEY,
     Kind,
@@ -41,13 +41,14 @@ from memory.records import (
     Window,
     WindowStatus,
 )
+from memory.store import EncoderTag, Store
 
 TEXT, IMAGE = EncoderTag("words", 16), EncoderTag("pixels", 12, 10)
 WHOLE = Span(0, 60_000_000)
 
 
-def open_at(path: Path, thumbnails: Path | None = None) -> Store:
-    return Store.open(str(path), text=TEXT, image=IMAGE, thumbnails=thumbnails)
+def open_at(path: Path, thumbnails: Path | None = None) -> LanceStore:
+    return LanceStore.open(str(path), text=TEXT, image=IMAGE, thumbnails=thumbnails)
 
 
 def row(number: int, text: str | None, video: str = "v1", **more: object) -> Memory:
@@ -241,7 +242,7 @@ def test_which_uris_are_folders() -> None:
 
 def write_same_rows(path: str, barrier: object, worker: int) -> None:
     """What each process does: the same windows, all at the same time."""
-    store = Store.open(path, text=TEXT, image=IMAGE)
+    store = LanceStore.open(path, text=TEXT, image=IMAGE)
     for index in range(5):
         barrier.wait(200)  # type: ignore[attr-defined]  # pyright: ignore
         rows = [row(10 * index + n, "dog", window_id=f"w_v1_{index}") for n in range(4)]
@@ -302,7 +303,7 @@ def test_a_reader_sees_what_another_process_wrote(tmp_path: Path) -> None:
 
 
 def write_one(path: str, number: int) -> None:
-    Store.open(path, text=TEXT, image=IMAGE).put_memories([row(number, "dog")])
+    LanceStore.open(path, text=TEXT, image=IMAGE).put_memories([row(number, "dog")])
 
 
 def test_records_and_retrieval_do_not_import_the_database() -> None:

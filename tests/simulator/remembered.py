@@ -9,7 +9,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agents.ingest.tree import Holders, build_tree
 from agents.models.ports import Models
@@ -27,10 +26,8 @@ from memory.records import (
     file_digest,
     memory_id,
 )
+from memory.store import Store
 from tests.simulator.world import Fact, World
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
 
 SHOT = 10
 """Seconds between cuts."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
@@ -18,9 +17,7 @@ from agents.models.ports import Models
 from agents.text.words import coverage, stem, stems
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span, Vector, Video
 from memory.retrieve import Query, retrieve
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 log = logging.getLogger(__name__)
 
