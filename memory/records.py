@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,17 +43,79 @@ class Level(StrEnum):
         return list(Level).index(self)
 
 
-class Kind(StrEnum):
-    """What a memory row says about its span."""
+class Trait(Flag):
+    """What kinds of memory have in common; the rest of the program asks for these."""
 
-    CAPTION = "caption"
-    SPEECH = "speech"
-    SCREEN_TEXT = "screen_text"
-    OBJECTS = "objects"
-    SUMMARY = "summary"
-    KEYFRAME = "keyframe"
-    FACT = "fact"
+    COMPOSED = auto()
+    """Made of other rows: it tells of a moment, but is not where it is."""
+    DESCRIPTION = auto()
+    """Describes a stretch of the video in sentences."""
+    VERBATIM = auto()
+    """The video's own words, which can be quoted."""
+    VISUAL = auto()
+    """Seen in the picture."""
+    PICTURE = auto()
+    """A picture itself: it has vectors of its own and no words."""
+
+
+class Kind(StrEnum):
+    """What a memory row says about its span, and what it has in common with other kinds.
+
+    A new sense is a member here and nothing in the lists of others: those are made by traits.
+    """
+
+    CAPTION = "caption", Trait.COMPOSED | Trait.DESCRIPTION
+    SPEECH = "speech", Trait.VERBATIM
+    SCREEN_TEXT = "screen_text", Trait.VERBATIM | Trait.VISUAL
+    OBJECTS = "objects", Trait.VISUAL
+    SUMMARY = "summary", Trait.COMPOSED | Trait.DESCRIPTION
+    KEYFRAME = "keyframe", Trait.VISUAL | Trait.PICTURE
+    FACT = "fact", Trait.COMPOSED
     """Subject, predicate and object; `details` holds them and the `sources` that tell it."""
+
+    traits: Trait
+
+    def __new__(cls, name: str, traits: Trait) -> Self:
+        """A member is its name, so it is read and written as that."""
+        kind = str.__new__(cls, name)
+        kind._value_ = name
+        kind.traits = traits
+        return kind
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether it is made of other rows; else it was perceived."""
+        return Trait.COMPOSED in self.traits
+
+    @property
+    def is_description(self) -> bool:
+        """Whether it describes a stretch in sentences."""
+        return Trait.DESCRIPTION in self.traits
+
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether its text are the video's own words, said or written."""
+        return Trait.VERBATIM in self.traits
+
+    @property
+    def is_visual(self) -> bool:
+        """Whether it was seen in the picture: text, things, and pictures themselves."""
+        return Trait.VISUAL in self.traits
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture without words."""
+        return Trait.PICTURE in self.traits
+
+    @property
+    def is_thing(self) -> bool:
+        """Whether it tells what is in the picture by names instead of words that stand there."""
+        return self.is_visual and not self.is_verbatim
+
+    @property
+    def is_beside_pictures(self) -> bool:
+        """Whether it was perceived and tells more than names of what pictures show."""
+        return not (self.is_composed or self.is_thing)
 
 
 class WindowStatus(StrEnum):

@@ -37,7 +37,6 @@ DENSE_SIDE, DENSE_STEP, DENSE_PIECE = 512, SECOND, 30 * SECOND
 """Longer side, time between pictures and length of what is described at once, when dense."""
 MOST_ROWS, MOST_CHARACTERS = 60, 9000
 """How much of what was said and written goes with the pictures."""
-HEARD_AND_READ = (Kind.SPEECH, Kind.SCREEN_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def _described(
     if not frames:
         return [], []
     captioner.meter.frames += len(frames)
-    beside = shown([r for r in rows if r.kind in HEARD_AND_READ and r.span.overlap(piece)])
+    beside = shown([r for r in rows if r.kind.is_beside_pictures and r.span.overlap(piece)])
     prompt = _prompt(frames, beside, mode, captioner, window)
     reply = captioner.captioner.ask(prompt, CaptionReply, captioner.meter)
     segment = Segment(window.video_id, Level.SCENE, piece)
@@ -202,7 +201,7 @@ def _facts(
     failed: list[str],
 ) -> list[dict[str, Any]]:
     """Facts of a window for the ledger; a failure is added to `failed`."""
-    telling = [*captions, *(row for row in rows if row.kind in HEARD_AND_READ)]
+    telling = [*captions, *(row for row in rows if row.kind.is_beside_pictures)]
     ordered = sorted(telling, key=lambda row: (row.span, row.memory_id))
     made: list[dict[str, Any]] = []
     for start in range(0, len(ordered), MOST_ROWS):

@@ -57,7 +57,7 @@ def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Mem
     """Things that are called the same on both sides."""
     made: list[Memory] = []
     gone: list[Memory] = []
-    left_over = [row for row in after if row.kind is Kind.OBJECTS]
+    left_over = [row for row in after if row.kind.is_thing and not row.kind.is_picture]
     for left in before:
         right = next((r for r in left_over if left.kind is r.kind and _alike(left, r)), None)
         if right is not None:

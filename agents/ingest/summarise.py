@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 CHARACTERS = 24_000
 """Of rows that one summary is made from; evenly thinned out where there are more."""
-TELLING = (Kind.CAPTION, Kind.SPEECH, Kind.SCREEN_TEXT)
 
 
 class SummaryReply(BaseModel):
@@ -42,7 +41,8 @@ def summarised(
     """
     made: list[Memory] = []
     faults: list[str] = []
-    below: Sequence[Memory] = [row for row in rows if row.kind in TELLING and row.text]
+    telling = (r for r in rows if r.kind is Kind.CAPTION or r.kind.is_beside_pictures)
+    below: Sequence[Memory] = [row for row in telling if row.text]
     for level in SUMMARY_WORDS:
         own: list[Memory] = []
         for node in (node for node in nodes if node.level is level):

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pysubs2
 
-from memory.records import Kind, Memory, Scope, Video
+from memory.records import Memory, Scope, Video
 from memory.store import Store
 
 
@@ -42,8 +42,8 @@ def _srt(rows: Sequence[Memory]) -> str:
     """Speech, and text on screen in brackets."""
     subtitles = pysubs2.SSAFile()
     for row in rows:
-        if row.kind in (Kind.SPEECH, Kind.SCREEN_TEXT) and row.text:
-            text = row.text if row.kind is Kind.SPEECH else f"[{row.text}]"
+        if row.kind.is_verbatim and row.text:
+            text = f"[{row.text}]" if row.kind.is_visual else row.text
             line = text.replace("\n", "\\N")
             start, end = row.span.start // 1000, row.span.end // 1000
             subtitles.append(pysubs2.SSAEvent(start=start, end=end, text=line))

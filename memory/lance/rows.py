@@ -55,7 +55,7 @@ def now() -> str:
 
 def role_of(memory: Memory) -> Role:
     """Which table a memory row lives in."""
-    return Role.FRAMES if memory.kind is Kind.KEYFRAME else Role.TEXTS
+    return Role.FRAMES if memory.kind.is_picture else Role.TEXTS
 
 
 def memory_row(memory: Memory) -> Row:

@@ -30,7 +30,6 @@ NEXT = 20 * SECOND
 CUTS = frozenset(stem(word) for word in ("cut", "shot", "scene", "change"))
 """Words for an edge between shots."""
 CUT_WORDS = CUTS | {stem("first"), stem("camera")}
-COMPOSED = (Kind.CAPTION, Kind.SUMMARY, Kind.FACT)
 TREES = 6
 """Most videos whose tree is handed over."""
 
@@ -142,7 +141,7 @@ class Recall:
             for span in _merged(spans):
                 inside = Scope(scope.tenant, (video.video_id,), within=span)
                 rows += self.store.memories(inside)
-        kept = {r.memory_id: r for r in rows if r.kind not in COMPOSED or r.is_look}
+        kept = {r.memory_id: r for r in rows if not r.kind.is_composed or r.is_look}
         return sharpest(list(kept.values()))
 
 
@@ -166,7 +165,7 @@ def search_words(plan: Plan) -> str:
 def anchored(hits: Sequence[Hit], text: str) -> list[Hit]:
     """Hits that are moments (not compositions), those that hold the words first."""
     words = text.split()
-    moments = [hit for hit in hits if hit.memory.kind not in COMPOSED]
+    moments = [hit for hit in hits if not hit.memory.kind.is_composed]
 
     def rank(hit: Hit) -> tuple[bool, float, float, Span]:
         held = coverage(words, hit.memory.text or "")

@@ -61,7 +61,7 @@ def candidates_of(rows: Sequence[Memory]) -> list[Candidate]:
             made += _written(row)
         elif row.kind is Kind.SPEECH:
             made += _said(row)
-        elif row.kind in (Kind.OBJECTS, Kind.KEYFRAME):
+        elif row.kind.is_thing:
             made += _seen(row)
         elif row.text and row.producer.model != COMPOSED:  # those only repeat other rows
             made.append(Candidate(row, row.text, "", row.confidence, is_whole=True))

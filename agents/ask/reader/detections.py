@@ -118,7 +118,7 @@ def cited(row: Memory, context: Context) -> Cited:
 
     A keyframe is an instant; the row of recognised things around it says how long they were seen.
     """
-    if row.kind is not Kind.KEYFRAME:
+    if not row.kind.is_picture:
         return Cited(row, row.span)
     later = Span(row.span.start, row.span.start + STANDS_FOR)
     for other in context.rows:
@@ -166,4 +166,4 @@ def _fit(words: Sequence[str], row: Memory, context: Context) -> float:
 
 
 def _pictures(rows: Sequence[Memory]) -> list[Memory]:
-    return [row for row in rows if row.kind in (Kind.OBJECTS, Kind.KEYFRAME)]
+    return [row for row in rows if row.kind.is_thing]

@@ -18,7 +18,7 @@ from agents.ask.reader.units import (
     wanted_words,
 )
 from agents.text.words import coverage, stem
-from memory.records import Kind, Memory, Span
+from memory.records import Memory, Span
 
 PROVEN = 0.6
 SURE = 0.35
@@ -163,7 +163,7 @@ def _colour(plan: Plan, context: Context, rows: Sequence[Memory]) -> Draft:
     if own is not None and own.proven:
         return own
     nouns = [term for term in plan.terms if term not in COLOUR_WORDS]
-    seen = [r for r in rows if r.kind in (Kind.OBJECTS, Kind.KEYFRAME)]
+    seen = [r for r in rows if r.kind.is_thing]
     for row in seen:
         colours = details_of(row.details).get("colours", [])
         there = coverage(nouns, meanwhile(row, context.rows)) if nouns else 0.0

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from agents.ask.answer import Cited, Context, Draft
-from agents.ask.executor.recall import COMPOSED
 from agents.ask.plan import Anchor, Asked, Plan, Relation
 from agents.ask.reader.units import lines, quoted, telling, things
 from agents.text.clock import clock
@@ -53,7 +52,7 @@ def first_of(plan: Plan, context: Context) -> Draft:
 def onset(words: str, hits: Sequence[Hit]) -> Memory | None:
     """The earliest moment that holds the words."""
     wanted = words.split()
-    moments = [hit.memory for hit in hits if hit.memory.kind not in COMPOSED]
+    moments = [hit.memory for hit in hits if not hit.memory.kind.is_composed]
     holding = [row for row in moments if coverage(wanted, row.text or "") >= FOUND]
     return min(holding, key=lambda row: row.span.start, default=None)
 
@@ -66,7 +65,7 @@ def neighbour(plan: Plan, context: Context) -> Draft:
     anchor = context.anchors[0].memory
     sure = coverage(telling(plan.anchor.text), anchor.text or "") >= FOUND
     after = plan.anchor.relation is Relation.AFTER
-    kinds = tuple(k for k in plan.kinds if k in (Kind.SCREEN_TEXT, Kind.SPEECH, Kind.OBJECTS))
+    kinds = tuple(k for k in plan.kinds if not k.is_composed)
     pool = [r for r in context.rows if r.video_id == anchor.video_id and r.text]
     row = _joining(plan.anchor, anchor, pool)
     row = row or _next(anchor, pool, kinds, after) or _next(anchor, pool, (), after)
@@ -108,7 +107,7 @@ def _next(
     wanted = [
         row
         for row in rows
-        if row.kind in (kinds or (Kind.SCREEN_TEXT, Kind.OBJECTS, Kind.SPEECH))
+        if (row.kind in kinds if kinds else not row.kind.is_composed)
         and fuzz.ratio(row.text or "", anchor.text or "") < SAME
     ]
     if after:
