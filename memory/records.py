@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from enum import Flag, StrEnum, auto
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memory.file_names import displayed
+from memory.traits import Trait
 
 Vector = NDArray[np.float32]
 
@@ -41,21 +42,6 @@ class Level(StrEnum):
     def rank(self) -> int:
         """0 for a frame, 4 for a whole video."""
         return list(Level).index(self)
-
-
-class Trait(Flag):
-    """What kinds of memory have in common; the rest of the program asks for these."""
-
-    COMPOSED = auto()
-    """Made of other rows: it tells of a moment, but is not where it is."""
-    DESCRIPTION = auto()
-    """Describes a stretch of the video in sentences."""
-    VERBATIM = auto()
-    """The video's own words, which can be quoted."""
-    VISUAL = auto()
-    """Seen in the picture."""
-    PICTURE = auto()
-    """A picture itself: it has vectors of its own and no words."""
 
 
 class Kind(StrEnum):
@@ -228,6 +214,30 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose rows and nodes they are."""
+
+    tenant: str
+    video_id: str
+    perception_key: str
+
+
+class MemoryExtras(TypedDict, total=False):
+    """What a row may have besides what it is and says; see the fields of `Memory`."""
+
+    confidence: float
+    source_ids: tuple[str, ...]
+    instruction: str
+    details: str
+    created_at: str
+    text_vector: Vector | None
+    image_vector: Vector | None
+    text_aligned_vector: Vector | None
+    thumbnail: str | None
+    image_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """One citable row; `node_id` is the smallest node that contains it, empty while ingesting.
 
@@ -260,28 +270,42 @@ class Memory:
     image_hash: str | None = None
     """Perceptual hash (64 bit, hex) of a keyframe."""
 
+    @classmethod
+    def make(
+        cls,
+        owner: Owner,
+        level: Level,
+        kind: Kind,
+        span: Span,
+        text: str | None,
+        producer: Producer,
+        *,
+        made_for: str,
+        ordinal: int = 0,
+        window_id: str = "",
+        node_id: str = "",
+        **extras: Unpack[MemoryExtras],
+    ) -> Memory:
+        """A row under the id that follows from what it is; `extras` are fields with defaults.
+
+        `made_for` tells it from rows that other keys or questions made of the same span, `ordinal`
+        from rows that are otherwise alike. `node_id` is set where the node is known already.
+        """
+        placed = (owner.tenant, owner.video_id, owner.perception_key, window_id, node_id)
+        row = cls("", *placed, level, kind, span, text, producer, **extras)
+        return row.identified(made_for, ordinal)
+
+    def identified(self, made_for: str, ordinal: int = 0) -> Memory:
+        """The row under the id that everything gives it that makes it that row and no other."""
+        made_by = (self.producer.model, self.producer.parameters, self.producer.pipeline)
+        what = (self.level, self.kind, self.span.start, self.span.end)
+        told = (self.tenant, self.video_id, *what, made_for, made_by, ordinal)
+        return replace(self, memory_id=content_id("m", *told))
+
     @property
     def is_look(self) -> bool:
         """Whether a question made us perceive this (it then carries the instruction)."""
         return bool(self.instruction)
-
-
-def memory_id(
-    tenant: str,
-    video_id: str,
-    level: Level,
-    kind: Kind,
-    span: Span,
-    producer: Producer,
-    *,
-    instruction: str = "",
-    ordinal: int = 0,
-) -> str:
-    """The id of a row, from everything that makes it that row and no other."""
-    made_by = (producer.model, producer.parameters, producer.pipeline)
-    return content_id(
-        "m", tenant, video_id, level, kind, span.start, span.end, instruction, made_by, ordinal
-    )
 
 
 @dataclass(frozen=True, slots=True)

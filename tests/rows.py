@@ -14,10 +14,10 @@ from memory.records import (
     Level,
     Memory,
     Node,
+    Owner,
     Producer,
     Span,
     Video,
-    memory_id,
 )
 
 TENANT, VIDEO, KEY = "t", "v_1", "p_1"
@@ -36,18 +36,16 @@ def row(kind: Kind, start: float, end: float, text: str, **more: object) -> Memo
     if kind is Kind.OBJECTS:
         details["labels"] = [[text.split("; ")[0], 0.8]]
     details |= dict(more.pop("details", {}))  # type: ignore[call-overload]
-    return Memory(
-        memory_id=memory_id(TENANT, VIDEO, Level.SHOT, kind, span, producer, instruction=text),
-        tenant=TENANT,
-        video_id=VIDEO,
-        perception_key=KEY,
+    return Memory.make(
+        Owner(TENANT, VIDEO, KEY),
+        Level.SHOT,
+        kind,
+        span,
+        text,
+        producer,
+        made_for=text,
         window_id="w_1",
         node_id="n_1",
-        level=Level.SHOT,
-        kind=kind,
-        span=span,
-        text=text,
-        producer=producer,
         confidence=0.9,
         details=json.dumps(details),
         **more,  # type: ignore[arg-type]

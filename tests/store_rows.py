@@ -11,13 +11,13 @@ from memory.records import (
     Kind,
     Level,
     Memory,
+    Owner,
     Producer,
     Span,
     Vector,
     Video,
     Window,
     WindowStatus,
-    memory_id,
 )
 from memory.store import EncoderTag, Store
 
@@ -51,12 +51,11 @@ def row(
 ) -> Memory:
     span = Span.of_seconds(start, end)
     made_by = replace(MADE_BY, parameters=f"{key}{text}")
-    return Memory(
-        memory_id=memory_id(tenant, video, level, kind, span, made_by, instruction=instruction),
-        tenant=tenant, video_id=video, perception_key=key, window_id=window, node_id="n",
-        level=level, kind=kind, span=span, text=text, producer=made_by, confidence=0.5,
-        source_ids=("a", "b"), instruction=instruction, details='{"a": 1}', text_vector=vector,
-        image_vector=image, text_aligned_vector=aligned, thumbnail=thumbnail,
+    return Memory.make(
+        Owner(tenant, video, key), level, kind, span, text, made_by, made_for=instruction,
+        window_id=window, node_id="n", confidence=0.5, source_ids=("a", "b"),
+        instruction=instruction, details='{"a": 1}', text_vector=vector, image_vector=image,
+        text_aligned_vector=aligned, thumbnail=thumbnail,
     )  # fmt: skip
 
 

@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from agents.perception.rows import PIPELINE, Owner
+from agents.perception.rows import PIPELINE
 from agents.prompting.facts import Fact
 from memory.as_of import KNOWN_AT, known_at
-from memory.records import Kind, Level, Memory, Producer, Span, memory_id
+from memory.records import Kind, Level, Memory, Owner, Producer, Span
 
 WORD = re.compile(r"[^\W_]+")
 ARTICLES = frozenset(("a", "an", "the"))
@@ -75,23 +75,14 @@ def _row(fact: dict[str, Any], owner: Owner, producer: Producer) -> Memory:
     first = fact["sources"][0]
     span = Span(first["start"], first["end"])
     text = " ".join(f"{fact['subject']} {fact['predicate']} {fact['object']}".split())
-    made_for = f"{owner.perception_key} {normalised(text)}"
-    level = Level.SHOT
-    key = memory_id(
-        owner.tenant, owner.video_id, level, Kind.FACT, span, producer, instruction=made_for
-    )
-    return Memory(
-        memory_id=key,
-        tenant=owner.tenant,
-        video_id=owner.video_id,
-        perception_key=owner.perception_key,
-        window_id="",
-        node_id="",
-        level=level,
-        kind=Kind.FACT,
-        span=span,
-        text=text,
-        producer=producer,
+    return Memory.make(
+        owner,
+        Level.SHOT,
+        Kind.FACT,
+        span,
+        text,
+        producer,
+        made_for=f"{owner.perception_key} {normalised(text)}",
         source_ids=tuple(dict.fromkeys(source["id"] for source in fact["sources"])),
         details=json.dumps(fact | {KNOWN_AT: first[KNOWN_AT]}, ensure_ascii=False, sort_keys=True),
     )

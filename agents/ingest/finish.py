@@ -18,13 +18,14 @@ from agents.ingest.windows import Job
 from agents.models.ports import Models
 from agents.perception.media.source import streams_of
 from agents.perception.records import Sample
-from agents.perception.rows import Owner, embed_texts, text_row
+from agents.perception.rows import embed_texts, text_row
 from memory.records import (
     SECOND,
     Kind,
     Level,
     Memory,
     Node,
+    Owner,
     Scope,
     Video,
     Window,

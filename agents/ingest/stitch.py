@@ -16,7 +16,7 @@ from rapidfuzz import fuzz
 
 from agents.models.ports import TextLine
 from agents.perception.text_lines import Shown, as_percept, is_same_line, together
-from memory.records import SECOND, Kind, Memory, memory_id
+from memory.records import SECOND, Kind, Memory
 
 REACH = SECOND // 2
 """How far from the edge a part may end or begin: text is examined at intervals."""
@@ -134,13 +134,4 @@ def _line(values: dict[str, Any]) -> TextLine:
 
 def _renamed(row: Memory) -> Memory:
     """The row under the id that its own span and text give it."""
-    key = memory_id(
-        row.tenant,
-        row.video_id,
-        row.level,
-        row.kind,
-        row.span,
-        row.producer,
-        instruction=f"{row.perception_key} {row.text}",
-    )
-    return replace(row, memory_id=key, source_ids=())
+    return replace(row, source_ids=()).identified(f"{row.perception_key} {row.text}")

@@ -14,11 +14,11 @@ from agents.errors import BudgetExhausted, ModelError, ModelFailed
 from agents.ingest.compose import SUMMARY_WORDS, summary
 from agents.ingest.describe import Captioner, lines_of
 from agents.models.chat import Prompt
-from agents.perception.rows import Owner, text_row
+from agents.perception.rows import text_row
 from agents.prompting.evidence import fenced, thinned
 from agents.prompting.schemas import Passage
 from agents.text.clock import clock_span
-from memory.records import Kind, Memory, Node
+from memory.records import Kind, Memory, Node, Owner
 
 log = logging.getLogger(__name__)
 

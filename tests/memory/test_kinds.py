@@ -16,7 +16,8 @@ from agents.ask.search import moments
 from agents.ingest.compose import caption
 from flows.output.export import export_video
 from memory.lance.store import LanceStore
-from memory.records import Hit, Kind, Level, Node, Scope, Span, Trait
+from memory.records import Hit, Kind, Level, Node, Scope, Span
+from memory.traits import Trait
 from tests.store_rows import IMAGE, TENANT, TEXT, active, row
 
 ROOT = Path(__file__).resolve().parents[2]

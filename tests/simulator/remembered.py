@@ -12,19 +12,19 @@ from pathlib import Path
 
 from agents.ingest.tree import Holders, build_tree
 from agents.models.ports import Models
-from agents.perception.rows import Owner, embed_texts
+from agents.perception.rows import embed_texts
 from memory.records import (
     SECOND,
     Kind,
     Level,
     Memory,
     Node,
+    Owner,
     Producer,
     Span,
     Video,
     content_id,
     file_digest,
-    memory_id,
 )
 from memory.store import Store
 from tests.simulator.world import Fact, World
@@ -104,19 +104,4 @@ def _heard(world: World, owner: Owner) -> list[Memory]:
 
 def _row(owner: Owner, kind: Kind, level: Level, span: Span, text: str) -> Memory:
     producer = Producer("world")
-    key = memory_id(
-        owner.tenant, owner.video_id, level, kind, span, producer, instruction=text[:40]
-    )
-    return Memory(
-        key,
-        owner.tenant,
-        owner.video_id,
-        owner.perception_key,
-        "",
-        "",
-        level,
-        kind,
-        span,
-        text,
-        producer,
-    )
+    return Memory.make(owner, level, kind, span, text, producer, made_for=text[:40])

@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 from agents.ingest.facts import consolidated, fact_rows, normalised
-from agents.perception.rows import Owner
-from memory.records import Kind
+from memory.records import Kind, Owner
 from tests.rows import row
 
 FIRST, AGAIN, LATER = (
