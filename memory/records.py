@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, Self, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.details import Details, KeyParameters, Media, WindowReport
 from memory.file_names import displayed
 from memory.traits import Trait
 
@@ -228,7 +230,7 @@ class MemoryExtras(TypedDict, total=False):
     confidence: float
     source_ids: tuple[str, ...]
     instruction: str
-    details: str
+    details: Details
     created_at: str
     text_vector: Vector | None
     image_vector: Vector | None
@@ -259,8 +261,8 @@ class Memory:
     confidence: float = 1.0
     source_ids: tuple[str, ...] = ()
     instruction: str = ""
-    details: str = "{}"
-    """JSON of what else was measured (boxes, language, colours)."""
+    details: Details = field(default_factory=Details, hash=False)
+    """What else was measured (boxes, language, colours)."""
     created_at: str = field(default="", compare=False)
     text_vector: Vector | None = field(default=None, compare=False, repr=False)
     image_vector: Vector | None = field(default=None, compare=False, repr=False)
@@ -320,12 +322,12 @@ class Video:
     """Microseconds."""
     size: int
     """Bytes."""
-    media: str
-    """JSON of what probing found (streams, size in pixels, fps, notes)."""
+    media: Media = field(hash=False)
+    """What probing found (streams, size in pixels, fps, notes)."""
     active_key: str | None
     """The perception key that reads see; None until the first ingest is complete."""
-    active_parameters: str = "{}"
-    """JSON of what the active perception key stands for."""
+    active_parameters: KeyParameters = field(default_factory=KeyParameters, hash=False)
+    """What the active perception key stands for."""
     created_at: str = field(default="", compare=False)
 
     @property
@@ -338,14 +340,10 @@ class Video:
         """The file name under which it was seen first."""
         return displayed(Path(self.paths[0]).name) if self.paths else self.video_id
 
-    def details(self) -> dict[str, Any]:
-        """`media` decoded."""
-        return json.loads(self.media)
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One unit of ingest in the ledger. `report` is JSON of what finishing the video needs."""
+    """One unit of ingest in the ledger; `report` says what finishing the video needs."""
 
     window_id: str
     tenant: str
@@ -356,7 +354,7 @@ class Window:
     status: WindowStatus
     attempts: int = 0
     reason: str = ""
-    report: str = "{}"
+    report: WindowReport = field(default_factory=WindowReport, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,8 +365,8 @@ class Run:
     tenant: str
     video_ids: tuple[str, ...]
     question: str
-    result: str
-    """JSON of the whole result."""
+    result: Mapping[str, Any] = field(hash=False)
+    """The whole result, as the documented object."""
     created_at: str = field(default="", compare=False)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from memory.details import KeyParameters
 from memory.records import Hit, Memory, Node, Run, Scope, Vector, Video, Window
 
 
@@ -133,9 +134,14 @@ class Store(Searcher, Protocol):
         ...
 
     def activate(
-        self, tenant: str, video_id: str, perception_key: str, parameters: str, duration: int
+        self,
+        tenant: str,
+        video_id: str,
+        perception_key: str,
+        parameters: KeyParameters,
+        duration: int,
     ) -> None:
-        """Make reads see the rows of `perception_key`; `parameters` is JSON of what it stands for.
+        """Make reads see the rows of `perception_key`; `parameters` say what it stands for.
 
         Raises:
             UnknownVideo: when the tenant has no such video.

@@ -54,7 +54,7 @@ def row(
     return Memory.make(
         Owner(tenant, video, key), level, kind, span, text, made_by, made_for=instruction,
         window_id=window, node_id="n", confidence=0.5, source_ids=("a", "b"),
-        instruction=instruction, details='{"a": 1}', text_vector=vector, image_vector=image,
+        instruction=instruction, details={"language": "en"}, text_vector=vector, image_vector=image,
         text_aligned_vector=aligned, thumbnail=thumbnail,
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ def frame(start: float, image: Vector, aligned: Vector, **more: object) -> Memor
 
 
 def video(video_id: str = "v1", tenant: str = TENANT, *paths: str) -> Video:
-    return Video(video_id, tenant, "d", paths or (f"/films/{video_id}.mp4",), 60_000_000, 9, "{}",
+    return Video(video_id, tenant, "d", paths or (f"/films/{video_id}.mp4",), 60_000_000, 9, {},
                  None)  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def window(index: int = 0, window_id: str = "w1", key: str = "k1") -> Window:
 
 def active(store: Store, video_id: str = "v1", key: str = "k1", tenant: str = TENANT) -> None:
     store.put_video(video(video_id, tenant))
-    store.activate(tenant, video_id, key, '{"p": 1}', 61_000_000)
+    store.activate(tenant, video_id, key, {"pipeline": "1"}, 61_000_000)
 
 
 def ids(found: list[Memory] | list[Hit]) -> set[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from agents.perception.records import Sample
+from memory.details import SampleValues, WindowReport
 from memory.records import Level, Memory, Node, Span
 
 MOVING = 0.04
@@ -109,12 +109,12 @@ def _look(samples: Sequence[Sample]) -> str:
     return f"Picture: {', '.join(words)}." if words else ""
 
 
-def sample_json(samples: Sequence[Sample]) -> list[list[object]]:
-    """Samples as plain lists for the ledger's JSON."""
-    return [[s.time, round(s.brightness, 3), round(s.motion, 4), list(s.colours)] for s in samples]
+def sample_values(samples: Sequence[Sample]) -> list[SampleValues]:
+    """Samples as plain values for the ledger."""
+    return [(s.time, round(s.brightness, 3), round(s.motion, 4), list(s.colours)) for s in samples]
 
 
-def samples_of(report: str) -> list[Sample]:
+def samples_of(report: WindowReport) -> list[Sample]:
     """Samples back from a ledger report."""
-    rows = json.loads(report).get("samples", [])
+    rows = report.get("samples", [])
     return [Sample(time, light, motion, tuple(names)) for time, light, motion, names in rows]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from agents.budget import Meter
 from agents.errors import ModelMissing
@@ -24,8 +23,8 @@ from agents.prompting.evidence import fenced, line
 from agents.prompting.facts import extracted
 from agents.prompting.prompts import Prompts, aim
 from agents.runtime import Runtime
-from memory.as_of import KNOWN_AT
 from memory.backtrack import Segment
+from memory.details import Told, ToldFact
 from memory.records import SECOND, Kind, Level, Memory, Scope, Span, Window
 from memory.store import Store
 
@@ -74,7 +73,7 @@ def told_of(
     mode: str,
     encoder: TextEncoder,
     captioner: Captioner,
-) -> dict[str, Any]:
+) -> Told:
     """Describe a window whose rows are written; what was described before is not again.
 
     Caption rows are written here. Facts wait until all captions are there.
@@ -158,7 +157,7 @@ def _kept(
     made = written_rows(found, window, store.thumbnails)
     known = max([piece.end, *(row.span.end for row in beside)])
     sources = tuple(row.memory_id for row in beside)
-    return [with_details(replace(row, source_ids=sources), {KNOWN_AT: known}) for row in made]
+    return [with_details(replace(row, source_ids=sources), {"known_at": known}) for row in made]
 
 
 def _prompt(
@@ -199,11 +198,11 @@ def _facts(
     window: Window,
     captioner: Captioner,
     failed: list[str],
-) -> list[dict[str, Any]]:
+) -> list[ToldFact]:
     """Facts of a window for the ledger; a failure is added to `failed`."""
     telling = [*captions, *(row for row in rows if row.kind.is_beside_pictures)]
     ordered = sorted(telling, key=lambda row: (row.span, row.memory_id))
-    made: list[dict[str, Any]] = []
+    made: list[ToldFact] = []
     for start in range(0, len(ordered), MOST_ROWS):
         batch = ordered[start : start + MOST_ROWS]
         try:

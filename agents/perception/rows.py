@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +11,8 @@ from pathlib import Path
 from agents.models.images import as_jpeg
 from agents.models.ports import Image, TextEncoder
 from agents.perception.records import Percept
-from memory.as_of import COMPOSED, KNOWN_AT, known_at
+from memory.as_of import COMPOSED, known_at
+from memory.details import Details
 from memory.errors import StoreUnavailable
 from memory.records import (
     LOOKS_KEY,
@@ -62,10 +62,9 @@ def written_rows(
         ) from error
 
 
-def with_details(row: Memory, more: dict[str, object]) -> Memory:
+def with_details(row: Memory, more: Details) -> Memory:
     """The row with more in its details."""
-    details = json.loads(row.details) | more
-    return replace(row, details=json.dumps(details, ensure_ascii=False, sort_keys=True))
+    return replace(row, details={**row.details, **more})
 
 
 def look_rows(
@@ -110,7 +109,7 @@ def text_row(
         made_for=owner.perception_key,
         node_id=node.node_id,
         source_ids=tuple(row.memory_id for row in sources[:LINE_LENGTH]),
-        details=json.dumps({KNOWN_AT: known}),
+        details={"known_at": known},
         created_at=_now(),
     )
 
@@ -153,7 +152,7 @@ def _row(
         window_id=window_id,
         confidence=round(percept.confidence, 4),
         instruction=instruction,
-        details=json.dumps(percept.details, ensure_ascii=False, sort_keys=True),
+        details=percept.details,
         created_at=_now(),
         image_vector=percept.image_vector,
         text_aligned_vector=percept.text_aligned_vector,

@@ -71,7 +71,7 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
             }
             for n in tree
         ]
-        about = {"video_id": video.video_id, "video": video.name, **video.details()}
+        about = {"video_id": video.video_id, "video": video.name, **video.media}
         about["described"] = described
         print_json(
             {**about, "duration": video.duration / SECOND, "memories": counts, "tree": shown}

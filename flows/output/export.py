@@ -52,7 +52,7 @@ def _srt(rows: Sequence[Memory]) -> str:
 
 
 def _json(video: Video, rows: Sequence[Memory]) -> str:
-    about = {"video_id": video.video_id, "video": video.name, "media": video.details()}
+    about = {"video_id": video.video_id, "video": video.name, "media": video.media}
     return json.dumps({**about, "memories": [_plain(row) for row in rows]}, ensure_ascii=False)
 
 
@@ -69,7 +69,7 @@ def _plain(row: Memory) -> dict[str, Any]:
         "instruction": row.instruction,
         "producer": row.producer.model,
         "source_ids": list(row.source_ids),
-        "details": json.loads(row.details),
+        "details": row.details,
         "thumbnail": row.thumbnail,
     }
 

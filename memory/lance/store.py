@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from memory.as_of import hits_as_of, nodes_as_of, row_as_of, rows_as_of, scope_as_of, video_as_of
+from memory.details import KeyParameters
 from memory.errors import UnknownMemory, UnknownVideo
 from memory.lance import inspect, query, rows, upkeep, write
 from memory.lance.connection import Database, storage_errors
@@ -64,7 +65,12 @@ class LanceStore:
             return video_as_of(query.find_video(db, tenant, reference), self.until)
 
     def activate(
-        self, tenant: str, video_id: str, perception_key: str, parameters: str, duration: int
+        self,
+        tenant: str,
+        video_id: str,
+        perception_key: str,
+        parameters: KeyParameters,
+        duration: int,
     ) -> None:
         with self._use() as db:
             write.activate(db, tenant, video_id, perception_key, parameters, duration)

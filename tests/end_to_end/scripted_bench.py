@@ -91,8 +91,7 @@ def remembered(bench: Runtime) -> dict[str, Any]:
         found[video.video_id] = {
             "video": repr(replace(video, created_at="")),
             "windows": [
-                (w.window_id, w.span.seconds, str(w.status), json.loads(w.report).get("cuts"))
-                for w in windows
+                (w.window_id, w.span.seconds, str(w.status), w.report.get("cuts")) for w in windows
             ],
             "nodes": [repr(node) for node in store.nodes(tenant, video.video_id)],
             "rows": [(repr(replace(r, created_at="")), _vectors(r)) for r in rows],

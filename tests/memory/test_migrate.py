@@ -35,7 +35,7 @@ def rows(count: int = 3) -> list[Memory]:
 
 def filled(uri: str) -> Store:
     store = LanceStore.open(uri, text=TEXT, image=IMAGE)
-    store.put_video(Video("v", "t", "d", ("/a",), 1, 1, "{}", "k"))
+    store.put_video(Video("v", "t", "d", ("/a",), 1, 1, {}, "k"))
     store.put_memories(rows())
     return store
 

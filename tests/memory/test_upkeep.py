@@ -69,7 +69,7 @@ def window(index: int, video: str = "v1") -> Window:
 
 
 def fill(store: Store, video: str, words: str, count: int = 3) -> None:
-    store.put_video(Video(video, "t", "d", (f"/{video}.mp4",), 1, 1, "{}", "k1"))
+    store.put_video(Video(video, "t", "d", (f"/{video}.mp4",), 1, 1, {}, "k1"))
     store.put_windows([window(0, video), window(1, video)])
     store.put_memories([row(n, f"{words} {n}", video) for n in range(count)])
     look = row(500, f"{words} look", video, perception_key=LOOKS_KEY, instruction="why")
@@ -92,8 +92,8 @@ def test_forgetting_leaves_nothing_of_a_video_and_all_of_the_others(tmp_path: Pa
     fill(store, "v1", "zanzibarly")
     store.put_memories([frame("v2", "v1/1.jpg")])  # shares the picture, and replaces the frame
     store.put_memories([replace(frame("v1", "../../etc/passwd"), memory_id="evil")])
-    store.put_run(Run("r1", "t", ("v2", "v1"), "zanzibarly?", "{}"))
-    store.put_run(Run("r2", "t", ("v2",), "harmless?", "{}"))
+    store.put_run(Run("r1", "t", ("v2", "v1"), "zanzibarly?", {}))
+    store.put_run(Run("r2", "t", ("v2",), "harmless?", {}))
     store.optimise()
     others = store.memories(Scope("t", ("v2",)))
     assert holds(tmp_path / "store", b"zanzibarly")
@@ -127,7 +127,7 @@ def test_superseded_rows_take_their_pictures_with_them(tmp_path: Path) -> None:
     store = open_at(tmp_path / "store", pictures.parent)
     fill(store, "v1", "old")
     store.put_memories([row(7, "new", perception_key="k2")])
-    store.activate("t", "v1", "k2", "{}", 1)
+    store.activate("t", "v1", "k2", {}, 1)
     assert store.drop_superseded("t", "v1") == 4
     assert not (pictures / "1.jpg").exists()
     assert store.windows("t", "v1", "k1") == []
@@ -250,7 +250,7 @@ def write_same_rows(path: str, barrier: object, worker: int) -> None:
         store.replace_window(window(index), [*rows, picture])
         store.put_memories([row(1000 + index, "cat", window_id="")])
         store.mark_window(window(index))
-        store.put_video(Video("v1", "t", "d", (f"/{worker}.mp4",), 1, 1, "{}", "k1"))
+        store.put_video(Video("v1", "t", "d", (f"/{worker}.mp4",), 1, 1, {}, "k1"))
 
 
 def test_processes_that_write_the_same_rows_at_once_write_them_once(tmp_path: Path) -> None:
@@ -352,7 +352,7 @@ def test_a_store_with_an_index_of_another_kind_gets_the_new_one(tmp_path: Path) 
     from lancedb.index import FTS
 
     store = open_at(tmp_path)
-    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, "{}", "k1"))
+    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, {}, "k1"))
     store.put_memories([row(n, text) for n, text in enumerate(CHINESE)])
     table = store.db.reading(Role.TEXTS)
     assert table is not None
@@ -367,7 +367,7 @@ def test_a_store_with_an_index_of_another_kind_gets_the_new_one(tmp_path: Path) 
 
 def test_a_text_of_any_length_is_searched_for(tmp_path: Path) -> None:
     store = open_at(tmp_path)
-    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, "{}", "k1"))
+    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, {}, "k1"))
     store.put_memories([row(n, f"word{n}x") for n in range(3000)])
     words = " ".join(f"word{n}x" for n in range(3000))
     for text in (words, "x" * 40_000, CHINESE[0] * 5_000, "(" * 40_000):

@@ -44,9 +44,7 @@ def remember(world: World, path: Path, store: Store, models: Models, tenant: str
     duration = round(world.seconds * SECOND)
     owner = Owner(tenant, video_id, "p_world")
     size = path.stat().st_size
-    video = Video(
-        video_id, tenant, digest, (str(path),), duration, size, "{}", owner.perception_key
-    )
+    video = Video(video_id, tenant, digest, (str(path),), duration, size, {}, owner.perception_key)
     cuts = list(range(SHOT * SECOND, duration, SHOT * SECOND))
     nodes = build_tree(owner, duration, cuts, [])
     holders = Holders(nodes)

@@ -95,7 +95,7 @@ def _has_sound(context: Context) -> Draft:
     row = _whole_row(context)
     if row is None or len(context.videos) != 1:
         return Draft(None, reason="sound is looked up in one video at a time")
-    has = bool(context.videos[0].details().get("audio"))
+    has = bool(context.videos[0].media.get("audio"))
     return Draft("Yes" if has else "No", (Cited(row, row.span),), 0.9, True, "the file's streams")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
-from agents.ask.reader.units import COLOURS, Weights, details_of, in_focus, meanwhile
+from agents.ask.reader.units import COLOURS, Weights, in_focus, meanwhile
 from agents.text.words import stem
 from memory.records import SECOND, Kind, Memory, Span
 
@@ -61,7 +61,7 @@ def found_in(row: Memory) -> list[Found]:
     """The things that a row's details tell of."""
     return [
         Found(str(each["name"]), tuple(each["words"]), tuple(each["colours"]), row)
-        for each in details_of(row.details).get("found", [])
+        for each in row.details.get("found", [])
     ]
 
 

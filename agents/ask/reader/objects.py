@@ -11,7 +11,6 @@ from agents.ask.reader.detections import read_colour
 from agents.ask.reader.units import (
     Unit,
     Weights,
-    details_of,
     in_focus,
     meanwhile,
     things,
@@ -64,8 +63,8 @@ class Named:
     @property
     def own(self) -> tuple[str, ...]:
         """The words from its name to the next label's, unless that only says what it is."""
-        every = details_of(self.row.details).get("labels", [])
-        names = {str(name) for name, *_ in every} - WIDE
+        every = self.row.details.get("labels", [])
+        names = {name for name, _ in every} - WIDE
         if self.name not in self.words:
             return self.words
         start = self.words.index(self.name)
@@ -122,8 +121,8 @@ def _nearest(labels: Sequence[Named], plan: Plan, relate: Relate) -> tuple[Named
 def labels_of(unit: Unit) -> list[Named]:
     """The labels of a row of recognised things, likeliest first."""
     words = tuple(unit.text.split("; "))
-    labels = details_of(unit.row.details).get("labels", [])
-    known = [(str(name), float(confidence)) for name, confidence, *_ in labels]
+    labels = unit.row.details.get("labels", [])
+    known = [(name, float(confidence)) for name, confidence in labels]
     if not known:
         return [Named(words[0], words, unit.row.confidence, unit.row)]
     return [Named(name, words, confidence, unit.row) for name, confidence in known]
@@ -165,7 +164,7 @@ def _colour(plan: Plan, context: Context, rows: Sequence[Memory]) -> Draft:
     nouns = [term for term in plan.terms if term not in COLOUR_WORDS]
     seen = [r for r in rows if r.kind.is_thing]
     for row in seen:
-        colours = details_of(row.details).get("colours", [])
+        colours = row.details.get("colours", [])
         there = coverage(nouns, meanwhile(row, context.rows)) if nouns else 0.0
         vivid = [c for c in colours if c[0] not in ("grey", "black", "white", "brown")] or colours
         if vivid and there >= 1:

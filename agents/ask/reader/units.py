@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 from agents.ask.plan import Plan
 from agents.text.words import coverage, sentences, stem
+from memory.details import ShownLine
 from memory.records import SECOND, Kind, Memory, Span
 
 Box = tuple[float, float, float, float]
@@ -70,29 +68,23 @@ class Unit:
         return self.box[3] - self.box[1] if self.box else 0.0
 
 
-@lru_cache(maxsize=4096)
-def details_of(text: str) -> dict[str, Any]:
-    """A row's details, decoded once."""
-    return json.loads(text)
-
-
 def lines(rows: Iterable[Memory]) -> list[Unit]:
     """Lines on screen."""
     units: list[Unit] = []
     for row in rows:
         if row.kind is not Kind.SCREEN_TEXT or not row.text:
             continue
-        plain: list[dict[str, Any]] = [{"text": text} for text in row.text.splitlines()]
-        read: list[dict[str, Any]] = details_of(row.details).get("lines") or plain
+        plain: list[ShownLine] = [{"text": text} for text in row.text.splitlines()]
+        read = row.details.get("lines") or plain
         units += [_line(line, row) for line in read]
     return units
 
 
-def _line(values: dict[str, Any], row: Memory) -> Unit:
+def _line(values: ShownLine, row: Memory) -> Unit:
     box = values.get("box")
     place = (box[0], box[1], box[2], box[3]) if box else None
     parts = tuple(_line(part, row) for part in values.get("parts", ()))
-    return Unit(str(values["text"]), row, place, parts, tuple(values.get("colours", ())))
+    return Unit(values["text"], row, place, parts, tuple(values.get("colours", ())))
 
 
 def spoken(rows: Iterable[Memory]) -> list[Unit]:

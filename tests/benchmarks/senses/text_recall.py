@@ -113,7 +113,7 @@ def load(store: Store, samples: list[dict[str, Any]], encode: Any) -> list[Quest
             pairs = zip(rows, vectors, strict=True)
             rows = [replace(row, text_vector=vector) for row, vector in pairs]
         video = sample["sample_id"]
-        store.put_video(Video(video, "bench", video, (video,), 0, 0, "{}", "k"))
+        store.put_video(Video(video, "bench", video, (video,), 0, 0, {}, "k"))
         store.put_memories(rows)
         questions += questions_of(sample, {row.memory_id for row in rows})
     store.optimise()
