@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
+from agents.ask.reader.thresholds import FOUND, MARGIN
 from agents.ask.reader.units import Weights, in_focus, meanwhile, quoted, wanted_words
 from agents.text.words import coverage
 from memory.records import Memory
-
-MARGIN = 0.2
-FOUND = 0.6
 
 
 def read_choices(plan: Plan, context: Context, open_draft: Draft) -> Draft:

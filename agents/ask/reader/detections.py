@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
+from agents.ask.reader.thresholds import PROVEN, STANDS_FOR
 from agents.ask.reader.units import COLOURS, Weights, in_focus, meanwhile
 from agents.text.words import stem
 from memory.records import SECOND, Kind, Memory, Span
 
-PROVEN = 0.6
-"""Least weighted share of a question's other words that are at that moment."""
 PLAIN = frozenset(("grey", "black", "white", "brown"))
 """Colours that anything shows in its shadows; another one tells more."""
 PEOPLE = frozenset(
@@ -36,9 +35,6 @@ BEING = frozenset(
     "screen view clip video colour color coloured colored wear".split()
 )
 """Words that say no more than that a thing is there."""
-
-STANDS_FOR = 3 * SECOND
-"""How much after a picture is shown as evidence for it."""
 
 
 @dataclass(frozen=True, slots=True)

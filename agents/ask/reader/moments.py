@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
 from agents.ask.planner import patterns as p
+from agents.ask.reader.thresholds import EDGE, PROVEN, TIE
 from agents.ask.reader.units import Weights, in_focus, meanwhile, quoted, wanted_words
 from agents.text.clock import clock, clock_span
 from memory.records import SECOND, Level, Memory, Span
-
-PROVEN = 0.6
-EDGE = SECOND
-"""How long a beginning or an end is cited."""
 
 
 def read_when(plan: Plan, context: Context) -> Draft:
@@ -58,7 +55,7 @@ def best_moment(plan: Plan, context: Context) -> tuple[Memory, float] | None:
     scored = [(_share(row, context.rows, weights), row) for row in rows]
     top = max(share for share, _ in scored)
     ties = sorted(
-        (row for share, row in scored if share >= top - 0.01),
+        (row for share, row in scored if share >= top - TIE),
         key=lambda r: (_preference(r, plan), r.span),
     )
     index = plan.position

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Asked, Plan
 from agents.ask.reader.detections import read_colour
+from agents.ask.reader.thresholds import PROVEN, RELATED, RELATED_SURE, SURE_LABEL
 from agents.ask.reader.units import (
     Unit,
     Weights,
@@ -19,12 +20,6 @@ from agents.ask.reader.units import (
 from agents.text.words import coverage, stem
 from memory.records import Memory, Span
 
-PROVEN = 0.6
-SURE = 0.35
-"""Least confidence of a label that proves an answer."""
-NEAR = 0.38
-RELATED_SURE = 0.45
-"""Least similarity to the question, and least belief, of a label that proves itself by meaning."""
 GENERIC = frozenset(
     [
         "object",
@@ -98,11 +93,11 @@ def read_things(plan: Plan, context: Context, relate: Relate) -> Draft:
     fresh = [label for label in fresh if label.name not in WIDE] or fresh
     best = max(fresh, key=lambda n: _worth(n, context, weights))
     share = weights.share(meanwhile(best.row, context.rows))
-    proves = bool(typed) and best.confidence >= SURE and (share >= PROVEN or _generic(plan))
-    proves = proves or (not plan.target and share >= PROVEN and best.confidence >= SURE)
+    proves = bool(typed) and best.confidence >= SURE_LABEL and (share >= PROVEN or _generic(plan))
+    proves = proves or (not plan.target and share >= PROVEN and best.confidence >= SURE_LABEL)
     if not proves and not typed and not plan.target and plan.asked is not Asked.WHO:
         best, near = _nearest(fresh, plan, relate)
-        proves = near >= NEAR and best.confidence >= RELATED_SURE
+        proves = near >= RELATED and best.confidence >= RELATED_SURE
         share = max(share, near)
     tie = "" if proves else ", but nothing ties it to the question"
     reason = f"{best.name} was recognised with confidence {best.confidence:.2f}{tie}"

@@ -8,16 +8,11 @@ from rapidfuzz import fuzz
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Anchor, Asked, Plan, Relation
+from agents.ask.reader.thresholds import FOUND, MOST_WORDS, NAMED, NEXT_EDGE, SAME_TEXT, SLACK
 from agents.ask.reader.units import lines, quoted, telling, things
 from agents.text.clock import clock
 from agents.text.words import coverage
-from memory.records import SECOND, Hit, Kind, Memory, Span
-
-FOUND = 0.6
-NAMED = 0.95
-"""Confidence in what lies beside an event that was found: the question asks for just that."""
-SLACK = SECOND // 2
-SAME = 85
+from memory.records import Hit, Kind, Memory, Span
 
 
 def read_order(plan: Plan, context: Context) -> Draft:
@@ -87,7 +82,7 @@ def _joining(named: Anchor, anchor: Memory, rows: Sequence[Memory]) -> Memory | 
         for row in rows
         if row.kind is anchor.kind
         and named.span.start <= row.span.start < named.span.end
-        and fuzz.ratio(row.text or "", anchor.text or "") < SAME
+        and fuzz.ratio(row.text or "", anchor.text or "") < SAME_TEXT
     ]
     return min(joining, key=lambda row: row.span, default=None)
 
@@ -96,8 +91,8 @@ def _near_edge(row: Memory, after: bool) -> Span:
     """The part of a neighbour that lies next to the anchor: its first or last moments."""
     span = row.span
     if after:
-        return Span(span.start, min(span.end, span.start + 2 * SECOND))
-    return Span(max(span.start, span.end - 2 * SECOND), span.end)
+        return Span(span.start, min(span.end, span.start + NEXT_EDGE))
+    return Span(max(span.start, span.end - NEXT_EDGE), span.end)
 
 
 def _next(
@@ -108,7 +103,7 @@ def _next(
         row
         for row in rows
         if (row.kind in kinds if kinds else not row.kind.is_composed)
-        and fuzz.ratio(row.text or "", anchor.text or "") < SAME
+        and fuzz.ratio(row.text or "", anchor.text or "") < SAME_TEXT
     ]
     if after:
         later = [row for row in wanted if row.span.start >= anchor.span.end - SLACK]
@@ -132,7 +127,7 @@ def _said(row: Memory) -> str:
         return (row.text or "").split("; ")[0]
     tallest = max(lines([row]), key=lambda unit: unit.height, default=None)
     return quoted(
-        tallest.text if tallest and len((row.text or "").split()) > 25 else row.text or ""
+        tallest.text if tallest and len((row.text or "").split()) > MOST_WORDS else row.text or ""
     )
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agents.ask.plan import Plan
+from agents.ask.reader.thresholds import MOST_WORDS, SIGN_WORDS, SLACK, SPOKEN_AROUND, UNSPLIT
 from agents.text.words import coverage, sentences, stem
 from memory.details import ShownLine
-from memory.records import SECOND, Kind, Memory, Span
+from memory.records import Kind, Memory, Span
 
 Box = tuple[float, float, float, float]
 
@@ -109,10 +110,6 @@ def in_focus(rows: Sequence[Memory], focus: Sequence[tuple[str, Span]]) -> list[
     ]
 
 
-UNSPLIT = 5
-"""Least letters of a word that is also found where a misreading has split it."""
-
-
 def holds(text: str, word: str) -> bool:
     """Whether a text holds a word; a single letter ("job A") must stand there as it is."""
     if len(word) == 1 and word.isalpha():
@@ -186,10 +183,7 @@ def topic_words(plan: Plan) -> tuple[str, ...]:
     return tuple(w for w in needed_words(plan) if not set(w.lower().split()) & placed)
 
 
-SPOKEN_AROUND = 2 * SECOND
-
-
-def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SECOND // 2) -> str:
+def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SLACK) -> str:
     """Everything perceived while the row lasts, as one text; speech also shortly before and after.
 
     What is said introduces what is shown, so speech may lie `SPOKEN_AROUND` away.
@@ -203,11 +197,7 @@ def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SECOND // 2) -> 
     )
 
 
-SIGN_WORDS = 3
-"""Most words of each line where lines break for want of room, as on a sign."""
-
-
-def shortened(text: str, words: int = 25) -> str:
+def shortened(text: str, words: int = MOST_WORDS) -> str:
     """The first `words` words; lines joined by slashes, those of a sign just by spaces."""
     parts = [line.strip() for line in text.splitlines() if line.strip()]
     joint = " " if all(len(line.split()) <= SIGN_WORDS for line in parts) else " / "
