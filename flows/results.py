@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +71,7 @@ def kept_result(run: object, workspace: str | None = None) -> dict[str, Any]:
     """
     runtime = runtime_of(workspace)
     for kept in reversed(runtime.store.runs(runtime.spec.tenant)):
-        result = json.loads(kept.result)
+        result = dict(kept.result)
         if str(run) in (kept.run_id, result["flow_run_id"]):
             return result
     raise UnknownMemory(

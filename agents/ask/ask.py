@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Sequence
@@ -308,6 +307,6 @@ def model_names(runtime: Runtime) -> dict[str, str]:
 def keep(runtime: Runtime, question: Question, result: Result) -> None:
     """Keep the run, so that it can be shown later and forgotten with its videos."""
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    body = json.dumps(result.to_json(), ensure_ascii=False)
-    run = Run(result.run_id, question.tenant, question.video_ids, question.text, body, made)
+    told = result.to_json()
+    run = Run(result.run_id, question.tenant, question.video_ids, question.text, told, made)
     runtime.store.put_run(run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -113,7 +112,7 @@ def _sources(fact: Memory) -> list[dict[str, Any]]:
             "kind": source["kind"],
             **_times(Span(source["start"], source["end"])),
         }
-        for source in json.loads(fact.details)["sources"]
+        for source in fact.details.get("sources", [])
     ]
 
 

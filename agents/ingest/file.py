@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
@@ -203,7 +202,7 @@ def settle(runtime: Runtime, report: FileReport, video: Video, status: str) -> N
     report.video = video
     report.windows = Counter(str(window.status) for window in windows)
     report.windows += Counter(degraded=sum(bool(failures_in(window)) for window in windows))
-    faults = json.loads(video.active_parameters).get("faults", [])
+    faults = video.active_parameters.get("faults", [])
     lost = report.windows["failed"] or report.windows["degraded"] or faults
     report.status = "partial" if lost else status
     report.described = described_by(video)
@@ -213,20 +212,20 @@ def settle(runtime: Runtime, report: FileReport, video: Video, status: str) -> N
 
 def notes_of(video: Video, windows: Sequence[Window]) -> tuple[str, ...]:
     """What was odd about the file, and why parts of it are missing; each said once."""
-    notes = list(video.details().get("notes", []))
+    notes = list(video.media.get("notes", []))
     for window in windows:
         start, end = window.span.seconds
         where = f"{start:.0f}-{end:.0f} s" if len(windows) > 1 else ""
-        found = [window.reason] if window.reason else json.loads(window.report).get("notes", [])
+        found = [window.reason] if window.reason else window.report.get("notes", [])
         found = [*found, *failures_in(window)]
         notes += [f"{where}: {note}" if where else note for note in found]
-    notes += json.loads(video.active_parameters).get("faults", [])
+    notes += video.active_parameters.get("faults", [])
     return tuple(dict.fromkeys(notes))
 
 
 def described_by(video: Video) -> dict[str, str]:
     """Which pictures models described, and which models; `none` and no names without any."""
-    own = json.loads(video.active_parameters).get("parameters", {})
+    own = video.active_parameters.get("parameters", {})
     names = {name: str(own.get(name, "")) for name in ("captioner", "summariser")}
     return {"captions": str(own.get("captions", "none")), **names}
 

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 
 from agents.models.ports import TextLine
 from agents.perception.records import Percept
+from memory.details import ShownLine
 from memory.records import Kind, Level, Span
 
 Box = tuple[float, float, float, float]
@@ -158,10 +159,10 @@ def as_percept(group: Sequence[Shown], model: str) -> Percept:
     )
 
 
-def _line_values(line: TextLine, pieces: Sequence[TextLine]) -> dict[str, object]:
+def _line_values(line: TextLine, pieces: Sequence[TextLine]) -> ShownLine:
     """A line as plain values; one that was joined keeps its pieces, so that columns stay known."""
     own = [piece for piece in pieces if covered(piece.box, line.box) > 0.99]
-    values: dict[str, object] = {
+    values: ShownLine = {
         "text": line.text,
         "box": [round(side, 4) for side in line.box],
         "confidence": round(line.confidence, 4),

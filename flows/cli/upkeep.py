@@ -6,7 +6,7 @@ import platform
 import shlex
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agents.errors import AgentsError, ModelMissing, QuestionError
 from agents.models.roles import open_roles, role_names
@@ -16,9 +16,7 @@ from flows.cli.shell import DONE, FAILED, print_json
 from flows.output.terminal import say, say_lines
 from flows.wiring import runtime_spec
 from memory.errors import MemoryLayerError
-
-if TYPE_CHECKING:
-    from memory.lance.inspect import Inspection
+from memory.store import Inspection
 
 PACKAGES = ("prefect", "lancedb", "av", "onnxruntime", "rapidocr", "faster-whisper")
 

@@ -19,7 +19,7 @@ from memory.errors import UnknownVideo
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from memory.lance.store import Store
+    from memory.store import Store
 
 EMBED_LIMIT = 8_000_000
 """Bytes: smaller media are put into the page, while all together stay below twice it."""

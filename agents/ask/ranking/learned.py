@@ -26,7 +26,6 @@ from agents.ask.ranking.features import FEATURES, Matrix, content_words, feature
 from agents.ask.reader.objects import Relate
 from agents.ask.reader.units import COLOURS, holds, quoted
 from agents.text.clock import clock_span
-from memory.records import Kind
 
 MOMENTS = 5
 """Moments that every result shows."""
@@ -247,7 +246,7 @@ def why(each: Candidate, plan: Plan) -> str:
 
 def said_as(each: Candidate, plan: Plan) -> str:
     """A candidate as an answer: quoted when it was written or said, with its time when asked."""
-    named = each.row.kind in (Kind.OBJECTS, Kind.KEYFRAME)
+    named = each.row.kind.is_thing
     plain = each.text if each.is_colour or each.text in COLOURS else _article(each.text)
     text = plain if named else quoted(each.text)
     if plan.asked in (Asked.WHEN, Asked.KEYWORDS):

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
-from agents.ask.reader.units import COLOURS, Weights, details_of, in_focus, meanwhile
+from agents.ask.reader.thresholds import PROVEN, STANDS_FOR
+from agents.ask.reader.units import COLOURS, Weights, in_focus, meanwhile
 from agents.text.words import stem
 from memory.records import SECOND, Kind, Memory, Span
 
-PROVEN = 0.6
-"""Least weighted share of a question's other words that are at that moment."""
 PLAIN = frozenset(("grey", "black", "white", "brown"))
 """Colours that anything shows in its shadows; another one tells more."""
 PEOPLE = frozenset(
@@ -36,9 +35,6 @@ BEING = frozenset(
     "screen view clip video colour color coloured colored wear".split()
 )
 """Words that say no more than that a thing is there."""
-
-STANDS_FOR = 3 * SECOND
-"""How much after a picture is shown as evidence for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def found_in(row: Memory) -> list[Found]:
     """The things that a row's details tell of."""
     return [
         Found(str(each["name"]), tuple(each["words"]), tuple(each["colours"]), row)
-        for each in details_of(row.details).get("found", [])
+        for each in row.details.get("found", [])
     ]
 
 
@@ -118,7 +114,7 @@ def cited(row: Memory, context: Context) -> Cited:
 
     A keyframe is an instant; the row of recognised things around it says how long they were seen.
     """
-    if row.kind is not Kind.KEYFRAME:
+    if not row.kind.is_picture:
         return Cited(row, row.span)
     later = Span(row.span.start, row.span.start + STANDS_FOR)
     for other in context.rows:
@@ -166,4 +162,4 @@ def _fit(words: Sequence[str], row: Memory, context: Context) -> float:
 
 
 def _pictures(rows: Sequence[Memory]) -> list[Memory]:
-    return [row for row in rows if row.kind in (Kind.OBJECTS, Kind.KEYFRAME)]
+    return [row for row in rows if row.kind.is_thing]

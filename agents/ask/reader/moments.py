@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
 from agents.ask.planner import patterns as p
+from agents.ask.reader.thresholds import EDGE, PROVEN, TIE
 from agents.ask.reader.units import Weights, in_focus, meanwhile, quoted, wanted_words
 from agents.text.clock import clock, clock_span
-from memory.records import SECOND, Kind, Level, Memory, Span
-
-PROVEN = 0.6
-EDGE = SECOND
-"""How long a beginning or an end is cited."""
-RAW = (Kind.SCREEN_TEXT, Kind.SPEECH, Kind.OBJECTS)
+from memory.records import SECOND, Level, Memory, Span
 
 
 def read_when(plan: Plan, context: Context) -> Draft:
@@ -27,7 +23,7 @@ def read_when(plan: Plan, context: Context) -> Draft:
     text = f"at {clock(span.start)}" if plan.boundary else f"from {clock_span(span)}"
     if plan.boundary == "end":
         text = f"at {clock(span.end)}"
-    if row.kind is not Kind.OBJECTS:
+    if row.kind.is_verbatim:
         text = f"{text}: {quoted(row.text or '')}"
     cited = (Cited(row, _inside(span, row)),)
     reason = f"{share:.0%} of the question's words are at that moment"
@@ -41,7 +37,7 @@ def read_keywords(plan: Plan, context: Context) -> Draft:
         return Draft(None, reason="nothing was perceived there")
     row, share = found
     said = row.text or ""
-    words = quoted(said) if row.kind is not Kind.OBJECTS else said.split("; ")[0]
+    words = quoted(said) if row.kind.is_verbatim else said.split("; ")[0]
     text = f"{words}, from {clock_span(row.span)}"
     reason = f"{share:.0%} of the keywords are at that moment"
     return Draft(text, (Cited(row, row.span),), 0.3 + 0.6 * share, share >= PROVEN, reason)
@@ -49,7 +45,7 @@ def read_keywords(plan: Plan, context: Context) -> Draft:
 
 def best_moment(plan: Plan, context: Context) -> tuple[Memory, float] | None:
     """The row that holds most of the wanted words, and their weighted share."""
-    rows = [r for r in in_focus(context.rows, context.focus) if r.kind in RAW and r.text]
+    rows = [r for r in in_focus(context.rows, context.focus) if r.text and not r.kind.is_composed]
     if not rows:
         return None
     if not wanted_words(plan):
@@ -59,7 +55,7 @@ def best_moment(plan: Plan, context: Context) -> tuple[Memory, float] | None:
     scored = [(_share(row, context.rows, weights), row) for row in rows]
     top = max(share for share, _ in scored)
     ties = sorted(
-        (row for share, row in scored if share >= top - 0.01),
+        (row for share, row in scored if share >= top - TIE),
         key=lambda r: (_preference(r, plan), r.span),
     )
     index = plan.position
@@ -74,7 +70,7 @@ def best_moment(plan: Plan, context: Context) -> tuple[Memory, float] | None:
 def edge_of(row: Memory, boundary: str, context: Context) -> Span:
     """The asked-for edge of a row's span; things begin where their shot does."""
     start, end = row.span.start, row.span.end
-    if row.kind is Kind.OBJECTS:
+    if row.kind.is_thing:
         for node in context.nodes:
             same = node.video_id == row.video_id and node.level is Level.SHOT
             if same and abs(node.span.start - start) <= SECOND:

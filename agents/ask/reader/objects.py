@@ -8,24 +8,18 @@ from dataclasses import dataclass
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Asked, Plan
 from agents.ask.reader.detections import read_colour
+from agents.ask.reader.thresholds import PROVEN, RELATED, RELATED_SURE, SURE_LABEL
 from agents.ask.reader.units import (
     Unit,
     Weights,
-    details_of,
     in_focus,
     meanwhile,
     things,
     wanted_words,
 )
 from agents.text.words import coverage, stem
-from memory.records import Kind, Memory, Span
+from memory.records import Memory, Span
 
-PROVEN = 0.6
-SURE = 0.35
-"""Least confidence of a label that proves an answer."""
-NEAR = 0.38
-RELATED_SURE = 0.45
-"""Least similarity to the question, and least belief, of a label that proves itself by meaning."""
 GENERIC = frozenset(
     [
         "object",
@@ -64,8 +58,8 @@ class Named:
     @property
     def own(self) -> tuple[str, ...]:
         """The words from its name to the next label's, unless that only says what it is."""
-        every = details_of(self.row.details).get("labels", [])
-        names = {str(name) for name, *_ in every} - WIDE
+        every = self.row.details.get("labels", [])
+        names = {name for name, _ in every} - WIDE
         if self.name not in self.words:
             return self.words
         start = self.words.index(self.name)
@@ -99,11 +93,11 @@ def read_things(plan: Plan, context: Context, relate: Relate) -> Draft:
     fresh = [label for label in fresh if label.name not in WIDE] or fresh
     best = max(fresh, key=lambda n: _worth(n, context, weights))
     share = weights.share(meanwhile(best.row, context.rows))
-    proves = bool(typed) and best.confidence >= SURE and (share >= PROVEN or _generic(plan))
-    proves = proves or (not plan.target and share >= PROVEN and best.confidence >= SURE)
+    proves = bool(typed) and best.confidence >= SURE_LABEL and (share >= PROVEN or _generic(plan))
+    proves = proves or (not plan.target and share >= PROVEN and best.confidence >= SURE_LABEL)
     if not proves and not typed and not plan.target and plan.asked is not Asked.WHO:
         best, near = _nearest(fresh, plan, relate)
-        proves = near >= NEAR and best.confidence >= RELATED_SURE
+        proves = near >= RELATED and best.confidence >= RELATED_SURE
         share = max(share, near)
     tie = "" if proves else ", but nothing ties it to the question"
     reason = f"{best.name} was recognised with confidence {best.confidence:.2f}{tie}"
@@ -122,8 +116,8 @@ def _nearest(labels: Sequence[Named], plan: Plan, relate: Relate) -> tuple[Named
 def labels_of(unit: Unit) -> list[Named]:
     """The labels of a row of recognised things, likeliest first."""
     words = tuple(unit.text.split("; "))
-    labels = details_of(unit.row.details).get("labels", [])
-    known = [(str(name), float(confidence)) for name, confidence, *_ in labels]
+    labels = unit.row.details.get("labels", [])
+    known = [(name, float(confidence)) for name, confidence in labels]
     if not known:
         return [Named(words[0], words, unit.row.confidence, unit.row)]
     return [Named(name, words, confidence, unit.row) for name, confidence in known]
@@ -163,9 +157,9 @@ def _colour(plan: Plan, context: Context, rows: Sequence[Memory]) -> Draft:
     if own is not None and own.proven:
         return own
     nouns = [term for term in plan.terms if term not in COLOUR_WORDS]
-    seen = [r for r in rows if r.kind in (Kind.OBJECTS, Kind.KEYFRAME)]
+    seen = [r for r in rows if r.kind.is_thing]
     for row in seen:
-        colours = details_of(row.details).get("colours", [])
+        colours = row.details.get("colours", [])
         there = coverage(nouns, meanwhile(row, context.rows)) if nouns else 0.0
         vivid = [c for c in colours if c[0] not in ("grey", "black", "white", "brown")] or colours
         if vivid and there >= 1:

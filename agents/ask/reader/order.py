@@ -7,18 +7,12 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from agents.ask.answer import Cited, Context, Draft
-from agents.ask.executor.recall import COMPOSED
 from agents.ask.plan import Anchor, Asked, Plan, Relation
+from agents.ask.reader.thresholds import FOUND, MOST_WORDS, NAMED, NEXT_EDGE, SAME_TEXT, SLACK
 from agents.ask.reader.units import lines, quoted, telling, things
 from agents.text.clock import clock
 from agents.text.words import coverage
-from memory.records import SECOND, Hit, Kind, Memory, Span
-
-FOUND = 0.6
-NAMED = 0.95
-"""Confidence in what lies beside an event that was found: the question asks for just that."""
-SLACK = SECOND // 2
-SAME = 85
+from memory.records import Hit, Kind, Memory, Span
 
 
 def read_order(plan: Plan, context: Context) -> Draft:
@@ -53,7 +47,7 @@ def first_of(plan: Plan, context: Context) -> Draft:
 def onset(words: str, hits: Sequence[Hit]) -> Memory | None:
     """The earliest moment that holds the words."""
     wanted = words.split()
-    moments = [hit.memory for hit in hits if hit.memory.kind not in COMPOSED]
+    moments = [hit.memory for hit in hits if not hit.memory.kind.is_composed]
     holding = [row for row in moments if coverage(wanted, row.text or "") >= FOUND]
     return min(holding, key=lambda row: row.span.start, default=None)
 
@@ -66,7 +60,7 @@ def neighbour(plan: Plan, context: Context) -> Draft:
     anchor = context.anchors[0].memory
     sure = coverage(telling(plan.anchor.text), anchor.text or "") >= FOUND
     after = plan.anchor.relation is Relation.AFTER
-    kinds = tuple(k for k in plan.kinds if k in (Kind.SCREEN_TEXT, Kind.SPEECH, Kind.OBJECTS))
+    kinds = tuple(k for k in plan.kinds if not k.is_composed)
     pool = [r for r in context.rows if r.video_id == anchor.video_id and r.text]
     row = _joining(plan.anchor, anchor, pool)
     row = row or _next(anchor, pool, kinds, after) or _next(anchor, pool, (), after)
@@ -88,7 +82,7 @@ def _joining(named: Anchor, anchor: Memory, rows: Sequence[Memory]) -> Memory | 
         for row in rows
         if row.kind is anchor.kind
         and named.span.start <= row.span.start < named.span.end
-        and fuzz.ratio(row.text or "", anchor.text or "") < SAME
+        and fuzz.ratio(row.text or "", anchor.text or "") < SAME_TEXT
     ]
     return min(joining, key=lambda row: row.span, default=None)
 
@@ -97,8 +91,8 @@ def _near_edge(row: Memory, after: bool) -> Span:
     """The part of a neighbour that lies next to the anchor: its first or last moments."""
     span = row.span
     if after:
-        return Span(span.start, min(span.end, span.start + 2 * SECOND))
-    return Span(max(span.start, span.end - 2 * SECOND), span.end)
+        return Span(span.start, min(span.end, span.start + NEXT_EDGE))
+    return Span(max(span.start, span.end - NEXT_EDGE), span.end)
 
 
 def _next(
@@ -108,8 +102,8 @@ def _next(
     wanted = [
         row
         for row in rows
-        if row.kind in (kinds or (Kind.SCREEN_TEXT, Kind.OBJECTS, Kind.SPEECH))
-        and fuzz.ratio(row.text or "", anchor.text or "") < SAME
+        if (row.kind in kinds if kinds else not row.kind.is_composed)
+        and fuzz.ratio(row.text or "", anchor.text or "") < SAME_TEXT
     ]
     if after:
         later = [row for row in wanted if row.span.start >= anchor.span.end - SLACK]
@@ -133,7 +127,7 @@ def _said(row: Memory) -> str:
         return (row.text or "").split("; ")[0]
     tallest = max(lines([row]), key=lambda unit: unit.height, default=None)
     return quoted(
-        tallest.text if tallest and len((row.text or "").split()) > 25 else row.text or ""
+        tallest.text if tallest and len((row.text or "").split()) > MOST_WORDS else row.text or ""
     )
 
 

@@ -18,9 +18,10 @@ from agents.ask.reader.choices import read_choices
 from agents.ask.reader.counts import read_count, read_yes_no
 from agents.ask.reader.moments import read_keywords, read_when
 from agents.ask.reader.objects import Relate, read_things
-from agents.ask.reader.order import FOUND, neighbour, read_order
+from agents.ask.reader.order import neighbour, read_order
 from agents.ask.reader.screen_text import read_written
 from agents.ask.reader.speech import read_spoken
+from agents.ask.reader.thresholds import FOUND
 from agents.ask.reader.units import CARRIERS, meanwhile, needed_words, telling
 from agents.ask.reader.values import read_timetable, value_pattern
 from agents.text.words import coverage

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Anchor, Plan, Relation
+from agents.ask.reader.thresholds import AS_GOOD, LEGIBLE, MOST_WORDS, NEWS, TOP
 from agents.ask.reader.units import (
     COLOURS,
     LINE_NOUNS,
@@ -22,15 +23,12 @@ from agents.ask.reader.units import (
     topic_words,
     wanted_words,
 )
-from agents.ask.reader.values import LEGIBLE, Match, beside, drafted, matched, read_value
+from agents.ask.reader.values import Match, beside, drafted, matched, read_value
 from agents.text.words import coverage, stem, stems
 from memory.records import SECOND, Kind, Memory, Span
 
 OTHER_NAMES = {"gray": "grey", "violet": "purple"}
 """Colours that perception calls otherwise."""
-
-MOST_WORDS = 25
-"""Longest answer."""
 
 
 def read_written(plan: Plan, context: Context) -> Draft:
@@ -124,7 +122,7 @@ def _telling(plan: Plan, matches: Sequence[Match]) -> Match | None:
     fitting = [
         m
         for m in matches
-        if m.own > 0 and m.own >= 0.8 * best.own and m.unit.row.span.overlap(best.unit.row.span)
+        if m.own > 0 and m.own >= AS_GOOD * best.own and m.unit.row.span.overlap(best.unit.row.span)
     ]
     news = [m for m in fitting if _novelty(m.unit.text, plan) >= NEWS]
     return max(news, key=lambda m: _last_held(m.unit.text, plan), default=None)
@@ -141,10 +139,6 @@ def _is_paragraph(text: str) -> bool:
     rows = text.splitlines()
     running = all(line[:1].islower() for line in rows[1:])
     return running and len(text.split()) <= MOST_WORDS
-
-
-NEWS = 0.5
-"""Share of a line's words that must be new to count as an answer rather than a repetition."""
 
 
 def _novelty(text: str, plan: Plan) -> float:
@@ -210,7 +204,7 @@ def _is_title(unit: Unit, units: Sequence[Unit]) -> bool:
     """Whether a line stands above all others and was there before them."""
     top = min((u.box[1] for u in units if u.box), default=0.0)
     first = min(u.row.span.start for u in units)
-    above = unit.box is not None and unit.box[1] <= top + 0.02
+    above = unit.box is not None and unit.box[1] <= top + TOP
     return above and unit.row.span.start == first and len(units) > 1
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
+from agents.ask.reader.thresholds import PROVEN, TIE
 from agents.ask.reader.units import Unit, Weights, in_focus, needed_words, quoted, spoken
 from agents.ask.reader.values import value_pattern
 from agents.text.words import stem
 
-PROVEN = 0.6
 ASKING = frozenset(stem(word) for word in ("ask", "wonder"))
 
 
@@ -26,11 +26,11 @@ def read_spoken(plan: Plan, context: Context) -> Draft:
     )
     share, best = scored[0]
     if plan.position is not None:
-        ties = sorted((u for s, u in scored if s >= share - 0.01), key=lambda u: u.row.span)
+        ties = sorted((u for s, u in scored if s >= share - TIE), key=lambda u: u.row.span)
         place = plan.position - 1 if plan.position > 0 else plan.position
         best = ties[place] if -len(ties) <= place < len(ties) else best
     if _asks_for_question(plan):
-        asked = [u for s, u in scored if u.text.rstrip().endswith("?") and s >= share - 0.01]
+        asked = [u for s, u in scored if u.text.rstrip().endswith("?") and s >= share - TIE]
         best = asked[0] if asked else best
     return _draft(plan, best, share)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
+from agents.ask.reader.thresholds import ALL_THERE, LABELLED, LEGIBLE, PROVEN, VALUE_PROVEN
 from agents.ask.reader.units import (
     Unit,
     Weights,
@@ -21,15 +22,6 @@ from agents.ask.reader.units import (
 )
 from agents.text.words import stem
 from memory.records import Memory
-
-PROVEN = 0.6
-"""Weighted share of the wanted words that line, row and moment must hold together."""
-
-VALUE_PROVEN = 0.45
-"""The same where a value of the asked-for type stands with the words: the type is evidence too."""
-
-LEGIBLE = 0.8
-"""Least confidence of a reading that proves an answer; a worse one needs a closer look."""
 
 PATTERNS = {
     "number": r"\b[A-Z]{1,4}-?\d[\w-]*|\d[\d.,:/]*\s?%?[A-Za-z]{0,3}",
@@ -209,7 +201,7 @@ def drafted(text: str, row: Memory, match: Match, enough: float = PROVEN) -> Dra
     """A draft from a match; proven when enough of the question's words are at that moment."""
     strong = max(match.own, match.near, match.moment)
     confidence = min(1.0, 0.5 * strong + 0.3 * match.own + 0.2 * row.confidence)
-    proven = match.moment >= enough and (match.near > 0.3 or match.moment > 0.9)
+    proven = match.moment >= enough and (match.near > LABELLED or match.moment > ALL_THERE)
     proven = proven and row.confidence >= LEGIBLE
     found = f"{match.moment:.0%} of the question's words are at that moment"
     return Draft(text, (Cited(row, row.span),), confidence, proven, found)

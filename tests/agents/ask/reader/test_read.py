@@ -277,5 +277,5 @@ def test_a_verb_of_coming_need_not_be_seen() -> None:
 
 def test_only_a_things_own_words_give_it_its_type() -> None:
     seen = row(Kind.OBJECTS, 4, 8, "teddy bear; toy; cockatoo; parrot; bird; animal",
-               details={"labels": [["teddy bear", 0.9], ["cockatoo", 0.8]]})  # fmt: skip
+               details={"labels": [("teddy bear", 0.9), ("cockatoo", 0.8)]})  # fmt: skip
     assert "cockatoo" in (ask("What bird is this?", [seen]).text or "")
