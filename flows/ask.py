@@ -11,7 +11,7 @@ from flows.endpoints import forget_retries
 from flows.engine import flow, flow_run, get_run_logger
 from flows.output.artifacts import answer_artifacts
 from flows.output.rounds import round_line
-from flows.runs import completed, log_progress, tag_run, videos_of
+from flows.runs import awaitable, completed, log_progress, tag_run, videos_of
 from flows.wiring import runtime_of
 from memory.file_names import restored
 from tasks.ask import answer, look, navigate, plan, recall
@@ -85,3 +85,7 @@ def ask(
     ended = f"{result.status}: {result.answer or result.reason}"
     log.info("%s", ended)
     return completed(result, ended)
+
+
+aask = awaitable(ask)
+"""`ask` for async callers: `result = await aask("...")`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Sequence
@@ -15,8 +14,9 @@ from agents.ask.answer import Moment, Question, Result, Status
 from agents.ask.executor.embedded import embedded_steps
 from agents.ask.loop import Outcome, pursue
 from agents.ask.planner.rules import plan as plan_by_rules
+from agents.ask.result.run_record import record_of
 from agents.ask.steps import PLAIN, Chain, ChainedSteps, Steps
-from agents.ask.trace import evidence_json, moments_json
+from agents.ask.trace import closest_moments, evidence_of
 from agents.budget import Budget, Meter, parse_budget
 from agents.cost import charged_for_vectors
 from agents.errors import QuestionError, UnreadableMedia
@@ -256,8 +256,8 @@ def result_of(
         choice=draft.choice if given else None,
         confidence=min(1.0, draft.confidence),
         phase=outcome.phase,
-        evidence=evidence_json(draft.cited if given else (), outcome.context),
-        moments=moments_json(moments_of(runtime, outcome), outcome.context),
+        evidence=evidence_of(draft.cited if given else (), outcome.context),
+        moments=closest_moments(moments_of(runtime, outcome), outcome.context),
         usage=meter.usage(),
         rounds=tuple(outcome.trace.rounds),
         reason=draft.reason,
@@ -308,6 +308,6 @@ def model_names(runtime: Runtime) -> dict[str, str]:
 def keep(runtime: Runtime, question: Question, result: Result) -> None:
     """Keep the run, so that it can be shown later and forgotten with its videos."""
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    body = json.dumps(result.to_json(), ensure_ascii=False)
+    body = record_of(result)
     run = Run(result.run_id, question.tenant, question.video_ids, question.text, body, made)
     runtime.store.put_run(run)

@@ -116,12 +116,12 @@ def print_answer(result: Result, runtime: Runtime) -> None:
         say(f"No answer ({word}): {result.reason}.")
         say(f"Searched: {result.searched}.")
     for number, item in enumerate(result.evidence, start=1):
-        text = " / ".join((item["text"] or "").splitlines())
+        text = " / ".join((item.text or "").splitlines())
         quote = f": {text[:110]}" if text else ""
-        say(f"  [{number}] {item['video']} {when(item)} {item['kind']}{quote}")
-        if told := item.get("sources"):
-            say(f"      told at {', '.join(dict.fromkeys(map(when, told)))}")
-        say(f"      {item['memory_id']}" + _picture(runtime, item["thumbnail"]))
+        say(f"  [{number}] {item.video} {when(item)} {item.kind}{quote}")
+        if item.sources:
+            say(f"      told at {', '.join(dict.fromkeys(map(when, item.sources)))}")
+        say(f"      {item.memory_id}" + _picture(runtime, item.thumbnail))
     if result.status is not Status.ANSWERED and result.moments:
         say("Closest moments:")
         for number, item in enumerate(result.moments, start=1):
