@@ -172,6 +172,10 @@ class Result:
     flow_run_id: str | None = None
     as_of: float | None = None
     """Seconds up to which anything was used; None for everything."""
+    fallback: str | None = None
+    """Which language models failed and why, where the embedded agents answered instead of them."""
+    failed_roles: dict[str, str] = field(default_factory=dict[str, str])
+    """Why a role's model last failed, by role, whether it mattered or not."""
 
     def to_json(self) -> dict[str, Any]:
         """The documented object, plain JSON types only."""
@@ -190,6 +194,8 @@ class Result:
             "searched": self.searched,
             "as_of": self.as_of,
             "models": self.models,
+            "fallback": self.fallback,
+            "failed_roles": self.failed_roles,
             "run_id": self.run_id,
             "flow_run_id": self.flow_run_id,
         }

@@ -13,7 +13,7 @@ from agents.ask.result.evidence import Evidence
 from agents.ingest.file import FileReport
 from agents.runtime import Runtime
 from flows.output.cost import spent_line
-from flows.output.words import moment_line
+from flows.output.words import fallback_line, moment_line
 from memory.file_names import displayed
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|>~.:@-])")
@@ -86,6 +86,7 @@ def _page(runtime: Runtime, result: Result) -> str:
         "",
     ]
     lines += [inert(f"{result.reason}. Searched: {result.searched}."), ""]
+    lines += [inert(fallback_line(result.fallback)), ""] if result.fallback else []
     for number, item in enumerate(result.evidence, start=1):
         when = f"{item.start:.1f}-{item.end:.1f} s"
         lines += [f"### [{number}] {inert(item.video)}, {when}, {item.kind}", ""]

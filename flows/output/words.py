@@ -30,3 +30,8 @@ def moment_line(item: ClosestMoment, most: int = 90) -> str:
     text = " / ".join((item.text or "a picture").splitlines())[:most]
     where = f"{item.video} {when(item)} {item.kind}"
     return f"{where} ({item.probability:.0%}): {text}"
+
+
+def fallback_line(failed: str) -> str:
+    """That the embedded agents had to answer, and why."""
+    return f"Note: language models failed, so the embedded agents answered ({failed})."

@@ -19,6 +19,8 @@ def answer_html(result: Result) -> str:
     told = f"{result.status}, confidence {result.confidence:.2f}"
     if not result.evidence:
         told = f"{told}: {result.reason}. Searched: {result.searched}"
+    if result.fallback:
+        told = f"{told}. Language models failed: {result.fallback}"
     rows = "".join(map(_row, result.evidence))
     table = f"<table>{rows}</table>" if rows else ""
     return f"<p>{escape(result.question)}</p><p><b>{answer}</b> ({escape(told)})</p>{table}"
