@@ -58,6 +58,8 @@ class RuntimeSpec:
     """What a question may spend when it does not say."""
     roles: RoleSpec | None = None
     """The language models' endpoints; None where none is configured."""
+    falls_back: bool = True
+    """Whether the embedded agents answer where language models failed; else that is an error."""
     prompts: Prompts = field(default_factory=Prompts)
     """What language models are told."""
     secrets: Secrets = field(default=no_secrets, compare=False, repr=False)

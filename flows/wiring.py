@@ -74,6 +74,7 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         look=look,
         models=model_specs(own),
         roles=role_spec(own),
+        falls_back=own.failed_models == "fallback",
         prompts=prompts(),
         limits=limits,
         secrets=secret,

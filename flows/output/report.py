@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from flows.output.cost import spent_by_role
 from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, clock, span_text, timelines, videos_of
+from flows.output.words import fallback_line
 from memory.errors import UnknownVideo
 
 if TYPE_CHECKING:
@@ -225,4 +226,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"clock": clock, "span": span_text, "verbatim": Markup}
+    environment.filters["fallback"] = fallback_line
     return environment
