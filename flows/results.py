@@ -13,7 +13,7 @@ from memory.errors import UnknownMemory
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
-    from agents.ingest.file import FileReport
+    from agents.ingest.report import FileReport
 
 
 class IngestFailed(AgentsError):

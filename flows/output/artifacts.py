@@ -9,7 +9,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from agents.ask.answer import Result
-from agents.ingest.file import FileReport
+from agents.ingest.report import FileReport
 from agents.runtime import Runtime
 from flows.output.cost import spent_line
 from flows.output.words import moment_line
