@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
     from agents.ask.answer import Result
-    from agents.ingest.file import FileReport
+    from agents.ingest.report import FileReport
 
 
 class IngestFailed(AgentsError):

@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from agents.ask.answer import Moment, Question, Result, Status
-from agents.ask.executor.embedded import embedded_steps
 from agents.ask.fallback import without_models
 from agents.ask.loop import Outcome, pursue
-from agents.ask.planner.rules import plan as plan_by_rules
 from agents.ask.result.run_record import record_of
 from agents.ask.steps import PLAIN, Chain, ChainedSteps, Steps
 from agents.ask.trace import closest_moments, evidence_of
@@ -118,6 +116,8 @@ def steps_for(runtime: Runtime, meter: Meter, *, cached: bool = True) -> Steps:
     Raises:
         ModelMissing: an endpoint is configured that cannot be used.
     """
+    from agents.ask.executor.embedded import embedded_steps
+
     roles = runtime.roles(cached=cached)
     if roles is None:
         return embedded_steps(runtime)
@@ -196,6 +196,8 @@ def refuse_empty(request: Request) -> None:
     Raises:
         QuestionError: only stop words, or no words at all.
     """
+    from agents.ask.planner.rules import plan as plan_by_rules
+
     plan = plan_by_rules(request.question.strip(), choices=request.choices)
     if plan.is_empty and request.image is None:
         said = f"{request.question!r} names nothing that can be searched for"
@@ -278,6 +280,7 @@ def result_of(
 
 def moments_of(runtime: Runtime, outcome: Outcome) -> tuple[Moment, ...]:
     """The best moments: those of the draft, or ranked now where a model at an endpoint read."""
+    from agents.ask.executor.embedded import embedded_steps
     from agents.ask.ranking.learned import read_by_rank
 
     if outcome.draft.moments or not outcome.context.rows:

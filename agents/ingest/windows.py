@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from agents.errors import AgentsError
 from agents.ingest.compose import sample_values
+from agents.ingest.report import is_whole
 from agents.models.ports import Models, Utterance
 from agents.perception.media.playlist import media_digest, media_size
 from agents.perception.records import Parameters, Probe
@@ -107,16 +108,6 @@ def known_video(
     if here is not video:
         store.put_video(here)
     return here
-
-
-def is_whole(window: Window) -> bool:
-    """Whether a window is done, and everything that models were to say of it was said."""
-    return window.status == WindowStatus.DONE and not failures_in(window)
-
-
-def failures_in(window: Window) -> list[str]:
-    """What models failed to say of a window that was perceived, in words."""
-    return list(window.report["told"]["failed"]) if "told" in window.report else []
 
 
 def is_complete(video: Video, key: str, windows: Sequence[Window]) -> bool:

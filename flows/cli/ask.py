@@ -6,7 +6,6 @@ from pathlib import Path
 
 from agents.ask.answer import Result, Status
 from agents.ask.ask import Request, answer_request, time_of
-from agents.ingest.file import remember
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, watched
@@ -50,6 +49,7 @@ def run_ask(
 
 def _remember(runtime: Runtime, path: Path, files: int, quiet: bool) -> Video:
     """Ingest a file that a question names, with a bar; only this needs rich."""
+    from agents.ingest.file import remember
     from flows.cli.progress import ProgressBar
 
     with ProgressBar(files, quiet=quiet) as bar:

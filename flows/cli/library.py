@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UnreadableMedia
-from agents.ingest.file import described_by, ledger
+from agents.ingest.report import described_by, ledger
 from agents.perception.media.source import probed, reachable
 from agents.text.clock import clock, clock_span
 from flows.cli.prefect_server import forget_in_prefect

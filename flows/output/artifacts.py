@@ -10,7 +10,7 @@ from uuid import UUID
 
 from agents.ask.answer import Result
 from agents.ask.result.evidence import Evidence
-from agents.ingest.file import FileReport
+from agents.ingest.report import FileReport
 from agents.runtime import Runtime
 from flows.output.cost import spent_line
 from flows.output.words import fallback_line, moment_line

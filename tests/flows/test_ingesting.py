@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from agents.errors import ModelFailed
-from agents.ingest.file import FileReport, ingest_file
+from agents.ingest.file import ingest_file
+from agents.ingest.report import FileReport
 from agents.models.scripted import ScriptedTextReader
 from agents.perception import window as perception
 from agents.perception.records import Percept
