@@ -36,8 +36,8 @@ setup-all: .venv/.all $(GRAPHS) ## the same and every extra: OpenCLIP with PyTor
 	@bash .ci/install.sh --require-hashes -r requirements-all.lock
 	@touch .venv/.all
 
-$(GRAPHS): .venv/.ready
-	@echo "[3/3] preparing the text and image encoders (once, seconds)"
+$(GRAPHS): .venv/.ready agents/models/embedded/graphs.py
+	@echo "[3/3] preparing the text and image models (once, seconds)"
 	@$(PY) -m agents.models.export --cache data/cache/models
 	@touch $(GRAPHS)
 

@@ -107,6 +107,8 @@ class Meter:
     usd: float | None = None
     roles: dict[str, Spent] = field(default_factory=dict[str, Spent])
     """What each role spent."""
+    failed: dict[str, str] = field(default_factory=dict[str, str])
+    """Why a role's model last failed, by role; those that never failed are not in it."""
 
     def __post_init__(self) -> None:
         """Start the clock."""

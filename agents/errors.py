@@ -7,6 +7,7 @@
     |-- ModelError               a model could not be loaded or answered wrongly
     |   |-- ModelMissing         weights or an optional package are not there
     |   `-- ModelFailed          it ran and failed (after its one repair round, where it has one)
+    |       `-- ModelsGone       a question was not answered because its models failed
     |-- UsageError               a name, a time or a combination of flags that cannot be used
     |-- QuestionError            the question cannot be worked on (empty, only stop words)
     `-- BudgetExhausted          a hard limit was reached; what is known so far is kept
@@ -63,6 +64,12 @@ class ModelFailed(ModelError):
     """The model ran and failed."""
 
     code = "model_failed"
+
+
+class ModelsGone(ModelFailed):
+    """A question was not answered, and models that were to answer it failed."""
+
+    code = "models_gone"
 
 
 class UsageError(AgentsError):

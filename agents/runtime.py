@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agents.budget import Budget
 from agents.models.cache import ReplyCache
@@ -17,11 +17,7 @@ from agents.models.ports import Models, ModelSpec
 from agents.models.roles import RoleSpec, open_roles
 from agents.perception.records import Parameters
 from agents.prompting.prompts import Prompts
-
-if TYPE_CHECKING:
-    from memory.lance.schema import EncoderTag
-    from memory.lance.store import Store
-
+from memory.store import EncoderTag, Store
 
 Run = Callable[[str, Callable[[], Any]], Any]
 """Runs a step: gets a title for people and the step itself, gives what the step gives."""
@@ -62,6 +58,8 @@ class RuntimeSpec:
     """What a question may spend when it does not say."""
     roles: RoleSpec | None = None
     """The language models' endpoints; None where none is configured."""
+    falls_back: bool = True
+    """Whether the embedded agents answer where language models failed; else that is an error."""
     prompts: Prompts = field(default_factory=Prompts)
     """What language models are told."""
     secrets: Secrets = field(default=no_secrets, compare=False, repr=False)
@@ -103,19 +101,17 @@ class Runtime:
 def open_runtime(spec: RuntimeSpec) -> Runtime:
     """Open once per process; models load when they are first used."""
     from agents.models.build import build_models
-    from memory.lance.store import Store
+    from memory.lance.store import LanceStore
 
     cache = Path(spec.cache) / "models"
     models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
     text, image = encoder_tags(models)
-    store = Store.open(spec.uri, text=text, image=image, thumbnails=thumbnail_folder(spec))
+    store = LanceStore.open(spec.uri, text=text, image=image, thumbnails=thumbnail_folder(spec))
     return Runtime(spec, store, models)
 
 
 def encoder_tags(models: Models) -> tuple[EncoderTag, EncoderTag]:
     """What the store must know of the text encoder and the image encoder."""
-    from memory.lance.schema import EncoderTag
-
     text, image = models.text_encoder, models.image_encoder
     return (
         EncoderTag(text.name, text.dimension),

@@ -132,6 +132,11 @@ class Settings(BaseSettings):
         description="fail: a flow run of ingest is Failed when a file, a window or a description "
         "failed; report: it is Completed, with the reasons in its message.",
     )
+    failed_models: Literal["fallback", "fail"] = Field(
+        "fallback",
+        description="A question is not answered and its language models failed: fallback: the "
+        "embedded agents answer, and the result says so; fail: it is an error, exit code 3.",
+    )
     api_url: str = Field("", description="Prefect API of a server that runs should go to.")
     perception: PerceptionSettings = PerceptionSettings()  # pyright: ignore[reportCallIssue]
     look: LookSettings = LookSettings()  # pyright: ignore[reportCallIssue]

@@ -5,17 +5,23 @@ from __future__ import annotations
 from agents.ask.answer import Result
 from agents.ask.ask import STRATEGY, Request, answer_request
 from agents.ask.steps import Chain
+from agents.errors import ModelsGone
 from agents.ingest.file import remember
+from agents.runtime import Runtime
 from configs.settings import Preset
 from flows.endpoints import forget_retries
 from flows.engine import flow, flow_run, get_run_logger
 from flows.output.artifacts import answer_artifacts
 from flows.output.rounds import round_line
-from flows.runs import completed, log_progress, tag_run, videos_of
+from flows.output.words import fallback_line
+from flows.runs import awaitable, completed, failed, log_progress, tag_run, videos_of
 from flows.wiring import runtime_of
 from memory.file_names import restored
 from tasks.ask import answer, look, navigate, plan, recall
 from tasks.titled import titled
+
+MODELS_GONE = "models gone"
+"""Tag of runs whose language models failed."""
 
 
 def _run_name() -> str:
@@ -67,21 +73,37 @@ def ask(
         navigate=titled(navigate),  # ... where the evidence points,
         look=titled(look),  # and the pixels again; then answer once more
     )
-    result = answer_request(
-        runtime,
-        request,
-        lambda path: remember(runtime, path, log_progress(log)),
-        chain,
-        str(flow_run.get_id() or "") or None,
-    )
+    run_id = str(flow_run.get_id() or "") or None
+    try:
+        result = answer_request(
+            runtime, request, lambda path: remember(runtime, path, log_progress(log)), chain, run_id
+        )
+    except ModelsGone as error:
+        tag_run(runtime.spec.tenant, [MODELS_GONE], [])
+        return failed(error)
+    _show(runtime, result)
+    return completed(result, _ended(result))
 
-    tenant = runtime.spec.tenant
+
+def _show(runtime: Runtime, result: Result) -> None:
+    """Tags, artifacts and log lines of an answered run."""
+    log, tenant = get_run_logger(), runtime.spec.tenant
     about = [runtime.store.video(tenant, video_id) for video_id in sorted(videos_of(result))]
-    tag_run(tenant, [str(result.status)], [(video.video_id, video.name) for video in about])
+    ends = [str(result.status), *([MODELS_GONE] if result.fallback else [])]
+    tag_run(tenant, ends, [(video.video_id, video.name) for video in about])
     answer_artifacts(runtime, result)
     forget_retries(result.flow_run_id)
     for entry in result.rounds:
         log.info("%s", round_line(entry))
-    ended = f"{result.status}: {result.answer or result.reason}"
-    log.info("%s", ended)
-    return completed(result, ended)
+    if result.fallback:
+        log.warning("%s", fallback_line(result.fallback))
+    log.info("%s", _ended(result))
+
+
+def _ended(result: Result) -> str:
+    """The message of the run's state."""
+    return f"{result.status}: {result.answer or result.reason}"
+
+
+aask = awaitable(ask)
+"""`ask` for async callers: `result = await aask("...")`."""

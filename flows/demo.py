@@ -36,9 +36,9 @@ def main() -> int:
         _say(round_line(entry))
     say(f"answer:   {result.answer or 'none'} ({result.status}, {result.phase})")
     for item in result.evidence:
-        text = " / ".join((item["text"] or "").splitlines())[:100]
-        where = f"{item['video']} {item['start']:.1f}-{item['end']:.1f} s"
-        say(f"evidence: {where} {item['kind']}: {text}")
+        text = " / ".join((item.text or "").splitlines())[:100]
+        where = f"{item.video} {item.start:.1f}-{item.end:.1f} s"
+        say(f"evidence: {where} {item.kind}: {text}")
     say(f"report:   {REPORT}")
     say('now you:  backtrail ask "Why was the launch moved?"')
     return 0 if result.answer else 1

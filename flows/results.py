@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from agents.ask.result.run_record import result_from
 from agents.errors import AgentsError
 from flows.wiring import runtime_of
 from memory.errors import UnknownMemory
@@ -13,7 +13,8 @@ from memory.errors import UnknownMemory
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
-    from agents.ingest.file import FileReport
+    from agents.ask.answer import Result
+    from agents.ingest.report import FileReport
 
 
 class IngestFailed(AgentsError):
@@ -61,20 +62,20 @@ def _reason(report: FileReport) -> str:
     return "; ".join(filter(None, [told, *report.notes]))
 
 
-def kept_result(run: object, workspace: str | None = None) -> dict[str, Any]:
-    """The documented result of a question, by its `run_id` or by the id of its flow run.
+def kept_result(run: object, workspace: str | None = None) -> Result:
+    """The result of a question, by its `run_id` or by the id of its flow run.
 
-    A deployment's caller gets the answer with it:
-    `kept_result(run_deployment("ask/ask", parameters={"question": "..."}).id)`.
+    A deployment's caller gets with it what `ask` gives:
+    `kept_result(run_deployment("ask/ask", parameters={"question": "..."}).id)`. That program finds
+    the server by `PREFECT_API_URL` and the memory by `BACKTRAIL_HOME`, in its own environment.
 
     Raises:
         UnknownMemory: no such run in the workspace; it may have been forgotten with its video.
     """
     runtime = runtime_of(workspace)
     for kept in reversed(runtime.store.runs(runtime.spec.tenant)):
-        result = json.loads(kept.result)
-        if str(run) in (kept.run_id, result["flow_run_id"]):
-            return result
+        if str(run) in (kept.run_id, kept.result["flow_run_id"]):
+            return result_from(kept.result)
     raise UnknownMemory(
         f"the workspace {runtime.spec.tenant!r} keeps no run {run}",
         "it may have been forgotten with its video, or belong to another workspace",

@@ -5,10 +5,13 @@ By the tags of its videos, what a server keeps of them can be forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial, wraps
 from logging import Logger, LoggerAdapter
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from uuid import UUID
+
+from anyio import to_thread
 
 from agents.ask.answer import Result
 from agents.ingest.file import Progress
@@ -16,8 +19,10 @@ from flows.engine import flow_run
 from memory.file_names import displayed
 
 if TYPE_CHECKING:
+    from prefect import Flow
     from prefect.client.orchestration import SyncPrefectClient
 
+Params = ParamSpec("Params")
 Value = TypeVar("Value")
 
 PAGE = 200
@@ -62,6 +67,20 @@ def log_progress(log: Logger | LoggerAdapter[Logger]) -> Progress:
     return say
 
 
+def awaitable(named: Flow[Params, Value]) -> Callable[Params, Coroutine[Any, Any, Value]]:
+    """A flow for callers that are async: it runs in a thread, inside the caller's flow if any.
+
+    A caller that is cancelled waits until the run has ended.
+    """
+    call = cast("Callable[Params, Value]", named)
+
+    @wraps(named.fn)
+    async def run(*args: Params.args, **kwargs: Params.kwargs) -> Value:
+        return await to_thread.run_sync(partial(call, *args, **kwargs))
+
+    return run
+
+
 def tag_of(tenant: str, video_id: str) -> str:
     """The tag that runs about a video bear; the UI filters by it."""
     return f"{tenant}/{video_id}"
@@ -85,7 +104,7 @@ def tag_run(tenant: str, ends: Iterable[str], videos: Iterable[tuple[str, str]])
 
 def videos_of(result: Result) -> set[str]:
     """The videos that a result shows anything of."""
-    cited = {str(item["video_id"]) for item in result.evidence}
+    cited = {item.video_id for item in result.evidence}
     visited = {str(place["video_id"]) for r in result.rounds if (place := r["segment"])}
     return cited | visited
 

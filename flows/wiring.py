@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agents.budget import Budget
 from agents.errors import KNOWN_ERRORS, ModelMissing, UsageError, error_json
-from agents.ingest.file import FileReport
+from agents.ingest.report import FileReport
 from agents.ingest.sources.fetch import Limits, fetch, is_url, shown
 from agents.models.openai_compatible.endpoint import LOCAL
 from agents.models.ports import ModelSpec
@@ -74,6 +74,7 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         look=look,
         models=model_specs(own),
         roles=role_spec(own),
+        falls_back=own.failed_models == "fallback",
         prompts=prompts(),
         limits=limits,
         secrets=secret,

@@ -7,14 +7,10 @@ told it again later is left out of it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from memory.records import Hit, Kind, Memory, Node, Scope, Span, Video
-
-KNOWN_AT = "known_at"
-"""Name in a row's details of the time, in microseconds, by which all it was made from was over."""
 
 COMPOSED = "composed"
 """Producer of captions and summaries that are put together from other rows."""
@@ -22,8 +18,8 @@ COMPOSED = "composed"
 
 def known_at(row: Memory) -> int | None:
     """The time from which a row is known; None for an older row that does not tell."""
-    if KNOWN_AT in row.details:
-        return max(row.span.end, int(json.loads(row.details).get(KNOWN_AT, 0)))
+    if "known_at" in row.details:
+        return max(row.span.end, row.details["known_at"])
     return None if row.producer.model == COMPOSED and not row.is_look else row.span.end
 
 
@@ -73,8 +69,6 @@ def nodes_as_of(nodes: Sequence[Node], until: int | None) -> list[Node]:
 
 def _retold(row: Memory, until: int) -> Memory:
     """A fact with those of its sources that are known by `until`."""
-    details = json.loads(row.details)
-    details["sources"] = [s for s in details["sources"] if s[KNOWN_AT] <= until]
-    ids = tuple(source["id"] for source in details["sources"])
-    told = json.dumps(details, ensure_ascii=False, sort_keys=True)
-    return replace(row, source_ids=ids, details=told)
+    sources = [s for s in row.details.get("sources", []) if s["known_at"] <= until]
+    ids = tuple(source["id"] for source in sources)
+    return replace(row, source_ids=ids, details={**row.details, "sources": sources})

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.details import Details, KeyParameters, Media, WindowReport
 from memory.file_names import displayed
+from memory.traits import Trait
 
 Vector = NDArray[np.float32]
 
@@ -44,16 +47,63 @@ class Level(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a memory row says about its span."""
+    """What a memory row says about its span, and what it has in common with other kinds.
 
-    CAPTION = "caption"
-    SPEECH = "speech"
-    SCREEN_TEXT = "screen_text"
-    OBJECTS = "objects"
-    SUMMARY = "summary"
-    KEYFRAME = "keyframe"
-    FACT = "fact"
+    A new sense is a member here and nothing in the lists of others: those are made by traits.
+    """
+
+    CAPTION = "caption", Trait.COMPOSED | Trait.DESCRIPTION
+    SPEECH = "speech", Trait.VERBATIM
+    SCREEN_TEXT = "screen_text", Trait.VERBATIM | Trait.VISUAL
+    OBJECTS = "objects", Trait.VISUAL
+    SUMMARY = "summary", Trait.COMPOSED | Trait.DESCRIPTION
+    KEYFRAME = "keyframe", Trait.VISUAL | Trait.PICTURE
+    FACT = "fact", Trait.COMPOSED
     """Subject, predicate and object; `details` holds them and the `sources` that tell it."""
+
+    traits: Trait
+
+    def __new__(cls, name: str, traits: Trait) -> Self:
+        """A member is its name, so it is read and written as that."""
+        kind = str.__new__(cls, name)
+        kind._value_ = name
+        kind.traits = traits
+        return kind
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether it is made of other rows; else it was perceived."""
+        return Trait.COMPOSED in self.traits
+
+    @property
+    def is_description(self) -> bool:
+        """Whether it describes a stretch in sentences."""
+        return Trait.DESCRIPTION in self.traits
+
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether its text are the video's own words, said or written."""
+        return Trait.VERBATIM in self.traits
+
+    @property
+    def is_visual(self) -> bool:
+        """Whether it was seen in the picture: text, things, and pictures themselves."""
+        return Trait.VISUAL in self.traits
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture without words."""
+        return Trait.PICTURE in self.traits
+
+    @property
+    def is_thing(self) -> bool:
+        """Whether it tells what is in the picture by names instead of words that stand there."""
+        return self.is_visual and not self.is_verbatim
+
+    @property
+    def is_beside_pictures(self) -> bool:
+        """Whether it was perceived and tells more than names of what pictures show."""
+        return not (self.is_composed or self.is_thing)
 
 
 class WindowStatus(StrEnum):
@@ -166,6 +216,30 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose rows and nodes they are."""
+
+    tenant: str
+    video_id: str
+    perception_key: str
+
+
+class MemoryExtras(TypedDict, total=False):
+    """What a row may have besides what it is and says; see the fields of `Memory`."""
+
+    confidence: float
+    source_ids: tuple[str, ...]
+    instruction: str
+    details: Details
+    created_at: str
+    text_vector: Vector | None
+    image_vector: Vector | None
+    text_aligned_vector: Vector | None
+    thumbnail: str | None
+    image_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """One citable row; `node_id` is the smallest node that contains it, empty while ingesting.
 
@@ -187,8 +261,8 @@ class Memory:
     confidence: float = 1.0
     source_ids: tuple[str, ...] = ()
     instruction: str = ""
-    details: str = "{}"
-    """JSON of what else was measured (boxes, language, colours)."""
+    details: Details = field(default_factory=Details, hash=False)
+    """What else was measured (boxes, language, colours)."""
     created_at: str = field(default="", compare=False)
     text_vector: Vector | None = field(default=None, compare=False, repr=False)
     image_vector: Vector | None = field(default=None, compare=False, repr=False)
@@ -198,28 +272,42 @@ class Memory:
     image_hash: str | None = None
     """Perceptual hash (64 bit, hex) of a keyframe."""
 
+    @classmethod
+    def make(
+        cls,
+        owner: Owner,
+        level: Level,
+        kind: Kind,
+        span: Span,
+        text: str | None,
+        producer: Producer,
+        *,
+        made_for: str,
+        ordinal: int = 0,
+        window_id: str = "",
+        node_id: str = "",
+        **extras: Unpack[MemoryExtras],
+    ) -> Memory:
+        """A row under the id that follows from what it is; `extras` are fields with defaults.
+
+        `made_for` tells it from rows that other keys or questions made of the same span, `ordinal`
+        from rows that are otherwise alike. `node_id` is set where the node is known already.
+        """
+        placed = (owner.tenant, owner.video_id, owner.perception_key, window_id, node_id)
+        row = cls("", *placed, level, kind, span, text, producer, **extras)
+        return row.identified(made_for, ordinal)
+
+    def identified(self, made_for: str, ordinal: int = 0) -> Memory:
+        """The row under the id that everything gives it that makes it that row and no other."""
+        made_by = (self.producer.model, self.producer.parameters, self.producer.pipeline)
+        what = (self.level, self.kind, self.span.start, self.span.end)
+        told = (self.tenant, self.video_id, *what, made_for, made_by, ordinal)
+        return replace(self, memory_id=content_id("m", *told))
+
     @property
     def is_look(self) -> bool:
         """Whether a question made us perceive this (it then carries the instruction)."""
         return bool(self.instruction)
-
-
-def memory_id(
-    tenant: str,
-    video_id: str,
-    level: Level,
-    kind: Kind,
-    span: Span,
-    producer: Producer,
-    *,
-    instruction: str = "",
-    ordinal: int = 0,
-) -> str:
-    """The id of a row, from everything that makes it that row and no other."""
-    made_by = (producer.model, producer.parameters, producer.pipeline)
-    return content_id(
-        "m", tenant, video_id, level, kind, span.start, span.end, instruction, made_by, ordinal
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +322,12 @@ class Video:
     """Microseconds."""
     size: int
     """Bytes."""
-    media: str
-    """JSON of what probing found (streams, size in pixels, fps, notes)."""
+    media: Media = field(hash=False)
+    """What probing found (streams, size in pixels, fps, notes)."""
     active_key: str | None
     """The perception key that reads see; None until the first ingest is complete."""
-    active_parameters: str = "{}"
-    """JSON of what the active perception key stands for."""
+    active_parameters: KeyParameters = field(default_factory=KeyParameters, hash=False)
+    """What the active perception key stands for."""
     created_at: str = field(default="", compare=False)
 
     @property
@@ -252,14 +340,10 @@ class Video:
         """The file name under which it was seen first."""
         return displayed(Path(self.paths[0]).name) if self.paths else self.video_id
 
-    def details(self) -> dict[str, Any]:
-        """`media` decoded."""
-        return json.loads(self.media)
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One unit of ingest in the ledger. `report` is JSON of what finishing the video needs."""
+    """One unit of ingest in the ledger; `report` says what finishing the video needs."""
 
     window_id: str
     tenant: str
@@ -270,7 +354,7 @@ class Window:
     status: WindowStatus
     attempts: int = 0
     reason: str = ""
-    report: str = "{}"
+    report: WindowReport = field(default_factory=WindowReport, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +365,8 @@ class Run:
     tenant: str
     video_ids: tuple[str, ...]
     question: str
-    result: str
-    """JSON of the whole result."""
+    result: Mapping[str, Any] = field(hash=False)
+    """The whole result, as the documented object."""
     created_at: str = field(default="", compare=False)
 
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memory.records import Hit, Kind, Level, Memory, Scope, Span, Vector, iou
+from memory.store import Searcher
 
 _MARGIN = 30_000_000
 """Microseconds around a hit in which its neighbours are looked for, at least."""
@@ -27,30 +27,6 @@ _LONGER = 1.5
 
 _SAME = 0.5
 """Temporal intersection over union from which two rows are about the same time."""
-
-
-class Searcher(Protocol):
-    """What retrieval needs of a store; each search returns its best hits first."""
-
-    def search_text(self, text: str, scope: Scope, limit: int) -> list[Hit]:
-        """Rows that share words with the text."""
-        ...
-
-    def search_vector(self, vector: Vector, scope: Scope, limit: int) -> list[Hit]:
-        """Rows whose text means something near."""
-        ...
-
-    def search_aligned(self, vector: Vector, scope: Scope, limit: int) -> list[Hit]:
-        """Keyframes that a text describes."""
-        ...
-
-    def search_image(self, vector: Vector, scope: Scope, limit: int) -> list[Hit]:
-        """Keyframes that look like a picture."""
-        ...
-
-    def memories(self, scope: Scope) -> list[Memory]:
-        """All rows of a scope, in order of time within a video."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Failed
 
-from agents.ingest.windows import failures_in, is_whole, run_window
+from agents.ingest.report import failures_in, is_whole
+from agents.ingest.windows import run_window
 from agents.runtime import open_runtime
 
 

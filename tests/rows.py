@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Sequence
+from typing import Unpack, cast
 
 from agents.ask.answer import Context
+from memory.details import Details, Media
 from memory.records import (
     SECOND,
     Hit,
@@ -14,10 +15,10 @@ from memory.records import (
     Level,
     Memory,
     Node,
+    Owner,
     Producer,
     Span,
     Video,
-    memory_id,
 )
 
 TENANT, VIDEO, KEY = "t", "v_1", "p_1"
@@ -27,29 +28,27 @@ def row(kind: Kind, start: float, end: float, text: str, **more: object) -> Memo
     """A row from seconds and text; lines of screen text get boxes from top to bottom."""
     span = Span.of_seconds(start, end)
     producer = Producer("test")
-    details: dict[str, object] = {}
+    details: Details = {}
     if kind is Kind.SCREEN_TEXT:
         details["lines"] = [
             {"text": line, "confidence": 0.9, "box": [0.1, 0.1 * i, 0.9, 0.1 * i + 0.05]}
             for i, line in enumerate(text.splitlines())
         ]
     if kind is Kind.OBJECTS:
-        details["labels"] = [[text.split("; ")[0], 0.8]]
-    details |= dict(more.pop("details", {}))  # type: ignore[call-overload]
-    return Memory(
-        memory_id=memory_id(TENANT, VIDEO, Level.SHOT, kind, span, producer, instruction=text),
-        tenant=TENANT,
-        video_id=VIDEO,
-        perception_key=KEY,
+        details["labels"] = [(text.split("; ")[0], 0.8)]
+    details |= cast("Details", more.pop("details", {}))
+    return Memory.make(
+        Owner(TENANT, VIDEO, KEY),
+        Level.SHOT,
+        kind,
+        span,
+        text,
+        producer,
+        made_for=text,
         window_id="w_1",
         node_id="n_1",
-        level=Level.SHOT,
-        kind=kind,
-        span=span,
-        text=text,
-        producer=producer,
         confidence=0.9,
-        details=json.dumps(details),
+        details=details,
         **more,  # type: ignore[arg-type]
     )
 
@@ -69,7 +68,7 @@ def thing(start: float, end: float, words: str) -> Memory:
     return row(Kind.OBJECTS, start, end, words)
 
 
-def video(seconds: float = 60.0, **media: object) -> Video:
+def video(seconds: float = 60.0, **media: Unpack[Media]) -> Video:
     """A video of some length."""
     return Video(
         video_id=VIDEO,
@@ -78,7 +77,7 @@ def video(seconds: float = 60.0, **media: object) -> Video:
         paths=("/videos/talk.mp4",),
         duration=round(seconds * SECOND),
         size=1,
-        media=json.dumps({"audio": True, **media}),
+        media={"audio": True, **media},
         active_key=KEY,
     )
 

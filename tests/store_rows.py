@@ -6,20 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from memory.lance.store import EncoderTag, Store
 from memory.records import (
     Hit,
     Kind,
     Level,
     Memory,
+    Owner,
     Producer,
     Span,
     Vector,
     Video,
     Window,
     WindowStatus,
-    memory_id,
 )
+from memory.store import EncoderTag, Store
 
 TEXT, IMAGE = EncoderTag("words-64", 64), EncoderTag("pixels-48", 48, 32)
 MADE_BY = Producer("scripted", "{}")
@@ -51,12 +51,11 @@ def row(
 ) -> Memory:
     span = Span.of_seconds(start, end)
     made_by = replace(MADE_BY, parameters=f"{key}{text}")
-    return Memory(
-        memory_id=memory_id(tenant, video, level, kind, span, made_by, instruction=instruction),
-        tenant=tenant, video_id=video, perception_key=key, window_id=window, node_id="n",
-        level=level, kind=kind, span=span, text=text, producer=made_by, confidence=0.5,
-        source_ids=("a", "b"), instruction=instruction, details='{"a": 1}', text_vector=vector,
-        image_vector=image, text_aligned_vector=aligned, thumbnail=thumbnail,
+    return Memory.make(
+        Owner(tenant, video, key), level, kind, span, text, made_by, made_for=instruction,
+        window_id=window, node_id="n", confidence=0.5, source_ids=("a", "b"),
+        instruction=instruction, details={"language": "en"}, text_vector=vector, image_vector=image,
+        text_aligned_vector=aligned, thumbnail=thumbnail,
     )  # fmt: skip
 
 
@@ -67,7 +66,7 @@ def frame(start: float, image: Vector, aligned: Vector, **more: object) -> Memor
 
 
 def video(video_id: str = "v1", tenant: str = TENANT, *paths: str) -> Video:
-    return Video(video_id, tenant, "d", paths or (f"/films/{video_id}.mp4",), 60_000_000, 9, "{}",
+    return Video(video_id, tenant, "d", paths or (f"/films/{video_id}.mp4",), 60_000_000, 9, {},
                  None)  # fmt: skip
 
 
@@ -78,7 +77,7 @@ def window(index: int = 0, window_id: str = "w1", key: str = "k1") -> Window:
 
 def active(store: Store, video_id: str = "v1", key: str = "k1", tenant: str = TENANT) -> None:
     store.put_video(video(video_id, tenant))
-    store.activate(tenant, video_id, key, '{"p": 1}', 61_000_000)
+    store.activate(tenant, video_id, key, {"pipeline": "1"}, 61_000_000)
 
 
 def ids(found: list[Memory] | list[Hit]) -> set[str]:

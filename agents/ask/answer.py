@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from agents.ask.plan import Plan
+from agents.ask.result.evidence import ClosestMoment, Evidence
 from memory.records import Hit, Kind, Memory, Node, Span, Vector, Video
 
 
@@ -158,9 +159,9 @@ class Result:
     choice: int | None
     confidence: float
     phase: Phase | None
-    evidence: tuple[dict[str, Any], ...]
-    moments: tuple[dict[str, Any], ...]
-    """The best distinct moments, as evidence with `score`, `probability` and `why`."""
+    evidence: tuple[Evidence, ...]
+    moments: tuple[ClosestMoment, ...]
+    """The best distinct moments, best first, whatever became of the question."""
     usage: dict[str, Any]
     rounds: tuple[dict[str, Any], ...]
     reason: str
@@ -171,6 +172,10 @@ class Result:
     flow_run_id: str | None = None
     as_of: float | None = None
     """Seconds up to which anything was used; None for everything."""
+    fallback: str | None = None
+    """Which language models failed and why, where the embedded agents answered instead of them."""
+    failed_roles: dict[str, str] = field(default_factory=dict[str, str])
+    """Why a role's model last failed, by role, whether it mattered or not."""
 
     def to_json(self) -> dict[str, Any]:
         """The documented object, plain JSON types only."""
@@ -181,14 +186,22 @@ class Result:
             "choice": self.choice,
             "confidence": round(self.confidence, 3),
             "phase": str(self.phase) if self.phase else None,
-            "evidence": list(self.evidence),
-            "moments": list(self.moments),
+            "evidence": [item.to_json() for item in self.evidence],
+            "moments": [item.to_json() for item in self.moments],
             "usage": self.usage,
             "rounds": list(self.rounds),
             "reason": self.reason,
             "searched": self.searched,
             "as_of": self.as_of,
             "models": self.models,
+            "fallback": self.fallback,
+            "failed_roles": self.failed_roles,
             "run_id": self.run_id,
             "flow_run_id": self.flow_run_id,
         }
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from agents.ask.result.notebook import answer_html
+
+        return answer_html(self)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Sequence
@@ -12,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from agents.ask.answer import Moment, Question, Result, Status
-from agents.ask.executor.embedded import embedded_steps
+from agents.ask.fallback import without_models
 from agents.ask.loop import Outcome, pursue
-from agents.ask.planner.rules import plan as plan_by_rules
+from agents.ask.result.run_record import record_of
 from agents.ask.steps import PLAIN, Chain, ChainedSteps, Steps
-from agents.ask.trace import evidence_json, moments_json
+from agents.ask.trace import closest_moments, evidence_of
 from agents.budget import Budget, Meter, parse_budget
 from agents.cost import charged_for_vectors
 from agents.errors import QuestionError, UnreadableMedia
+from agents.models.chat import ModelRoles
 from agents.models.roles import role_names
 from agents.runtime import Runtime
 from memory.errors import UnknownVideo
@@ -74,6 +74,7 @@ def answer_request(
             used.
         UnknownVideo: a video is named that is neither known nor a file, or the store is empty.
         MediaError: a file is named that cannot be ingested.
+        ModelsGone: language models failed, and the settings ask for an error then.
     """
     for text in (request.question, *request.choices):
         refuse_long(text)
@@ -88,7 +89,8 @@ def answer_request(
         steps = steps_for(runtime, meter, cached=request.cached)
         most = max_looks_for(runtime, limits)
         outcome = pursue_by(request.strategy, question, steps, meter, most, chain)
-    result = result_of(runtime, question, outcome, meter, flow_run_id)
+        outcome, lost = without_models(runtime, question, outcome, meter, most, chain)
+    result = result_of(runtime, question, outcome, meter, flow_run_id, lost)
     keep(runtime, question, result)
     return result
 
@@ -114,6 +116,8 @@ def steps_for(runtime: Runtime, meter: Meter, *, cached: bool = True) -> Steps:
     Raises:
         ModelMissing: an endpoint is configured that cannot be used.
     """
+    from agents.ask.executor.embedded import embedded_steps
+
     roles = runtime.roles(cached=cached)
     if roles is None:
         return embedded_steps(runtime)
@@ -192,6 +196,8 @@ def refuse_empty(request: Request) -> None:
     Raises:
         QuestionError: only stop words, or no words at all.
     """
+    from agents.ask.planner.rules import plan as plan_by_rules
+
     plan = plan_by_rules(request.question.strip(), choices=request.choices)
     if plan.is_empty and request.image is None:
         said = f"{request.question!r} names nothing that can be searched for"
@@ -240,8 +246,9 @@ def result_of(
     outcome: Outcome,
     meter: Meter,
     flow_run_id: str | None,
+    lost: str | None = None,
 ) -> Result:
-    """The documented result of an outcome."""
+    """The documented result of an outcome; `lost` says which models failed it, if any."""
     draft = outcome.draft
     names = {v.video_id: v.name for v in outcome.context.videos}
     answer = draft.text
@@ -256,21 +263,24 @@ def result_of(
         choice=draft.choice if given else None,
         confidence=min(1.0, draft.confidence),
         phase=outcome.phase,
-        evidence=evidence_json(draft.cited if given else (), outcome.context),
-        moments=moments_json(moments_of(runtime, outcome), outcome.context),
+        evidence=evidence_of(draft.cited if given else (), outcome.context),
+        moments=closest_moments(moments_of(runtime, outcome), outcome.context),
         usage=meter.usage(),
         rounds=tuple(outcome.trace.rounds),
         reason=draft.reason,
         searched=searched(outcome, meter),
-        models=model_names(runtime),
+        models=model_names(runtime, None if lost else runtime.roles()),
         as_of=question.within.seconds[1] if question.within else None,
         run_id=f"r_{uuid.uuid4().hex[:20]}",
         flow_run_id=flow_run_id,
+        fallback=lost,
+        failed_roles=dict(meter.failed),
     )
 
 
 def moments_of(runtime: Runtime, outcome: Outcome) -> tuple[Moment, ...]:
     """The best moments: those of the draft, or ranked now where a model at an endpoint read."""
+    from agents.ask.executor.embedded import embedded_steps
     from agents.ask.ranking.learned import read_by_rank
 
     if outcome.draft.moments or not outcome.context.rows:
@@ -292,11 +302,11 @@ def searched(outcome: Outcome, meter: Meter) -> str:
     )
 
 
-def model_names(runtime: Runtime) -> dict[str, str]:
-    """Which model played which role."""
+def model_names(runtime: Runtime, roles: ModelRoles | None) -> dict[str, str]:
+    """Which model played which role; `roles` are those of language, None for the embedded ones."""
     models = runtime.models
     return {
-        **role_names(runtime.roles()),
+        **role_names(roles),
         "text_reader": models.text_reader.name,
         "transcriber": models.transcriber.name,
         "recogniser": models.recogniser.name,
@@ -308,6 +318,6 @@ def model_names(runtime: Runtime) -> dict[str, str]:
 def keep(runtime: Runtime, question: Question, result: Result) -> None:
     """Keep the run, so that it can be shown later and forgotten with its videos."""
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    body = json.dumps(result.to_json(), ensure_ascii=False)
+    body = record_of(result)
     run = Run(result.run_id, question.tenant, question.video_ids, question.text, body, made)
     runtime.store.put_run(run)

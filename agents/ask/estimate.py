@@ -13,7 +13,7 @@ from agents.cost import REPAIRED, SCHEMA, SHORT, Calls, Scenarios, forecast
 from agents.errors import QuestionError, UnreadableMedia
 from agents.models.chat import TOKEN
 from agents.runtime import Runtime, RuntimeSpec, is_openable, open_runtime
-from memory.records import Kind, Scope
+from memory.records import Scope
 
 
 def estimate_question(spec: RuntimeSpec, request: Request) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _sizes(runtime: Runtime, request: Request, videos: Sequence[str]) -> dict[st
     lengths = [
         len(row.text or "") + 40
         for row in runtime.store.memories(scope, limit=2000)
-        if row.text and row.kind is not Kind.KEYFRAME
+        if row.text and not row.kind.is_picture
     ]
     rows = min(SHOWN, sum(lengths))
     cited = 3 * round(median(lengths)) if lengths else 0

@@ -15,16 +15,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.runtime import Runtime
 from memory.records import Hit, Memory, Scope, Vector
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 OTHER_THINGS = """
     a tax form for small companies | a volcano throws ash over an island | violin lessons

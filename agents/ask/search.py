@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from agents.ask.relevance import DEPTH, pictures_like, relevant
 from agents.runtime import Runtime
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span
 from memory.retrieve import Query, retrieve
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
-
-COMPOSED = (Kind.CAPTION, Kind.SUMMARY, Kind.FACT)
-"""Kinds that are made of other rows: they tell of a moment, but are not where it is."""
+from memory.store import Store
 
 MOMENT = 30 * SECOND
 """Longest row that others are taken into because they overlap it: what lies further apart in a row
@@ -85,9 +79,9 @@ def moments(hits: Sequence[Hit], shots: Shots) -> list[Moment]:
     """
     found: list[Moment] = []
     for hit in hits:
-        if hit.memory.kind not in COMPOSED:
+        if not hit.memory.kind.is_composed:
             _take(found, hit, _extent(hit.memory, shots), _is_same)
-    composed = [hit for hit in hits if hit.memory.kind in COMPOSED]
+    composed = [hit for hit in hits if hit.memory.kind.is_composed]
     for hit in sorted(composed, key=lambda hit: hit.memory.level.rank):  # stable: best first
         _take(found, hit, hit.memory.span, _half_inside)
     place = {hit.memory.memory_id: number for number, hit in enumerate(hits)}
@@ -135,7 +129,7 @@ def _illustrate(store: Store, moment: Moment) -> None:
     """Find a picture of a moment, and say what is on it where the moment has no words."""
     row = moment.hit.memory
     around = Span(max(0, row.span.start - NEAR), row.span.end + NEAR)
-    kinds = (Kind.KEYFRAME, Kind.OBJECTS, Kind.SCREEN_TEXT, Kind.CAPTION)
+    kinds = (*(kind for kind in Kind if kind.is_visual), Kind.CAPTION)
     rows = store.memories(Scope(row.tenant, (row.video_id,), kinds, within=around))
     moment.picture = row.thumbnail or _nearest_picture(rows, row.span)
     if row.text is None:
@@ -155,5 +149,6 @@ def _seen(rows: Iterable[Memory]) -> str:
     for row in closest:
         if row.text and not (row.kind is Kind.CAPTION and row.is_look):
             told.setdefault(row.kind, row.text)
-    parts = [told[kind] for kind in (Kind.OBJECTS, Kind.SCREEN_TEXT) if kind in told]
+    shown = sorted((k for k in told if k.is_visual), key=lambda kind: not kind.is_thing)
+    parts = [told[kind] for kind in shown]
     return "\n".join(parts) or told.get(Kind.CAPTION, "")

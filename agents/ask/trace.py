@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from agents.ask.answer import Cited, Context, Moment, Observation
+from agents.ask.result.evidence import ClosestMoment, Evidence, Source
 from memory.backtrack import Branch, Segment
 from memory.records import Hit, Kind, Memory, Span
 
@@ -70,51 +70,45 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def evidence_json(cited: Iterable[Cited], context: Context) -> tuple[dict[str, Any], ...]:
-    """Citations as the documented evidence objects; a row without its own picture borrows one."""
-    made: list[dict[str, Any]] = []
-    for item in cited:
-        row = item.memory
-        told = {"sources": _sources(row)} if row.kind is Kind.FACT else {}
-        made.append(
-            {
-                **told,
-                "memory_id": row.memory_id,
-                "video_id": row.video_id,
-                "video": context.video(row.video_id).name,
-                **_times(item.span),
-                "level": str(row.level),
-                "kind": str(row.kind),
-                "text": row.text,
-                "thumbnail": row.thumbnail or _nearest_picture(row, item.span, context.rows),
-            }
-        )
-    return tuple(made)
+def evidence_of(cited: Iterable[Cited], context: Context) -> tuple[Evidence, ...]:
+    """Citations as evidence; a row without its own picture borrows one."""
+    return tuple(Evidence(**_fields(item.memory, item.span, context)) for item in cited)
 
 
-def moments_json(moments: Iterable[Moment], context: Context) -> tuple[dict[str, Any], ...]:
-    """Moments as evidence objects with how well they fit."""
+def closest_moments(moments: Iterable[Moment], context: Context) -> tuple[ClosestMoment, ...]:
+    """Moments as evidence with how well they fit."""
     return tuple(
-        evidence_json([Cited(each.memory, each.span)], context)[0]
-        | {
-            "score": round(each.score, 4),
-            "probability": round(each.probability, 3),
-            "why": each.why,
-        }
+        ClosestMoment(
+            **_fields(each.memory, each.span, context),
+            score=round(each.score, 4),
+            probability=round(each.probability, 3),
+            why=each.why,
+        )
         for each in moments
     )
 
 
-def _sources(fact: Memory) -> list[dict[str, Any]]:
+def _fields(row: Memory, span: Span, context: Context) -> dict[str, Any]:
+    """What evidence and moments tell of a row."""
+    return {
+        "memory_id": row.memory_id,
+        "video_id": row.video_id,
+        "video": context.video(row.video_id).name,
+        **_times(span),
+        "level": row.level,
+        "kind": row.kind,
+        "text": row.text,
+        "thumbnail": row.thumbnail or _nearest_picture(row, span, context.rows),
+        "sources": _sources(row) if row.kind is Kind.FACT else (),
+    }
+
+
+def _sources(fact: Memory) -> tuple[Source, ...]:
     """The rows that tell a fact, and when."""
-    return [
-        {
-            "memory_id": source["id"],
-            "kind": source["kind"],
-            **_times(Span(source["start"], source["end"])),
-        }
-        for source in json.loads(fact.details)["sources"]
-    ]
+    return tuple(
+        Source(each["id"], Kind(each["kind"]), **_times(Span(each["start"], each["end"])))
+        for each in fact.details.get("sources", [])
+    )
 
 
 def _nearest_picture(row: Memory, span: Span, rows: Iterable[Memory]) -> str | None:

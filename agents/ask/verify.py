@@ -8,8 +8,9 @@ time or a count that follows from them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.text.clock import clock
@@ -78,7 +79,19 @@ def _unfounded(answer: str, cited: Sequence[Cited]) -> str | None:
 
 def _said(row: Memory) -> str:
     """What a row says; a fact's details are times and ids of other rows, which prove nothing."""
-    return f"{row.text or ''} {'' if row.kind is Kind.FACT else row.details}"
+    told = () if row.kind is Kind.FACT else _values(row.details)
+    return " ".join((row.text or "", *told))
+
+
+def _values(value: object) -> Iterator[str]:
+    """All words and numbers in plain values, however they are nested."""
+    if isinstance(value, Mapping):
+        yield from _values(list(cast("Mapping[str, object]", value).values()))
+    elif isinstance(value, list | tuple):
+        for each in cast("Sequence[object]", value):
+            yield from _values(each)
+    else:
+        yield str(value)
 
 
 def _times(item: Cited) -> tuple[int, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from agents.perception.records import Sample
-from memory.records import Kind, Level, Memory, Node, Span
+from memory.details import SampleValues, WindowReport
+from memory.records import Level, Memory, Node, Span
 
 MOVING = 0.04
 """Mean luma change between samples above which a shot is called moving."""
@@ -22,8 +22,9 @@ def caption(node: Node, rows: Sequence[Memory], samples: Sequence[Sample]) -> st
     inside = [row for row in rows if row.span.overlap(node.span)]
     parts = [
         _part("Shows", _labels(inside), ", "),
-        _part("On screen", _texts(inside, Kind.SCREEN_TEXT, 6), " | "),
-        _part("Said", _texts(inside, Kind.SPEECH, 4), " "),
+        _part("On screen", _texts(_written(inside), 6), " | "),
+        _part("Said", _texts(_said(inside), 4), " "),
+        _part("Heard", _texts(_heard(inside), 4), ", "),
         _look([s for s in samples if node.span.start <= s.time < node.span.end]),
     ]
     return " ".join(part for part in parts if part)
@@ -32,8 +33,8 @@ def caption(node: Node, rows: Sequence[Memory], samples: Sequence[Sample]) -> st
 def summary(node: Node, rows: Sequence[Memory], words: int) -> str:
     """The most telling lines of a longer stretch, at most about `words` words, in time order."""
     inside = [row for row in rows if row.span.overlap(node.span)]
-    spoken = _leading(inside, Kind.SPEECH, words // 2)
-    written = _leading(inside, Kind.SCREEN_TEXT, words // 2)
+    spoken = _leading(_said(inside), words // 2)
+    written = _leading(_written(inside), words // 2)
     parts = [
         _part("Shows", _labels(inside), ", "),
         _part("On screen", written, " | "),
@@ -49,8 +50,21 @@ def _part(name: str, texts: Sequence[str], joint: str) -> str:
     return f"{name}: {said}" if said.endswith((".", "!", "?")) else f"{name}: {said}."
 
 
-def _texts(rows: Iterable[Memory], kind: Kind, most: int) -> list[str]:
-    lines = [row.text.replace("\n", " / ") for row in rows if row.kind == kind and row.text]
+def _written(rows: Iterable[Memory]) -> list[Memory]:
+    return [row for row in rows if row.kind.is_verbatim and row.kind.is_visual]
+
+
+def _said(rows: Iterable[Memory]) -> list[Memory]:
+    return [row for row in rows if row.kind.is_verbatim and not row.kind.is_visual]
+
+
+def _heard(rows: Iterable[Memory]) -> list[Memory]:
+    """What was perceived and is neither words nor to be seen: sounds, say."""
+    return [row for row in rows if row.kind.is_beside_pictures and not row.kind.is_verbatim]
+
+
+def _texts(rows: Iterable[Memory], most: int) -> list[str]:
+    lines = [row.text.replace("\n", " / ") for row in rows if row.text]
     return list(dict.fromkeys(lines))[:most]
 
 
@@ -62,15 +76,15 @@ def _labels(rows: Iterable[Memory], most: int = 6) -> list[str]:
     """
     seen: Counter[str] = Counter()
     for row in rows:
-        if row.kind == Kind.OBJECTS and row.text:
+        if row.kind.is_thing and row.text:
             for place, word in enumerate(row.text.split("; ")):
                 seen[word] += round(row.span.length * row.confidence / (1 + place))
     return [word for word, _ in seen.most_common(most)]
 
 
-def _leading(rows: Sequence[Memory], kind: Kind, words: int) -> list[str]:
-    """Whole rows of a kind, those with the most distinct words first, back in time order."""
-    own = [row for row in rows if row.kind == kind and row.text]
+def _leading(rows: Sequence[Memory], words: int) -> list[str]:
+    """Whole rows, those with the most distinct words first, back in time order."""
+    own = [row for row in rows if row.text]
     ranked = sorted(own, key=lambda row: (-len(set((row.text or "").lower().split())), row.span))
     chosen: dict[str, Span] = {}
     left = words
@@ -95,12 +109,12 @@ def _look(samples: Sequence[Sample]) -> str:
     return f"Picture: {', '.join(words)}." if words else ""
 
 
-def sample_json(samples: Sequence[Sample]) -> list[list[object]]:
-    """Samples as plain lists for the ledger's JSON."""
-    return [[s.time, round(s.brightness, 3), round(s.motion, 4), list(s.colours)] for s in samples]
+def sample_values(samples: Sequence[Sample]) -> list[SampleValues]:
+    """Samples as plain values for the ledger."""
+    return [(s.time, round(s.brightness, 3), round(s.motion, 4), list(s.colours)) for s in samples]
 
 
-def samples_of(report: str) -> list[Sample]:
+def samples_of(report: WindowReport) -> list[Sample]:
     """Samples back from a ledger report."""
-    rows = json.loads(report).get("samples", [])
+    rows = report.get("samples", [])
     return [Sample(time, light, motion, tuple(names)) for time, light, motion, names in rows]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 from agents.budget import Meter
 from agents.errors import ModelMissing
@@ -24,12 +23,10 @@ from agents.prompting.evidence import fenced, line
 from agents.prompting.facts import extracted
 from agents.prompting.prompts import Prompts, aim
 from agents.runtime import Runtime
-from memory.as_of import KNOWN_AT
 from memory.backtrack import Segment
+from memory.details import Told, ToldFact
 from memory.records import SECOND, Kind, Level, Memory, Scope, Span, Window
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +36,6 @@ DENSE_SIDE, DENSE_STEP, DENSE_PIECE = 512, SECOND, 30 * SECOND
 """Longer side, time between pictures and length of what is described at once, when dense."""
 MOST_ROWS, MOST_CHARACTERS = 60, 9000
 """How much of what was said and written goes with the pictures."""
-HEARD_AND_READ = (Kind.SPEECH, Kind.SCREEN_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ def told_of(
     mode: str,
     encoder: TextEncoder,
     captioner: Captioner,
-) -> dict[str, Any]:
+) -> Told:
     """Describe a window whose rows are written; what was described before is not again.
 
     Caption rows are written here. Facts wait until all captions are there.
@@ -141,7 +137,7 @@ def _described(
     if not frames:
         return [], []
     captioner.meter.frames += len(frames)
-    beside = shown([r for r in rows if r.kind in HEARD_AND_READ and r.span.overlap(piece)])
+    beside = shown([r for r in rows if r.kind.is_beside_pictures and r.span.overlap(piece)])
     prompt = _prompt(frames, beside, mode, captioner, window)
     reply = captioner.captioner.ask(prompt, CaptionReply, captioner.meter)
     segment = Segment(window.video_id, Level.SCENE, piece)
@@ -161,7 +157,7 @@ def _kept(
     made = written_rows(found, window, store.thumbnails)
     known = max([piece.end, *(row.span.end for row in beside)])
     sources = tuple(row.memory_id for row in beside)
-    return [with_details(replace(row, source_ids=sources), {KNOWN_AT: known}) for row in made]
+    return [with_details(replace(row, source_ids=sources), {"known_at": known}) for row in made]
 
 
 def _prompt(
@@ -202,11 +198,11 @@ def _facts(
     window: Window,
     captioner: Captioner,
     failed: list[str],
-) -> list[dict[str, Any]]:
+) -> list[ToldFact]:
     """Facts of a window for the ledger; a failure is added to `failed`."""
-    telling = [*captions, *(row for row in rows if row.kind in HEARD_AND_READ)]
+    telling = [*captions, *(row for row in rows if row.kind.is_beside_pictures)]
     ordered = sorted(telling, key=lambda row: (row.span, row.memory_id))
-    made: list[dict[str, Any]] = []
+    made: list[ToldFact] = []
     for start in range(0, len(ordered), MOST_ROWS):
         batch = ordered[start : start + MOST_ROWS]
         try:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agents.budget import Budget, Meter
 from agents.cost import charged_for_vectors
 from agents.errors import KNOWN_ERRORS, UnreadableMedia, error_json
 from agents.ingest.describe import captioner_of
 from agents.ingest.finish import finish
 from agents.ingest.locking import alone
-from agents.ingest.windows import Job, failures_in, known_video, prepare, run_window, video_id_of
+from agents.ingest.report import FileReport, ledger, settle
+from agents.ingest.windows import Job, known_video, prepare, run_window, video_id_of
 from agents.runtime import Run, Runtime, directly
 from memory.errors import UnknownVideo
 from memory.file_names import displayed
-from memory.records import SECOND, Scope, Video, Window, WindowStatus, content_id
+from memory.records import Video, WindowStatus, content_id
 
 if TYPE_CHECKING:
     from agents.ingest.describe import Captioner
@@ -67,51 +65,6 @@ class IngestChain:
 
 PLAIN = IngestChain()
 """Every step is called directly."""
-
-
-@dataclass(slots=True)
-class FileReport:
-    """What became of one file; `to_json` is the interface that scripts rely on."""
-
-    path: Path
-    status: str = "failed"
-    """`ingested`, `unchanged`, `partial` (windows or descriptions failed) or `failed`."""
-    video: Video | None = None
-    windows: Counter[str] = field(default_factory=Counter[str])
-    memories: dict[str, int] = field(default_factory=dict[str, int])
-    seconds: float = 0.0
-    error: dict[str, str] | None = None
-    source: str = ""
-    """The URL that could not be fetched, for want of a path."""
-    notes: tuple[str, ...] = ()
-    described: dict[str, str] = field(default_factory=dict[str, str])
-    """Which pictures models described, and which models."""
-    meter: Meter = field(default_factory=lambda: Meter(Budget()))
-    """What describing it has cost now."""
-
-    @property
-    def fine(self) -> bool:
-        """Whether all of the file is remembered."""
-        return self.status in ("ingested", "unchanged")
-
-    def to_json(self) -> dict[str, Any]:
-        """The documented object."""
-        video = self.video
-        degraded = {"degraded": n} if (n := self.windows["degraded"]) else {}
-        entry: dict[str, Any] = {
-            "video_id": video.video_id if video else None,
-            "path": self.source or str(self.path),
-            "duration": video.duration / SECOND if video else None,
-            "status": self.status,
-            "windows": {"done": self.windows["done"], "failed": self.windows["failed"]} | degraded,
-            "memories": self.memories,
-            "seconds": round(self.seconds, 3),
-            "bytes": video.size if video else None,
-            "notes": list(self.notes),
-            "described": self.described,
-            "usage": self.meter.usage(),
-        }
-        return entry | ({"error": self.error} if self.error else {})
 
 
 def ingest_file(
@@ -190,48 +143,3 @@ def conclude(
             "play the file to see whether it is whole; the same command tries again",
         )
     settle(runtime, report, finish(runtime.store, job, runtime.models, captioner), "ingested")
-
-
-def ledger(runtime: Runtime, video: Video, key: str | None) -> list[Window]:
-    """The ledger of one perception key; empty when there is none."""
-    return runtime.store.windows(video.tenant, video.video_id, key) if key else []
-
-
-def settle(runtime: Runtime, report: FileReport, video: Video, status: str) -> None:
-    """Fill the report from what the store now holds."""
-    windows = ledger(runtime, video, video.active_key)
-    report.video = video
-    report.windows = Counter(str(window.status) for window in windows)
-    report.windows += Counter(degraded=sum(bool(failures_in(window)) for window in windows))
-    faults = json.loads(video.active_parameters).get("faults", [])
-    lost = report.windows["failed"] or report.windows["degraded"] or faults
-    report.status = "partial" if lost else status
-    report.described = described_by(video)
-    report.memories = memory_counts(runtime, video)
-    report.notes = notes_of(video, windows)
-
-
-def notes_of(video: Video, windows: Sequence[Window]) -> tuple[str, ...]:
-    """What was odd about the file, and why parts of it are missing; each said once."""
-    notes = list(video.details().get("notes", []))
-    for window in windows:
-        start, end = window.span.seconds
-        where = f"{start:.0f}-{end:.0f} s" if len(windows) > 1 else ""
-        found = [window.reason] if window.reason else json.loads(window.report).get("notes", [])
-        found = [*found, *failures_in(window)]
-        notes += [f"{where}: {note}" if where else note for note in found]
-    notes += json.loads(video.active_parameters).get("faults", [])
-    return tuple(dict.fromkeys(notes))
-
-
-def described_by(video: Video) -> dict[str, str]:
-    """Which pictures models described, and which models; `none` and no names without any."""
-    own = json.loads(video.active_parameters).get("parameters", {})
-    names = {name: str(own.get(name, "")) for name in ("captioner", "summariser")}
-    return {"captions": str(own.get("captions", "none")), **names}
-
-
-def memory_counts(runtime: Runtime, video: Video) -> dict[str, int]:
-    """Number of rows by kind."""
-    rows = runtime.store.memories(Scope(video.tenant, (video.video_id,)))
-    return dict(sorted(Counter(str(row.kind) for row in rows).items()))

@@ -6,7 +6,6 @@ repeated at any point.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
@@ -18,22 +17,24 @@ from agents.ingest.windows import Job
 from agents.models.ports import Models
 from agents.perception.media.source import streams_of
 from agents.perception.records import Sample
-from agents.perception.rows import Owner, embed_texts, text_row
+from agents.perception.rows import embed_texts, text_row
+from memory.details import KeyParameters
 from memory.records import (
     SECOND,
     Kind,
     Level,
     Memory,
     Node,
+    Owner,
     Scope,
     Video,
     Window,
     WindowStatus,
 )
+from memory.store import Store
 
 if TYPE_CHECKING:
     from agents.ingest.describe import Captioner
-    from memory.lance.store import Store
 
 COVERED = 0.8
 """Share of a shot that models must have described for it to need no composed caption."""
@@ -49,7 +50,7 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
     windows = store.windows(video.tenant, video.video_id, key)
     rows = _stitch(store, _rows(store, owner), windows, models)
     done = [w for w in windows if w.status == WindowStatus.DONE]
-    cuts = [cut for w in done for cut in json.loads(w.report)["cuts"]]
+    cuts = [cut for w in done for cut in w.report.get("cuts", [])]
     duration = _lasts(video, windows)
     nodes = build_tree(owner, duration, cuts, [r for r in rows if r.kind == Kind.KEYFRAME])
     holders = Holders(nodes)
@@ -102,7 +103,7 @@ def _lasts(video: Video, windows: Sequence[Window]) -> int:
     for window in reversed(windows):
         if window.status != WindowStatus.DONE:
             return video.duration
-        end = int(json.loads(window.report)["end"])
+        end = window.report.get("end", window.span.end)
         if end > window.span.start:
             return end if end < video.duration - SECOND else video.duration
     return video.duration
@@ -160,7 +161,7 @@ def _facts(
     windows: Sequence[Window], rows: Sequence[Memory], owner: Owner, model: str
 ) -> list[Memory]:
     """The facts that models told of the windows, each once."""
-    told = [fact for w in windows for fact in json.loads(w.report).get("told", {}).get("facts", [])]
+    told = [fact for w in windows if "told" in w.report for fact in w.report["told"]["facts"]]
     if not told:
         return []
     from agents.ingest.facts import consolidated, fact_rows
@@ -168,12 +169,12 @@ def _facts(
     return fact_rows(consolidated(told, rows), owner, model)
 
 
-def _noted(job: Job, faults: Sequence[str]) -> str:
+def _noted(job: Job, faults: Sequence[str]) -> KeyParameters:
     """What the perception key stands for, the streams that were used, and what failed."""
-    more: dict[str, object] = {"used": asdict(job.probe.streams)}
+    noted: KeyParameters = {**job.description, "used": asdict(job.probe.streams)}
     if faults:
-        more["faults"] = list(faults)
-    return json.dumps(json.loads(job.description) | more, sort_keys=True)
+        noted["faults"] = list(faults)
+    return noted
 
 
 def _forget_other_looks(store: Store, job: Job) -> None:

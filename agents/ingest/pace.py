@@ -7,7 +7,6 @@ what cannot be known before looking: how much is written, said and cut.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
@@ -91,8 +90,8 @@ def past_of(runtime: Runtime) -> Past:
     stills: list[float] = []
     for video in store.videos(tenant):
         for window in store.windows(tenant, video.video_id, video.active_key or ""):
-            spent = json.loads(window.report).get("seconds")
-            if spent and video.details().get("media") == "image":
+            spent = window.report.get("seconds")
+            if spent and video.media.get("media") == "image":
                 stills.append(float(spent))
             elif spent and window.span.length:
                 windows.append(float(spent) * SECOND / window.span.length)

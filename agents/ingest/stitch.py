@@ -7,16 +7,15 @@ their times, as one pass over the whole video would have grouped them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from rapidfuzz import fuzz
 
 from agents.models.ports import TextLine
 from agents.perception.text_lines import Shown, as_percept, is_same_line, together
-from memory.records import SECOND, Kind, Memory, memory_id
+from memory.details import ShownLine
+from memory.records import SECOND, Kind, Memory
 
 REACH = SECOND // 2
 """How far from the edge a part may end or begin: text is examined at intervals."""
@@ -57,7 +56,7 @@ def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Mem
     """Things that are called the same on both sides."""
     made: list[Memory] = []
     gone: list[Memory] = []
-    left_over = [row for row in after if row.kind is Kind.OBJECTS]
+    left_over = [row for row in after if row.kind.is_thing and not row.kind.is_picture]
     for left in before:
         right = next((r for r in left_over if left.kind is r.kind and _alike(left, r)), None)
         if right is not None:
@@ -108,7 +107,7 @@ def _grouped(shown: Sequence[tuple[Memory, Shown]]) -> list[Memory]:
             span=percept.span,
             text=percept.text,
             confidence=round(percept.confidence, 4),
-            details=json.dumps(percept.details, ensure_ascii=False, sort_keys=True),
+            details=percept.details,
             text_vector=None,
         )
         made.append(_renamed(fresh))
@@ -120,27 +119,19 @@ def _lines(rows: Sequence[Memory]) -> list[_Line]:
     found: list[_Line] = []
     for row in rows:
         if row.kind is Kind.SCREEN_TEXT:
-            for line in json.loads(row.details).get("lines", []):
+            for line in row.details.get("lines", []):
                 found += [_Line(row, _line(part)) for part in line.get("parts") or [line]]
     return found
 
 
-def _line(values: dict[str, Any]) -> TextLine:
+def _line(values: ShownLine) -> TextLine:
     """A line back from a row's details."""
-    left, top, right, bottom = (float(side) for side in values["box"])
+    left, top, right, bottom = (float(side) for side in values.get("box", (0, 0, 0, 0)))
     colours = tuple(values.get("colours", ()))
-    return TextLine(values["text"], values["confidence"], (left, top, right, bottom), colours)
+    belief = values.get("confidence", 0.0)
+    return TextLine(values["text"], belief, (left, top, right, bottom), colours)
 
 
 def _renamed(row: Memory) -> Memory:
     """The row under the id that its own span and text give it."""
-    key = memory_id(
-        row.tenant,
-        row.video_id,
-        row.level,
-        row.kind,
-        row.span,
-        row.producer,
-        instruction=f"{row.perception_key} {row.text}",
-    )
-    return replace(row, memory_id=key, source_ids=())
+    return replace(row, source_ids=()).identified(f"{row.perception_key} {row.text}")

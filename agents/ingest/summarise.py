@@ -14,17 +14,16 @@ from agents.errors import BudgetExhausted, ModelError, ModelFailed
 from agents.ingest.compose import SUMMARY_WORDS, summary
 from agents.ingest.describe import Captioner, lines_of
 from agents.models.chat import Prompt
-from agents.perception.rows import Owner, text_row
+from agents.perception.rows import text_row
 from agents.prompting.evidence import fenced, thinned
 from agents.prompting.schemas import Passage
 from agents.text.clock import clock_span
-from memory.records import Kind, Memory, Node
+from memory.records import Kind, Memory, Node, Owner
 
 log = logging.getLogger(__name__)
 
 CHARACTERS = 24_000
 """Of rows that one summary is made from; evenly thinned out where there are more."""
-TELLING = (Kind.CAPTION, Kind.SPEECH, Kind.SCREEN_TEXT)
 
 
 class SummaryReply(BaseModel):
@@ -42,7 +41,8 @@ def summarised(
     """
     made: list[Memory] = []
     faults: list[str] = []
-    below: Sequence[Memory] = [row for row in rows if row.kind in TELLING and row.text]
+    telling = (r for r in rows if r.kind is Kind.CAPTION or r.kind.is_beside_pictures)
+    below: Sequence[Memory] = [row for row in telling if row.text]
     for level in SUMMARY_WORDS:
         own: list[Memory] = []
         for node in (node for node in nodes if node.level is level):

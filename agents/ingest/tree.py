@@ -13,8 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from agents.perception.rows import Owner
-from memory.records import SECOND, Level, Memory, Node, Span, Vector, content_id
+from memory.records import SECOND, Level, Memory, Node, Owner, Span, Vector, content_id
 
 SCENE_TARGET = 45 * SECOND
 CHAPTER_TARGET = 450 * SECOND

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.errors import AgentsError
-from agents.ingest.compose import sample_json
+from agents.ingest.compose import sample_values
+from agents.ingest.report import is_whole
 from agents.models.ports import Models, Utterance
 from agents.perception.media.playlist import media_digest, media_size
 from agents.perception.records import Parameters, Probe
 from agents.perception.rows import PIPELINE, embed_texts, written_rows
+from memory.details import KeyParameters, Media, WindowReport
 from memory.records import (
     SECOND,
     Span,
@@ -30,10 +32,10 @@ from memory.records import (
     content_id,
     file_digest,
 )
+from memory.store import Store
 
 if TYPE_CHECKING:
     from agents.ingest.describe import Captioner
-    from memory.lance.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +49,8 @@ class Job:
     perception_key: str
     parameters: Parameters
     windows: tuple[Window, ...]
-    description: str
-    """JSON of what the perception key stands for."""
+    description: KeyParameters
+    """What the perception key stands for."""
     complete: bool
     """Nothing is left to do: the active memory is already what these parameters ask for."""
 
@@ -71,7 +73,7 @@ def prepare(store: Store, path: Path, tenant: str, parameters: Parameters, model
     known = next((v for v in store.videos(tenant) if v.video_id == fresh.video_id), None)
     video = fresh if known is None else _seen_at(known, fresh.paths[0])
     description = described(path, parameters, models)
-    key = content_id("p", tenant, video.video_id, description)
+    key = key_of(tenant, video.video_id, description)
     windows = store.windows(tenant, video.video_id, key) or plan_windows(fresh, key, parameters)
     complete = is_complete(video, key, windows)
     if not complete:  # what is told of the file is that of its newest memory
@@ -98,7 +100,7 @@ def known_video(
     video = next((v for v in store.videos(tenant) if v.video_id == video_id), None)
     if video is None or video.active_key is None:
         return None
-    key = content_id("p", tenant, video_id, described(path, parameters, models))
+    key = key_of(tenant, video_id, described(path, parameters, models))
     windows = store.windows(tenant, video_id, key)
     if not is_complete(video, key, windows):
         return None
@@ -108,19 +110,9 @@ def known_video(
     return here
 
 
-def is_whole(window: Window) -> bool:
-    """Whether a window is done, and everything that models were to say of it was said."""
-    return window.status == WindowStatus.DONE and not failures_in(window)
-
-
-def failures_in(window: Window) -> list[str]:
-    """What models failed to say of a window that was perceived, in words."""
-    return list(json.loads(window.report).get("told", {}).get("failed", []))
-
-
 def is_complete(video: Video, key: str, windows: Sequence[Window]) -> bool:
     """Whether the active memory is whole and what `key` asks for."""
-    faults = json.loads(video.active_parameters).get("faults", [])
+    faults = video.active_parameters.get("faults", [])
     return video.active_key == key and not faults and all(map(is_whole, windows))
 
 
@@ -129,8 +121,13 @@ def video_id_of(path: Path, tenant: str) -> str:
     return content_id("v", tenant, media_digest(path))
 
 
-def described(path: Path, parameters: Parameters, models: Models) -> str:
-    """JSON of everything that decides what is perceived; the perception key is its hash.
+def key_of(tenant: str, video_id: str, description: KeyParameters) -> str:
+    """The perception key of what decides what is perceived: a hash, so its text never changes."""
+    return content_id("p", tenant, video_id, json.dumps(description, sort_keys=True))
+
+
+def described(path: Path, parameters: Parameters, models: Models) -> KeyParameters:
+    """Everything that decides what is perceived; the perception key is its hash.
 
     The encoders are not part of it: they decide how rows are found, not what they say, and a store
     holds the vectors of one pair of encoders for all its videos.
@@ -146,13 +143,12 @@ def described(path: Path, parameters: Parameters, models: Models) -> str:
     if parameters.captions == "none":
         for name in ("captions", "captioner", "summariser"):
             del own[name]
-    content = {
+    return {
         "parameters": own,
         "models": names,
         "sidecars": [file_digest(side) for side in sidecar_files(path)],
         "pipeline": PIPELINE,
     }
-    return json.dumps(content, sort_keys=True)
 
 
 def plan_windows(video: Video, key: str, parameters: Parameters) -> list[Window]:
@@ -201,7 +197,7 @@ def _told(store: Store, job: Job, window: Window, models: Models, captioner: Cap
 
     mode = job.parameters.captions
     told = told_of(store, job.probe, window, mode, models.text_encoder, captioner)
-    return replace(window, report=json.dumps(json.loads(window.report) | {"told": told}))
+    return replace(window, report={**window.report, "told": told})
 
 
 def _perceived(store: Store, job: Job, window: Window, models: Models) -> Window:
@@ -216,14 +212,14 @@ def _perceived(store: Store, job: Job, window: Window, models: Models) -> Window
         return replace(window, status=WindowStatus.FAILED, reason=_reason(error))
     rows = written_rows(seen.percepts, window, store.thumbnails)
     store.replace_window(window, embed_texts(rows, models.text_encoder))
-    report = {
+    report: WindowReport = {
         "cuts": list(seen.cuts),
-        "samples": sample_json(seen.samples),
+        "samples": sample_values(seen.samples),
         "end": seen.end,
         "notes": list(seen.notes),
         "seconds": round(time.monotonic() - began, 3),
     }
-    return replace(window, status=WindowStatus.DONE, reason="", report=json.dumps(report))
+    return replace(window, status=WindowStatus.DONE, reason="", report=report)
 
 
 def _reason(error: Exception) -> str:
@@ -239,7 +235,7 @@ def _seen_at(video: Video, place: str) -> Video:
 
 def _registered(path: Path, tenant: str, digest: str, found: Probe) -> Video:
     """The record of a file that is not known yet."""
-    media = {
+    media: Media = {
         "media": found.media,
         "width": found.width,
         "height": found.height,
@@ -255,7 +251,7 @@ def _registered(path: Path, tenant: str, digest: str, found: Probe) -> Video:
         paths=(str(path.resolve()),),
         duration=found.duration,
         size=media_size(path),
-        media=json.dumps(media),
+        media=media,
         active_key=None,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agents.models.ports import Detection, Image
 from agents.perception.measures import colours_of
+from memory.details import FoundThing
 
 INNER = 0.2
 """Share of a box left out at each side, so that its colour is the thing's, not the background's."""
@@ -20,7 +21,7 @@ MOST = 12
 """Things kept per picture."""
 
 
-def found_values(image: Image, found: Sequence[Detection]) -> list[dict[str, object]]:
+def found_values(image: Image, found: Sequence[Detection]) -> list[FoundThing]:
     """`name`, `confidence`, `box` (fractions) and `colours` (most frequent first) of each thing."""
     return [
         {

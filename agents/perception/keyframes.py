@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from agents.models.images import shrunk
 from agents.models.ports import Image, ImageVectors, Label, Models, Recognition
@@ -12,6 +11,7 @@ from agents.perception.detections import found_values
 from agents.perception.measures import colours_of, luma, perceptual_hash
 from agents.perception.records import Frame, Parameters, Percept, Thumb
 from agents.perception.shots import Hsv, content_score, to_hsv
+from memory.details import Details, FoundThing, Share
 from memory.records import SECOND, Kind, Level, Span
 
 BATCH = 8
@@ -43,13 +43,13 @@ class Keyframe:
     labels: tuple[Label, ...]
     vectors: ImageVectors
     hash: str
-    colours: list[list[object]]
-    found: list[dict[str, object]]
+    colours: list[Share]
+    found: list[FoundThing]
 
     @property
-    def label_rows(self) -> list[list[object]]:
+    def label_rows(self) -> list[Share]:
         """Names and confidences of the likeliest labels."""
-        return [[label.name, round(label.confidence, 3)] for label in self.labels]
+        return [(label.name, round(label.confidence, 3)) for label in self.labels]
 
 
 class Keyframes:
@@ -126,9 +126,7 @@ def _keyframe(
     span: Span, image: Image, recognition: Recognition, vectors: ImageVectors
 ) -> Keyframe:
     """A keyframe with its measures; only the thumbnail is kept of the picture."""
-    colours: list[list[object]] = [
-        [name, round(share, 3)] for name, share in colours_of(image) if share >= 0.02
-    ]
+    colours = [(name, round(share, 3)) for name, share in colours_of(image) if share >= 0.02]
     return Keyframe(
         span,
         shrunk(image, THUMBNAIL_SIDE),
@@ -179,17 +177,14 @@ def _stands_for(
 
 
 def _thing(span: Span, words: str, labels: Sequence[Label], model: str) -> Percept:
-    details: dict[str, object] = {
-        "labels": [[label.name, round(label.confidence, 3)] for label in labels]
-    }
+    details: Details = {"labels": [(label.name, round(label.confidence, 3)) for label in labels]}
     confidence = max(label.confidence for label in labels)
     return Percept(Kind.OBJECTS, Level.SHOT, span, words, model, confidence, details)
 
 
 def _continues(last: Percept, span: Span, labels: Sequence[Label]) -> bool:
     """Whether the same things are seen without a break; their words may be more or fewer."""
-    rows = cast("list[tuple[str, float]]", last.details["labels"])
-    same = {name for name, _ in rows} == {label.name for label in labels}
+    same = {name for name, _ in last.details.get("labels", [])} == {label.name for label in labels}
     return same and last.span.end == span.start
 
 
@@ -197,9 +192,9 @@ def _joined(last: Percept, span: Span, labels: Sequence[Label], words: str) -> P
     """One percept over both spans, with all words and the surer of each label's confidences."""
     text = "; ".join(dict.fromkeys(f"{last.text}; {words}".split("; ")))
     best: dict[str, float] = {label.name: label.confidence for label in labels}
-    for name, confidence in cast("list[tuple[str, float]]", last.details["labels"]):
+    for name, confidence in last.details.get("labels", []):
         best[name] = max(best.get(name, 0.0), confidence)
     ordered = sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
-    details: dict[str, object] = {"labels": [[n, round(c, 3)] for n, c in ordered]}
+    details: Details = {"labels": [(n, round(c, 3)) for n, c in ordered]}
     whole = last.span.hull(span)
     return Percept(last.kind, last.level, whole, text, last.model, max(best.values()), details)

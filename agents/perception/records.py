@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.models.ports import Image
+from memory.details import Details
 from memory.records import Kind, Level, Span, Vector
 
 
@@ -132,7 +133,7 @@ class Percept:
     text: str | None
     model: str
     confidence: float = 1.0
-    details: dict[str, object] = field(default_factory=dict[str, object])
+    details: Details = field(default_factory=Details)
     image: Image | None = None
     """The keyframe's picture, for its thumbnail."""
     image_vector: Vector | None = None

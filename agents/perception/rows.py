@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agents.models.images import as_jpeg
 from agents.models.ports import Image, TextEncoder
 from agents.perception.records import Percept
-from memory.as_of import COMPOSED, KNOWN_AT, known_at
+from memory.as_of import COMPOSED, known_at
+from memory.details import Details
 from memory.errors import StoreUnavailable
 from memory.records import (
     LOOKS_KEY,
     Kind,
     Memory,
     Node,
+    Owner,
     Producer,
     Window,
-    memory_id,
 )
 
-PIPELINE = "4"
+PIPELINE = "5"
 """Version of perception as a whole: raise it when the same parameters give other rows."""
 
 THUMBNAIL_QUALITY = 80
@@ -62,10 +62,9 @@ def written_rows(
         ) from error
 
 
-def with_details(row: Memory, more: dict[str, object]) -> Memory:
+def with_details(row: Memory, more: Details) -> Memory:
     """The row with more in its details."""
-    details = json.loads(row.details) | more
-    return replace(row, details=json.dumps(details, ensure_ascii=False, sort_keys=True))
+    return replace(row, details={**row.details, **more})
 
 
 def look_rows(
@@ -100,28 +99,17 @@ def text_row(
     """A caption or summary of a whole node, made from the rows in `sources`."""
     producer = Producer(model, "", PIPELINE)
     known = max([node.span.end, *(known_at(row) or row.span.end for row in sources)])
-    return Memory(
-        memory_id=memory_id(
-            owner.tenant,
-            owner.video_id,
-            node.level,
-            kind,
-            node.span,
-            producer,
-            instruction=owner.perception_key,
-        ),
-        tenant=owner.tenant,
-        video_id=owner.video_id,
-        perception_key=owner.perception_key,
-        window_id="",
+    return Memory.make(
+        owner,
+        node.level,
+        kind,
+        node.span,
+        text,
+        producer,
+        made_for=owner.perception_key,
         node_id=node.node_id,
-        level=node.level,
-        kind=kind,
-        span=node.span,
-        text=text,
-        producer=producer,
         source_ids=tuple(row.memory_id for row in sources[:LINE_LENGTH]),
-        details=json.dumps({KNOWN_AT: known}),
+        details={"known_at": known},
         created_at=_now(),
     )
 
@@ -152,42 +140,29 @@ def _row(
     ordinal: int,
     thumbnails: Path | None,
 ) -> Memory:
-    made_for = instruction or owner.perception_key
-    key = memory_id(
-        owner.tenant,
-        owner.video_id,
+    row = Memory.make(
+        owner,
         percept.level,
         percept.kind,
         percept.span,
+        percept.text,
         producer,
-        instruction=made_for,
+        made_for=instruction or owner.perception_key,
         ordinal=ordinal,
-    )
-    thumbnail = None
-    if percept.image is not None and thumbnails is not None:
-        thumbnail = f"{owner.video_id}/{key}.jpg"
-        save_thumbnail(percept.image, thumbnails / thumbnail)
-    return Memory(
-        memory_id=key,
-        tenant=owner.tenant,
-        video_id=owner.video_id,
-        perception_key=owner.perception_key,
         window_id=window_id,
-        node_id="",
-        level=percept.level,
-        kind=percept.kind,
-        span=percept.span,
-        text=percept.text,
-        producer=producer,
         confidence=round(percept.confidence, 4),
         instruction=instruction,
-        details=json.dumps(percept.details, ensure_ascii=False, sort_keys=True),
+        details=percept.details,
         created_at=_now(),
         image_vector=percept.image_vector,
         text_aligned_vector=percept.text_aligned_vector,
-        thumbnail=thumbnail,
         image_hash=percept.image_hash,
     )
+    if percept.image is None or thumbnails is None:
+        return row
+    thumbnail = f"{owner.video_id}/{row.memory_id}.jpg"
+    save_thumbnail(percept.image, thumbnails / thumbnail)
+    return replace(row, thumbnail=thumbnail)
 
 
 def save_thumbnail(image: Image, path: Path, side: int = 320) -> None:
@@ -209,12 +184,3 @@ def _order(percept: Percept) -> tuple[object, ...]:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose tree it is."""
-
-    tenant: str
-    video_id: str
-    perception_key: str

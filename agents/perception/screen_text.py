@@ -1,32 +1,37 @@
 """Follows text on screen: decides when reading is worth its price, and how long each line stays.
 
 Reading (OCR) is the dearest step of perception. A picture is read only where strokes appeared that
-stand still, where a known line changed, and now and then while everything moves. Between readings
-known lines are followed by how they look, which costs well under a millisecond each.
+stand still, where a known line changed, and now and then where it is not what was looked at before;
+the detector gets these parts alone, at the scale of the whole. Between readings known lines are
+followed by how they look, which costs well under a millisecond each.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from agents.models.images import shrunk
 from agents.models.ports import Image, TextLine, TextReader
-from agents.perception.measures import colours_of
 from agents.perception.records import Frame, Parameters, Percept
 from agents.perception.text_change import (
     FRESH_SHARE,
+    WHOLE,
     Grey,
     Patch,
     Shares,
     State,
     are_enough,
+    changed_blocks,
+    found_in,
     fresh_strokes,
     is_still,
+    regions_of,
+    replaced,
     strokes,
     to_grey,
     without,
@@ -35,6 +40,8 @@ from agents.perception.text_lines import (
     Box,
     Shown,
     as_percept,
+    better,
+    coloured,
     covered,
     is_at,
     is_grown,
@@ -56,16 +63,14 @@ SHARP_EVERY = 2 * SECOND
 """A close look at a moving picture seeks text at full size at least this often."""
 LONGEST_PAUSE = 4 * SECOND
 """Between two looks at a picture in which everything moves."""
+WHOLE_EVERY = 8 * SECOND
+"""Between two looks at all of a picture in which only parts change."""
 LONGEST_TRUST = 8 * SECOND
 """Between two readings of a line over a changing background that keeps reading the same."""
 REST_PER_LINE = SECOND * 15 // 100
 """Pause that a look costs for each line it had to read."""
 FULL_SIDE = 1280
 """Pixels: longest side at which a close look works."""
-COLOUR_SHARE = 0.1
-"""Least share of a line's box that a colour covers to be the ground's or the letters'."""
-SURE_ENOUGH = 0.9
-"""Share of a reading's confidence from which a longer one replaces it."""
 SMALL_SIDE = 640
 """Pixels: smaller pictures are doubled for a close look."""
 
@@ -95,6 +100,14 @@ class _Sample:
     span: Span
     grey: Grey
     strokes: Grey
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What to look at: lines that are read again where they stand, else text is sought."""
+
+    regions: tuple[Box, ...] = (WHOLE,)
+    again: tuple[Box, ...] = ()
 
 
 class TextTracker:
@@ -137,7 +150,9 @@ class TextTracker:
         self._is_quiet = False
         self._is_likely = True
         self._settled_from = 0
-        self._sharp: int | None = None
+        self._sharp = -WHOLE_EVERY
+        self._whole = 0
+        self._seen: Grey | None = None
 
     def see(self, frame: Frame, is_cut: bool) -> None:
         """Take in the next picture; it may or may not be read.
@@ -162,15 +177,14 @@ class TextTracker:
         if still and self._is_quiet:
             return
         self._follow(sample)
-        places = self._places(sample, steady, still)
-        if places is not None:
-            self._look(frame, sample, places)
-        self._is_quiet = still and places is None and frame.span.start >= self._settled_from
+        aim = self._aim(sample, steady, still)
+        if aim is not None:
+            self._look(frame, sample, aim)
+        self._is_quiet = still and aim is None and frame.span.start >= self._settled_from
 
     def finish(self, end: int) -> list[Percept]:
         """Everything that was on screen, in order of appearance; `end` closes what still is."""
-        if self._last is not None and not self._is_read:
-            self._look(self._last, self._history[-1], [])
+        self._look_last()
         for track in self._live:
             self._close(track, end)
         self._live = []
@@ -179,10 +193,20 @@ class TextTracker:
         percepts = [as_percept(group, self._reader.name) for group in groups]
         return sorted(percepts, key=lambda percept: (percept.span, percept.text or ""))
 
+    def _look_last(self) -> None:
+        """Look at what the last picture shows and was not looked at: no other look will come."""
+        if self._last is None or (self._every_change and self._is_read):
+            return
+        self._is_likely = not self._is_read or bool(self._live)
+        doubtful = [track.line.box for track in self._live if not track.is_steady]
+        regions = self._unseen(self._history[-1], doubtful) if self._is_read else (WHOLE,)
+        if regions:
+            self._look(self._last, self._history[-1], Aim(regions))
+
     def _begin_shot(self, start: int) -> None:
         self._is_read = False
-        self._looked = None
-        self._moving = start
+        self._looked = self._seen = None
+        self._moving = self._whole = start
         self._pause = self._rest
         self._earliest = start
         self._known = None
@@ -191,7 +215,7 @@ class TextTracker:
         self._history.clear()
         for track in self._live:
             track.gone = track.unsure = track.unsure or (self._last.span.end if self._last else 0)
-        self._known = None
+        self._known = self._seen = None
 
     def _follow(self, sample: _Sample) -> None:
         """Compare the picture with how each known line looked."""
@@ -208,8 +232,8 @@ class TextTracker:
             elif state is not State.GONE:
                 track.gone = None
 
-    def _places(self, sample: _Sample, steady: Grey | None, still: bool) -> list[Box] | None:
-        """What to look at now: None for nothing, an empty list for the whole picture, or boxes."""
+    def _aim(self, sample: _Sample, steady: Grey | None, still: bool) -> Aim | None:
+        """What to look at now; None for nothing."""
         now = sample.span.start
         if self._every_change:
             return None if still and self._is_read else self._closely(now)
@@ -218,26 +242,45 @@ class TextTracker:
             return None
         known = self._known if self._known is not None else np.zeros_like(sample.strokes)
         doubtful = [track for track in self._live if self._is_doubtful(track, now)]
-        fresh = fresh_strokes(sample.strokes, steady, known)
-        outside = without(fresh, [track.line.box for track in doubtful])
-        self._is_likely = settled or bool(self._live) or are_enough(outside)
-        if settled or self._is_worth_a_look(outside, now):
-            return []
-        if doubtful:
-            gone = any(track.gone is not None for track in doubtful)
-            return [] if gone else [track.line.box for track in doubtful]
-        return [] if not still and now - self._moving >= self._pause else None
+        boxes = tuple(track.line.box for track in doubtful)
+        outside = without(fresh_strokes(sample.strokes, steady, known), boxes)
+        is_sharp_due = bool(self._live) and now - self._sharp >= WHOLE_EVERY
+        self._is_likely = settled or are_enough(outside) or is_sharp_due
+        if settled:
+            return Aim(self._unseen(sample, boxes))
+        is_time = not still and now - self._moving >= self._pause
+        is_news = self._is_worth_a_look(outside, now) or any(t.gone is not None for t in doubtful)
+        if is_news or doubtful:
+            if now - self._whole >= WHOLE_EVERY:
+                return Aim(self._unseen(sample, boxes))
+            return Aim(self._regions(outside, boxes)) if is_news else Aim(again=boxes)
+        return Aim(self._unseen(sample, boxes)) if is_time else None
 
-    def _closely(self, now: int) -> list[Box]:
+    def _unseen(self, sample: _Sample, boxes: Sequence[Box]) -> tuple[Box, ...]:
+        """Where the picture is not what was looked at before: nothing else can hold new text.
+
+        Text that moves, or is too faint for strokes, is found only there.
+        """
+        self._whole = sample.span.start
+        if self._is_likely:
+            self._sharp = sample.span.start
+        if self._seen is None:
+            return (WHOLE,)
+        return self._regions(changed_blocks(self._seen, sample.grey), boxes)
+
+    def _regions(self, news: Shares, boxes: Sequence[Box]) -> tuple[Box, ...]:
+        return regions_of(news, boxes, [_around(track.line.box) for track in self._live])
+
+    def _closely(self, now: int) -> Aim:
         """Look at the whole picture: at full size where text is or was not sought for a while.
 
         Where everything moves and nothing was read, a smaller picture will do for most frames.
         """
-        at_full = self._sharp is None or now - self._sharp >= SHARP_EVERY
+        at_full = now - self._sharp >= SHARP_EVERY
         self._is_likely = bool(self._live) or at_full
         if self._is_likely:
             self._sharp = now
-        return []
+        return Aim()
 
     def _is_worth_a_look(self, fresh: Shares, now: int) -> bool:
         """Whether new strokes may be text; the longer looks told nothing new, the less likely."""
@@ -252,32 +295,38 @@ class TextTracker:
             return False
         return track.gone is not None or now - track.checked >= max(track.trust, self._rest)
 
-    def _look(self, frame: Frame, sample: _Sample, places: Sequence[Box]) -> None:
-        """Find and read what is new: in the whole picture, or only at `places`."""
+    def _look(self, frame: Frame, sample: _Sample, aim: Aim) -> None:
+        """Find and read what is new, or read known lines again."""
         now = sample.span.start
-        unread = list(places) or self._unread(frame.image, sample.grey)
+        unread = list(aim.again) or self._unread(frame.image, sample.grey, aim.regions)
         lines = self._reader.read(frame.image, boxes=unread) if unread else []
-        if not places:
+        if not aim.again:
             legible = {line.box for line in lines}
             self._illegible += [Patch.of(sample.grey, box) for box in unread if box not in legible]
-        news = [self._take(_coloured(line, frame.image), sample) for line in lines]
+        news = [self._take(coloured(line, frame.image), sample) for line in lines]
+        seen = aim.again or aim.regions
         for track in [track for track in self._live if not track.is_steady]:
-            looked_at = not places or any(covered(track.line.box, box) > 0.5 for box in places)
+            looked_at = any(covered(track.line.box, box) > 0.5 for box in seen)
             if looked_at and track.checked < now:
                 self._live.remove(track)
                 self._close(track, now)
         self._rest_after(now, read=len(unread), is_news=any(news))
-        self._known = sample.strokes
+        self._known = replaced(self._known, sample.strokes, seen)
         self._is_read = True
+        if self._is_likely:
+            self._seen = replaced(self._seen, sample.grey, seen)
 
-    def _unread(self, image: Image, grey: Grey) -> list[Box]:
+    def _unread(self, image: Image, grey: Grey, regions: Sequence[Box]) -> list[Box]:
         """Boxes that hold text which is neither known nor known to be illegible."""
         self._illegible = [patch for patch in self._illegible if patch.state(grey) is State.SAME]
         steady = [track.line.box for track in self._live if track.is_steady]
         known = [*steady, *(patch.box for patch in self._illegible)]
-        recognition = CLOSE_GLANCE_SIDE if self._every_change else GLANCE_SIDE
-        side = self._side if self._is_likely else min(self._side, recognition)
-        boxes = self._reader.find(shrunk(image, side))
+        glance = CLOSE_GLANCE_SIDE if self._every_change else GLANCE_SIDE
+        side = self._side if self._is_likely else min(self._side, glance)
+        boxes = found_in(self._reader, shrunk(image, side), regions)
+        if not self._is_likely:  # what a glance may be too coarse for is read where it stood
+            doubted = [track.line.box for track in self._live if not track.is_steady]
+            boxes += [one for one in doubted if not any(overlap(one, box) for box in boxes)]
         return [box for box in boxes if not any(is_at(box, each) for each in known)]
 
     def _rest_after(self, now: int, *, read: int, is_news: bool) -> None:
@@ -299,7 +348,7 @@ class TextTracker:
         track = max(same or grown, key=lambda track: overlap(track.line.box, line.box))
         if not track.is_steady:
             track.trust = min(2 * track.trust, LONGEST_TRUST)
-        best = _better(track.line, line) if same else line
+        best = better(track.line, line) if same else line
         track.line = TextLine(best.text, best.confidence, line.box, line.colours)
         track.patch, track.checked, track.unsure, track.gone = patch, now, None, None
         for other in grown:
@@ -338,19 +387,6 @@ def read_closely(frames: Iterable[Frame], reader: TextReader) -> list[Percept]:
         tracker.see(Frame(frame.span, _enlarged(frame.image)), is_cut=False)
         end = frame.span.end
     return tracker.finish(end)
-
-
-def _better(old: TextLine, new: TextLine) -> TextLine:
-    """The surer of two readings of a line; one that goes on where the other was cut short wins."""
-    if is_grown(old, new) and new.confidence >= SURE_ENOUGH * old.confidence:
-        return new
-    return max(old, new, key=lambda each: each.confidence)
-
-
-def _coloured(line: TextLine, image: Image) -> TextLine:
-    """The line with the colours of its ground and its letters, most frequent first."""
-    names = [name for name, share in colours_of(image, line.box) if share >= COLOUR_SHARE]
-    return replace(line, colours=tuple(names[:2]))
 
 
 def _enlarged(image: Image) -> Image:

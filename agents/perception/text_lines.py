@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from agents.models.ports import TextLine
+from agents.models.ports import Image, TextLine
+from agents.perception.measures import colours_of
 from agents.perception.records import Percept
+from memory.details import ShownLine
 from memory.records import Kind, Level, Span
 
 Box = tuple[float, float, float, float]
@@ -19,6 +21,10 @@ ALIKE_IN_PLACE = 75
 """The same for two readings at one place, where doubt about letters is likelier than change."""
 JOINT = "  "
 """Between texts that stand on one row."""
+COLOUR_SHARE = 0.1
+"""Least share of a line's box that a colour covers to be the ground's or the letters'."""
+SURE_ENOUGH = 0.9
+"""Share of a reading's confidence from which a longer one replaces it."""
 ROW_OVERLAP = 0.6
 ROW_GAP = 0.3
 """Share of the picture's width that may lie between a label and its value."""
@@ -76,6 +82,19 @@ def is_grown(old: TextLine, new: TextLine) -> bool:
     if len(new.text) <= len(old.text) or covered(old.box, new.box) < 0.8:
         return False
     return old.text.casefold().rstrip(".") in new.text.casefold()
+
+
+def better(old: TextLine, new: TextLine) -> TextLine:
+    """The surer of two readings of a line; one that goes on where the other was cut short wins."""
+    if is_grown(old, new) and new.confidence >= SURE_ENOUGH * old.confidence:
+        return new
+    return max(old, new, key=lambda each: each.confidence)
+
+
+def coloured(line: TextLine, image: Image) -> TextLine:
+    """The line with the colours of its ground and its letters, most frequent first."""
+    names = [name for name, share in colours_of(image, line.box) if share >= COLOUR_SHARE]
+    return replace(line, colours=tuple(names[:2]))
 
 
 def _digits(text: str) -> str:
@@ -158,10 +177,10 @@ def as_percept(group: Sequence[Shown], model: str) -> Percept:
     )
 
 
-def _line_values(line: TextLine, pieces: Sequence[TextLine]) -> dict[str, object]:
+def _line_values(line: TextLine, pieces: Sequence[TextLine]) -> ShownLine:
     """A line as plain values; one that was joined keeps its pieces, so that columns stay known."""
     own = [piece for piece in pieces if covered(piece.box, line.box) > 0.99]
-    values: dict[str, object] = {
+    values: ShownLine = {
         "text": line.text,
         "box": [round(side, 4) for side in line.box],
         "confidence": round(line.confidence, 4),

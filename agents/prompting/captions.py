@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 
 from agents.perception.records import Frame, Percept
 from agents.prompting.schemas import Passage
-from memory.as_of import KNOWN_AT
 from memory.backtrack import Segment
 from memory.records import Kind, Level, Span
 
@@ -53,7 +52,7 @@ def percepts_of(
                 span,
                 moment.text,
                 model,
-                details={KNOWN_AT: segment.span.end},
+                details={"known_at": segment.span.end},
                 image=image,
             )
         )

@@ -338,13 +338,16 @@ def doctor(
     deep: Annotated[
         bool, typer.Option("--deep", help="Read every row of a store, however large it is.")
     ] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Ask each configured model for one word.")
+    ] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Say whether everything is well, and what to do about what is not."""
     from flows.cli.upkeep import run_doctor
 
-    _run(lambda: run_doctor(json, deep=deep), json, debug)
+    _run(lambda: run_doctor(json, deep=deep, probe=probe), json, debug)
 
 
 @app.command()

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from agents.ask.answer import Result, Status
 from agents.ask.ask import Request, answer_request, time_of
-from agents.ingest.file import remember
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, watched
 from flows.cli.shell import DONE, print_json
 from flows.output.cost import spent_line
 from flows.output.terminal import say, say_lines
-from flows.output.words import graded, moment_line, when
+from flows.output.words import fallback_line, graded, moment_line, when
 from flows.wiring import preset_spec, runtime_of
 from memory.file_names import storable
 from memory.records import Video
@@ -50,6 +49,7 @@ def run_ask(
 
 def _remember(runtime: Runtime, path: Path, files: int, quiet: bool) -> Video:
     """Ingest a file that a question names, with a bar; only this needs rich."""
+    from agents.ingest.file import remember
     from flows.cli.progress import ProgressBar
 
     with ProgressBar(files, quiet=quiet) as bar:
@@ -115,13 +115,15 @@ def print_answer(result: Result, runtime: Runtime) -> None:
         word = "out of budget" if result.status is Status.BUDGET_EXHAUSTED else "no proven answer"
         say(f"No answer ({word}): {result.reason}.")
         say(f"Searched: {result.searched}.")
+    if result.fallback:
+        say(fallback_line(result.fallback))
     for number, item in enumerate(result.evidence, start=1):
-        text = " / ".join((item["text"] or "").splitlines())
+        text = " / ".join((item.text or "").splitlines())
         quote = f": {text[:110]}" if text else ""
-        say(f"  [{number}] {item['video']} {when(item)} {item['kind']}{quote}")
-        if told := item.get("sources"):
-            say(f"      told at {', '.join(dict.fromkeys(map(when, told)))}")
-        say(f"      {item['memory_id']}" + _picture(runtime, item["thumbnail"]))
+        say(f"  [{number}] {item.video} {when(item)} {item.kind}{quote}")
+        if item.sources:
+            say(f"      told at {', '.join(dict.fromkeys(map(when, item.sources)))}")
+        say(f"      {item.memory_id}" + _picture(runtime, item.thumbnail))
     if result.status is not Status.ANSWERED and result.moments:
         say("Closest moments:")
         for number, item in enumerate(result.moments, start=1):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UnreadableMedia
-from agents.ingest.file import described_by, ledger
+from agents.ingest.report import described_by, ledger
 from agents.perception.media.source import probed, reachable
 from agents.text.clock import clock, clock_span
 from flows.cli.prefect_server import forget_in_prefect
@@ -71,7 +71,7 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
             }
             for n in tree
         ]
-        about = {"video_id": video.video_id, "video": video.name, **video.details()}
+        about = {"video_id": video.video_id, "video": video.name, **video.media}
         about["described"] = described
         print_json(
             {**about, "duration": video.duration / SECOND, "memories": counts, "tree": shown}
@@ -92,8 +92,7 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
 
 def texts_of(nodes: Sequence[Node], rows: Sequence[Memory]) -> dict[str, str]:
     """What is told of each node: its summary or caption, else the caption that it lies in."""
-    kinds = (Kind.CAPTION, Kind.SUMMARY)
-    telling = [row for row in rows if row.kind in kinds and not row.is_look and row.text]
+    telling = [row for row in rows if row.kind.is_description and not row.is_look and row.text]
     told = {row.node_id: row for row in telling if row.level is Level.SHOT}
     told |= {row.node_id: row for row in telling if row.level is not Level.SHOT}
     told |= {row.node_id: row for row in telling if row.kind is Kind.SUMMARY}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from agents.ask.ask import image_vector_of, refuse_long, resolve_videos, time_of
 from agents.ask.search import Moment, find_moments
 from agents.errors import QuestionError
-from agents.ingest.file import remember, silent
 from agents.runtime import Runtime
 from agents.text.clock import clock_span
 from flows.cli.shell import DONE, print_json
 from flows.output.terminal import say
 from flows.wiring import runtime_of
-from memory.records import Kind, Level, Scope, Span
+from memory.records import Kind, Level, Scope, Span, Video
 from memory.retrieve import Query
 
 LAST = 10**15
@@ -39,6 +39,13 @@ class Wanted:
     limit: int = 10
 
 
+def _remember(runtime: Runtime, path: Path) -> Video:
+    # what ingests loads a decoder, which a search of what is remembered does without
+    from agents.ingest.file import remember, silent
+
+    return remember(runtime, path, silent)
+
+
 def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     """Search and print the hits."""
     if not wanted.text.strip() and wanted.image is None:
@@ -46,7 +53,7 @@ def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     refuse_long(wanted.text)
     until, within = time_of(wanted.as_of), _within(wanted)
     runtime = runtime_of(workspace)
-    videos = resolve_videos(runtime, wanted.videos, lambda path: remember(runtime, path, silent))
+    videos = resolve_videos(runtime, wanted.videos, lambda path: _remember(runtime, path))
     scope = Scope(
         runtime.spec.tenant,
         tuple(video.video_id for video in videos) if wanted.videos else (),

@@ -15,13 +15,20 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from agents.errors import KNOWN_ERRORS, MediaError, QuestionError, UsageError, error_json
+from agents.errors import (
+    KNOWN_ERRORS,
+    MediaError,
+    ModelsGone,
+    QuestionError,
+    UsageError,
+    error_json,
+)
 from configs.settings import settings_without_effect
 from flows.output.terminal import LineFormatter, json_text, say
 
-DONE, FAILED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
-"""Exit codes: done (an abstention is done), failed in part or whole, wrong usage or input; ended by
-Ctrl-C, and by SIGTERM."""
+DONE, FAILED, USAGE, NO_MODEL, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 130, 143
+"""Exit codes: done (an abstention is done), failed in part or whole, wrong usage or input; not
+answered because language models failed; ended by Ctrl-C, and by SIGTERM."""
 
 
 def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
@@ -55,7 +62,7 @@ def guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
             for line in traceback.format_exc().rstrip().split("\n"):
                 say(line, err=True)
         report_error(error, as_json)
-        return USAGE if _is_usage(error) else FAILED
+        return _code(error)
 
 
 def _is_of_a_run(record: logging.LogRecord) -> bool:
@@ -112,6 +119,13 @@ def _shown(error: Exception) -> dict[str, str]:
         return error_json(error)
     said = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
     return {"code": "bug", "message": said, "hint": "--debug shows where; please report it"}
+
+
+def _code(error: Exception) -> int:
+    """The exit code of an error."""
+    if isinstance(error, ModelsGone):
+        return NO_MODEL
+    return USAGE if _is_usage(error) else FAILED
 
 
 def _is_usage(error: Exception) -> bool:

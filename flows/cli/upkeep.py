@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import platform
 import shlex
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agents.errors import AgentsError, ModelMissing, QuestionError
 from agents.models.roles import open_roles, role_names
@@ -16,9 +17,7 @@ from flows.cli.shell import DONE, FAILED, print_json
 from flows.output.terminal import say, say_lines
 from flows.wiring import runtime_spec
 from memory.errors import MemoryLayerError
-
-if TYPE_CHECKING:
-    from memory.lance.inspect import Inspection
+from memory.store import Inspection
 
 PACKAGES = ("prefect", "lancedb", "av", "onnxruntime", "rapidocr", "faster-whisper")
 
@@ -40,9 +39,13 @@ def run_models(action: str, what: str, as_json: bool) -> int:
     return DONE
 
 
-def run_doctor(as_json: bool, *, deep: bool = False) -> int:
-    """Versions, models, decoder, store and server; what is not well says what to do."""
+def run_doctor(as_json: bool, *, deep: bool = False, probe: bool = False) -> int:
+    """Versions, models, decoder, store and server; what is not well says what to do.
+
+    `probe` asks each configured model for one word as well.
+    """
     checks = [_python(), _settings(), _decoder(), *_models(), _store(deep), _server()]
+    checks += _probed() if probe else []
     well = all(check["well"] for check in checks)
     if as_json:
         print_json({"well": well, "checks": checks})
@@ -151,6 +154,23 @@ def _decoder() -> dict[str, Any]:
 
 def _models() -> list[dict[str, Any]]:
     return [_check(f"model: {r['role']}", r["ready"], r["model"], r["fix"]) for r in _roles()]
+
+
+def _probed() -> list[dict[str, Any]]:
+    """What each configured model answers, and how fast."""
+    from agents.models.probe import probe_roles, probe_vectors
+
+    spec = runtime_spec()
+    asked = probe_roles(spec.roles, spec.secrets) if spec.roles else []
+    asked += probe_vectors(spec.models, spec.secrets)
+    if not asked:
+        return [_check("asked", True, "no model at an endpoint is configured: none was asked")]
+    checks: list[dict[str, Any]] = []
+    for one in asked:
+        said = one.error or f"{one.answer!r}"
+        told = f"{one.model}, {one.seconds:.2f} s: {said}"
+        checks.append(_check(f"asked: {one.role}", not one.error, told, one.fix) | asdict(one))
+    return checks
 
 
 def _store(deep: bool) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import Any, cast
 from uuid import UUID
 
 from agents.ask.answer import Result
-from agents.ingest.file import FileReport
+from agents.ask.result.evidence import Evidence
+from agents.ingest.report import FileReport
 from agents.runtime import Runtime
 from flows.output.cost import spent_line
-from flows.output.words import moment_line
+from flows.output.words import fallback_line, moment_line
 from memory.file_names import displayed
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|>~.:@-])")
@@ -85,12 +86,13 @@ def _page(runtime: Runtime, result: Result) -> str:
         "",
     ]
     lines += [inert(f"{result.reason}. Searched: {result.searched}."), ""]
+    lines += [inert(fallback_line(result.fallback)), ""] if result.fallback else []
     for number, item in enumerate(result.evidence, start=1):
-        when = f"{item['start']:.1f}-{item['end']:.1f} s"
-        lines += [f"### [{number}] {inert(item['video'])}, {when}, {item['kind']}", ""]
+        when = f"{item.start:.1f}-{item.end:.1f} s"
+        lines += [f"### [{number}] {inert(item.video)}, {when}, {item.kind}", ""]
         lines += [_picture(runtime, item), ""]
-        lines += [f"> {inert(line)}  " for line in (item["text"] or "").splitlines()]
-        lines += ["", f"`{item['memory_id']}`", ""]
+        lines += [f"> {inert(line)}  " for line in (item.text or "").splitlines()]
+        lines += ["", f"`{item.memory_id}`", ""]
     if result.moments:
         lines += ["### Closest moments", ""]
         lines += [f"{n}. {inert(moment_line(m))}" for n, m in enumerate(result.moments, start=1)]
@@ -105,9 +107,9 @@ def inert(text: str) -> str:
     return MARKUP.sub(r"\\\1", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
-def _picture(runtime: Runtime, item: dict[str, Any]) -> str:
+def _picture(runtime: Runtime, item: Evidence) -> str:
     """The thumbnail inline, as the UI shows no file of ours."""
-    folder, name = runtime.store.thumbnails, item["thumbnail"]
+    folder, name = runtime.store.thumbnails, item.thumbnail
     if folder is None or not name or not (folder / name).is_file():
         return ""
     data = base64.b64encode((folder / name).read_bytes()).decode()

@@ -8,16 +8,14 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pysubs2
 
-from memory.records import Kind, Memory, Scope, Video
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.records import Memory, Scope, Video
+from memory.store import Store
 
 
 def export_video(store: Store, video: Video, folder: Path) -> list[Path]:
@@ -44,8 +42,8 @@ def _srt(rows: Sequence[Memory]) -> str:
     """Speech, and text on screen in brackets."""
     subtitles = pysubs2.SSAFile()
     for row in rows:
-        if row.kind in (Kind.SPEECH, Kind.SCREEN_TEXT) and row.text:
-            text = row.text if row.kind is Kind.SPEECH else f"[{row.text}]"
+        if row.kind.is_verbatim and row.text:
+            text = f"[{row.text}]" if row.kind.is_visual else row.text
             line = text.replace("\n", "\\N")
             start, end = row.span.start // 1000, row.span.end // 1000
             subtitles.append(pysubs2.SSAEvent(start=start, end=end, text=line))
@@ -54,7 +52,7 @@ def _srt(rows: Sequence[Memory]) -> str:
 
 
 def _json(video: Video, rows: Sequence[Memory]) -> str:
-    about = {"video_id": video.video_id, "video": video.name, "media": video.details()}
+    about = {"video_id": video.video_id, "video": video.name, "media": video.media}
     return json.dumps({**about, "memories": [_plain(row) for row in rows]}, ensure_ascii=False)
 
 
@@ -71,7 +69,7 @@ def _plain(row: Memory) -> dict[str, Any]:
         "instruction": row.instruction,
         "producer": row.producer.model,
         "source_ids": list(row.source_ids),
-        "details": json.loads(row.details),
+        "details": row.details,
         "thumbnail": row.thumbnail,
     }
 

@@ -14,12 +14,13 @@ from urllib.parse import quote
 
 from flows.output.cost import spent_by_role
 from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, clock, span_text, timelines, videos_of
+from flows.output.words import fallback_line
 from memory.errors import UnknownVideo
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from memory.lance.store import Store
+    from memory.store import Store
 
 EMBED_LIMIT = 8_000_000
 """Bytes: smaller media are put into the page, while all together stay below twice it."""
@@ -225,4 +226,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"clock": clock, "span": span_text, "verbatim": Markup}
+    environment.filters["fallback"] = fallback_line
     return environment

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from agents.ask.result.evidence import ClosestMoment, Evidence, Source
 from agents.text.clock import clock
 from memory.records import SECOND
 
@@ -21,13 +20,18 @@ def graded(probability: float) -> str:
     return next(word for least, word in GRADES if probability >= least)
 
 
-def when(item: dict[str, Any]) -> str:
+def when(item: Evidence | Source) -> str:
     """The time of a piece of evidence or a moment, `m:ss.t-m:ss.t`."""
-    return f"{clock(round(item['start'] * SECOND))}-{clock(round(item['end'] * SECOND))}"
+    return f"{clock(round(item.start * SECOND))}-{clock(round(item.end * SECOND))}"
 
 
-def moment_line(item: dict[str, Any], most: int = 90) -> str:
+def moment_line(item: ClosestMoment, most: int = 90) -> str:
     """A moment in a line: where, how probable, what is there."""
-    text = " / ".join((item["text"] or "a picture").splitlines())[:most]
-    where = f"{item['video']} {when(item)} {item['kind']}"
-    return f"{where} ({item['probability']:.0%}): {text}"
+    text = " / ".join((item.text or "a picture").splitlines())[:most]
+    where = f"{item.video} {when(item)} {item.kind}"
+    return f"{where} ({item.probability:.0%}): {text}"
+
+
+def fallback_line(failed: str) -> str:
+    """That the embedded agents had to answer, and why."""
+    return f"Note: language models failed, so the embedded agents answered ({failed})."

@@ -24,12 +24,12 @@ from memory.errors import StoreUnavailable, StoreVersionMismatch
 from memory.lance.schema import (
     META,
     SCHEMA_VERSION,
-    EncoderTag,
     Layout,
     Role,
     meta_schema,
     table_schema,
 )
+from memory.store import EncoderTag
 
 CACHE_BYTES = (64 << 20, 16 << 20)
 """Upper bounds of lancedb's index and metadata caches; by default they grow to gigabytes."""

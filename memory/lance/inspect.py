@@ -7,7 +7,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from memory.lance import query, upkeep
 from memory.lance.connection import Database, folder_of
 from memory.lance.schema import MEMORY_ROLES, Role
 from memory.records import Video
+from memory.store import Inspection
 
 READ_WHOLE = 500_000_000
 """Bytes up to which every row is read without being asked to: a few seconds from a disk."""
@@ -28,23 +28,6 @@ ROWS = 1024
 """Rows that are read at a time."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Inspection:
-    """What was read, and what could not be."""
-
-    rows: int = 0
-    files: int = 0
-    whole: bool = True
-    """Whether every row was read, or only the ends of the files."""
-    faults: list[str] = field(default_factory=list[str])
-    indexes: list[str] = field(default_factory=list[str])
-    """What is wrong with indexes alone: no row is lost, and the next ingest builds them anew."""
-    pictures: int = 0
-    """Pictures that rows name and that are gone."""
-    paths: list[str] = field(default_factory=list[str])
-    """The files that the ledger lists, of all workspaces; what is lost comes back from them."""
 
 
 def inspect(db: Database, thumbnails: Path | None, *, deep: bool) -> Inspection:

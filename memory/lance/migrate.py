@@ -27,8 +27,9 @@ from memory.lance.connection import (
     storage_errors,
     write_layout,
 )
-from memory.lance.schema import SCHEMA_VERSION, EncoderTag, Layout, Role, table_name
+from memory.lance.schema import SCHEMA_VERSION, Layout, Role, table_name
 from memory.records import Memory, Vector
+from memory.store import EncoderTag
 
 Change = Callable[[list[rows.Row]], list[rows.Row]]
 """Old rows to new ones; a column that is not set becomes null."""

@@ -19,7 +19,7 @@ from memory.file_names import displayed
 from memory.lance import rows
 from memory.lance.connection import Database
 from memory.lance.schema import MEMORY_ROLES, Role, table_schema
-from memory.records import LOOKS_KEY, Hit, Kind, Memory, Node, Run, Scope, Vector, Video, Window
+from memory.records import LOOKS_KEY, Hit, Memory, Node, Run, Scope, Vector, Video, Window
 
 
 def equal(**values: str) -> Expr:
@@ -69,8 +69,8 @@ def roles_of(scope: Scope) -> tuple[Role, ...]:
     """The tables that can hold rows of the scope's kinds."""
     if not scope.kinds:
         return MEMORY_ROLES
-    frames, texts = Kind.KEYFRAME in scope.kinds, set(scope.kinds) != {Kind.KEYFRAME}
-    return tuple(role for role, asked in ((Role.TEXTS, texts), (Role.FRAMES, frames)) if asked)
+    asked = {Role.FRAMES if kind.is_picture else Role.TEXTS for kind in scope.kinds}
+    return tuple(role for role in MEMORY_ROLES if role in asked)
 
 
 def memories(

@@ -1,13 +1,15 @@
-"""Records to table rows and back."""
+"""Records to table rows and back; what records hold as mappings is JSON text in a row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from memory.details import Details, WindowReport
 from memory.file_names import restored, storable
 from memory.lance.schema import Role
 from memory.records import (
@@ -32,9 +34,10 @@ VECTORS = {
 }
 """The vector columns of the tables that hold memory rows."""
 
+_VIDEO_TEXTS = ("media", "active_parameters")
 _SAME = (
     "memory_id", "tenant", "video_id", "perception_key", "window_id", "node_id", "text",
-    "confidence", "instruction", "details", "thumbnail", "image_hash",
+    "confidence", "instruction", "thumbnail", "image_hash",
 )  # fmt: skip
 
 
@@ -55,7 +58,7 @@ def now() -> str:
 
 def role_of(memory: Memory) -> Role:
     """Which table a memory row lives in."""
-    return Role.FRAMES if memory.kind is Kind.KEYFRAME else Role.TEXTS
+    return Role.FRAMES if memory.kind.is_picture else Role.TEXTS
 
 
 def memory_row(memory: Memory) -> Row:
@@ -65,7 +68,7 @@ def memory_row(memory: Memory) -> Row:
     row |= {"level": str(memory.level), "kind": str(memory.kind), **_span_row(memory.span)}
     row |= {"model": producer.model, "parameters": producer.parameters}
     row |= {"pipeline": producer.pipeline, "source_ids": list(memory.source_ids)}
-    row |= {"created_at": memory.created_at or now()}
+    row |= {"created_at": memory.created_at or now(), "details": as_text(memory.details)}
     return row | {name: _finite(memory, name) for name in VECTORS[role_of(memory)]}
 
 
@@ -78,6 +81,7 @@ def to_memory(row: Row) -> Memory:
         span=_span(row),
         producer=Producer(row["model"], row["parameters"], row["pipeline"]),
         source_ids=tuple(row["source_ids"] or ()),
+        details=_details(row["details"]),
         created_at=row["created_at"],
         text_vector=_vector(row.get("text_vector")),
         image_vector=_vector(row.get("image_vector")),
@@ -87,24 +91,27 @@ def to_memory(row: Row) -> Memory:
 
 def video_row(video: Video) -> Row:
     """A video as a row."""
-    names = ("video_id", "tenant", "digest", "duration", "size", "media", "active_key")
-    row: Row = {name: getattr(video, name) for name in (*names, "active_parameters")}
+    names = ("video_id", "tenant", "digest", "duration", "size", "active_key")
+    row: Row = {name: getattr(video, name) for name in names}
+    row |= {name: as_text(getattr(video, name)) for name in _VIDEO_TEXTS}
     return row | {"paths": list(video.paths), "created_at": video.created_at or now()}
 
 
 def to_video(row: Row) -> Video:
     """What `video_row` wrote."""
     row = restored_row(row)
-    return Video(**_without(row, "paths"), paths=tuple(row["paths"] or ()))
+    told = {name: json.loads(row[name]) for name in _VIDEO_TEXTS}
+    return Video(**_without(row, "paths", *_VIDEO_TEXTS), **told, paths=tuple(row["paths"] or ()))
 
 
 def window_row(window: Window) -> Row:
     """A unit of ingest as a row."""
-    names = ("window_id", "tenant", "video_id", "perception_key", "attempts", "reason", "report")
+    names = ("window_id", "tenant", "video_id", "perception_key", "attempts", "reason")
     row: Row = {name: getattr(window, name) for name in names}
     return row | {
         "position": window.index,
         "status": str(window.status),
+        "report": as_text(window.report),
         **_span_row(window.span),
     }
 
@@ -112,9 +119,14 @@ def window_row(window: Window) -> Row:
 def to_window(row: Row) -> Window:
     """What `window_row` wrote."""
     row = restored_row(row)
-    rest = _without(row, "position", "status", "start_us", "end_us")
-    status = WindowStatus(row["status"])
-    return Window(**rest, index=row["position"], status=status, span=_span(row))
+    rest = _without(row, "position", "status", "start_us", "end_us", "report")
+    return Window(
+        **rest,
+        index=row["position"],
+        status=WindowStatus(row["status"]),
+        span=_span(row),
+        report=_report(row["report"]),
+    )
 
 
 def node_row(node: Node) -> Row:
@@ -132,14 +144,40 @@ def to_node(row: Row) -> Node:
 
 def run_row(run: Run) -> Row:
     """The trace of a question as a row."""
-    row: Row = {name: getattr(run, name) for name in ("run_id", "tenant", "question", "result")}
+    row: Row = {name: getattr(run, name) for name in ("run_id", "tenant", "question")}
+    row["result"] = as_text(run.result)
     return row | {"video_ids": list(run.video_ids), "created_at": run.created_at or now()}
 
 
 def to_run(row: Row) -> Run:
     """What `run_row` wrote."""
     row = restored_row(row)
-    return Run(**_without(row, "video_ids"), video_ids=tuple(row["video_ids"] or ()))
+    rest = _without(row, "video_ids", "result")
+    result = json.loads(row["result"])
+    return Run(**rest, video_ids=tuple(row["video_ids"] or ()), result=result)
+
+
+def as_text(value: Mapping[str, Any]) -> str:
+    """A mapping of plain values as it stands in a column."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _details(text: str) -> Details:
+    """Details as they were written: JSON knows no pairs."""
+    details: Details = json.loads(text)
+    if "labels" in details:
+        details["labels"] = [(name, belief) for name, belief, *_ in details["labels"]]
+    if "colours" in details:
+        details["colours"] = [(name, share) for name, share, *_ in details["colours"]]
+    return details
+
+
+def _report(text: str) -> WindowReport:
+    """A report as it was written; see `_details`."""
+    report: WindowReport = json.loads(text)
+    if "samples" in report:
+        report["samples"] = [(at, light, motion, c) for at, light, motion, c in report["samples"]]
+    return report
 
 
 def _without(row: Row, *names: str) -> Row:

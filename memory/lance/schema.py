@@ -9,12 +9,13 @@ one row of the table `meta`, so it flips in one commit, on a disk as on an objec
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import pyarrow as pa
+
+from memory.store import EncoderTag
 
 SCHEMA_VERSION = 1
 
@@ -45,24 +46,6 @@ KEYS: Mapping[Role, tuple[str, ...]] = {
     Role.FRAMES: ("tenant", "memory_id"),
 }
 """What identifies a row of each table."""
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderTag:
-    """Which encoder made the vectors of a table.
-
-    `dimension` is the length of its vectors; `aligned_dimension` that of the vectors in the space
-    of text queries (image encoders only).
-    """
-
-    name: str
-    dimension: int
-    aligned_dimension: int = 0
-
-    @property
-    def slug(self) -> str:
-        """The name as it may stand in a table name."""
-        return re.sub(r"[^a-z0-9]+", "_", self.name.lower()).strip("_") or "none"
 
 
 @dataclass(frozen=True, slots=True)

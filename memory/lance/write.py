@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 from lancedb.expr import Expr, col, lit
 from lancedb.table import Table
 
+from memory.details import KeyParameters
 from memory.errors import UnknownVideo
 from memory.lance import query, rows, upkeep
 from memory.lance.connection import Database
@@ -83,18 +85,26 @@ def delete_memories(db: Database, tenant: str, ids: Sequence[str]) -> None:
 def put_video(db: Database, video: Video) -> None:
     """Insert a video, or add its paths to the one that is known; see `Store.put_video`."""
     known = query.video(db, video.tenant, video.video_id)
-    row = rows.video_row(video)
     if known is not None:
-        row["paths"] = list(dict.fromkeys((*known.paths, *video.paths)))
-        row["created_at"] = known.created_at
+        paths = tuple(dict.fromkeys((*known.paths, *video.paths)))
         if video.active_key is None:
-            row["active_key"], row["active_parameters"] = known.active_key, known.active_parameters
-            row["duration"] = video.duration or known.duration
-    put(db, Role.VIDEOS, [row])
+            video = replace(
+                video,
+                active_key=known.active_key,
+                active_parameters=known.active_parameters,
+                duration=video.duration or known.duration,
+            )
+        video = replace(video, paths=paths, created_at=known.created_at)
+    put(db, Role.VIDEOS, [rows.video_row(video)])
 
 
 def activate(
-    db: Database, tenant: str, video_id: str, perception_key: str, parameters: str, duration: int
+    db: Database,
+    tenant: str,
+    video_id: str,
+    perception_key: str,
+    parameters: KeyParameters,
+    duration: int,
 ) -> None:
     """Make reads see the rows of `perception_key`, in one commit.
 
@@ -103,7 +113,7 @@ def activate(
     """
     values = {
         "active_key": perception_key,
-        "active_parameters": parameters,
+        "active_parameters": rows.as_text(parameters),
         "duration": duration,
     }
     table = db.reading(Role.VIDEOS)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from memory.lance.store import Store
 from memory.records import (
     Kind,
     Level,
     Scope,
     Span,
 )
+from memory.store import Store
 from tests.store_rows import (
     TENANT,
     active,

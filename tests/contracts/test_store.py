@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from memory.errors import UnknownMemory, UnknownVideo
-from memory.lance.store import Store
 from memory.records import (
     LOOKS_KEY,
     Kind,
@@ -20,6 +19,7 @@ from memory.records import (
     Span,
     WindowStatus,
 )
+from memory.store import Store
 from tests.store_rows import (
     TENANT,
     active,
@@ -47,7 +47,7 @@ def test_a_store_that_does_not_exist_reads_as_empty_and_leaves_no_trace(
     store.put_memories([])
     store.put_windows([])
     with pytest.raises(UnknownVideo):
-        store.activate(TENANT, "v1", "k1", "{}", 1)
+        store.activate(TENANT, "v1", "k1", {}, 1)
     with pytest.raises(UnknownVideo):
         store.find_video(TENANT, "v1")
     with pytest.raises(UnknownMemory):
@@ -164,9 +164,9 @@ def test_reads_see_the_active_key_and_looks(store: Store) -> None:
         return [*map(ids, found), ids(store.search_vector(axis(0, 64), scope, 9))]
 
     assert seen() == [ids([look])] * 3
-    store.activate(TENANT, "v1", "k1", '{"p": 1}', 61_000_000)
+    store.activate(TENANT, "v1", "k1", {"pipeline": "1"}, 61_000_000)
     assert seen() == [ids([old, look])] * 3
-    store.activate(TENANT, "v1", "k2", "{}", 61_000_000)
+    store.activate(TENANT, "v1", "k2", {}, 61_000_000)
     assert seen() == [ids([new, look])] * 3
     assert store.memories(Scope(TENANT), perception_key="k1") == [old]
     assert store.looks(TENANT, "v1") == [look]
@@ -206,7 +206,7 @@ def test_nodes_are_those_of_the_active_key(store: Store) -> None:
     assert store.nodes(TENANT, "v1") == tree("k1", Level.SCENE)
     store.replace_nodes(TENANT, "v1", "k1", tree("k1", Level.SHOT)[:1])
     assert store.nodes(TENANT, "v1") == tree("k1", Level.SHOT)[:1]
-    store.activate(TENANT, "v1", "k2", "{}", 1)
+    store.activate(TENANT, "v1", "k2", {}, 1)
     assert store.nodes(TENANT, "v1") == tree("k2", Level.SHOT)
 
 
@@ -215,7 +215,7 @@ def test_a_video_collects_paths_and_keeps_its_active_key(store: Store) -> None:
     store.put_video(video("v1", TENANT, "/copies/b.mp4"))
     (found,) = store.videos(TENANT)
     assert found.paths == ("/films/v1.mp4", "/copies/b.mp4")
-    assert (found.active_key, found.active_parameters) == ("k1", '{"p": 1}')
+    assert (found.active_key, found.active_parameters) == ("k1", {"pipeline": "1"})
     assert found == store.video(TENANT, "v1")
     assert store.videos("b") == []
     with pytest.raises(UnknownVideo):
@@ -242,7 +242,7 @@ def test_a_video_is_found_the_way_people_name_it(
 
 
 def test_runs_are_kept(store: Store) -> None:
-    run = Run("r1", TENANT, ("v1", "v2"), "why?", '{"a": "it\'s"}')
+    run = Run("r1", TENANT, ("v1", "v2"), "why?", {"a": "it's", "b": [1.5, None]})
     store.put_run(run)
     store.put_run(run)
     assert store.runs(TENANT) == [run] == [store.run(TENANT, "r1")]

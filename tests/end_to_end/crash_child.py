@@ -21,7 +21,7 @@ from agents.ingest.file import ingest_file
 from agents.perception import rows as remember
 from agents.runtime import Runtime
 from memory.lance import upkeep, write
-from memory.lance.store import Store
+from memory.lance.store import LanceStore
 from tests.end_to_end.scripted_bench import remembered, scripted_bench
 
 Hooked = tuple[Any, str]
@@ -32,9 +32,9 @@ HOOKED: tuple[Hooked, ...] = (
     (upkeep, "drop_superseded"),
     (upkeep, "compact"),
     (remember, "save_thumbnail"),
-    (Store, "replace_window"),
-    (Store, "exchange_memories"),
-    (Store, "mark_window"),
+    (LanceStore, "replace_window"),
+    (LanceStore, "exchange_memories"),
+    (LanceStore, "mark_window"),
 )
 """Everything that writes; a run can die before and after each call."""
 

@@ -17,7 +17,7 @@ from agents.models.scripted import (
 )
 from agents.perception.records import Parameters
 from agents.runtime import LookParameters, Runtime, RuntimeSpec, encoder_tags
-from memory.lance.store import Store
+from memory.lance.store import LanceStore
 from memory.records import Scope
 from tests.media import plain, steady, write_video
 
@@ -61,7 +61,7 @@ def scripted_bench(folder: Path, window_seconds: float = 5.0) -> Runtime:
     models = scripted_models()
     text, image = encoder_tags(models)
     home = folder / "store"
-    store = Store.open(str(home), text=text, image=image, thumbnails=home / "thumbnails")
+    store = LanceStore.open(str(home), text=text, image=image, thumbnails=home / "thumbnails")
     parameters = Parameters(window_seconds=window_seconds, speech=False)
     spec = RuntimeSpec(
         str(home), str(folder / "cache"), 1, "t", parameters, LookParameters(), MODELS
@@ -91,8 +91,7 @@ def remembered(bench: Runtime) -> dict[str, Any]:
         found[video.video_id] = {
             "video": repr(replace(video, created_at="")),
             "windows": [
-                (w.window_id, w.span.seconds, str(w.status), json.loads(w.report).get("cuts"))
-                for w in windows
+                (w.window_id, w.span.seconds, str(w.status), w.report.get("cuts")) for w in windows
             ],
             "nodes": [repr(node) for node in store.nodes(tenant, video.video_id)],
             "rows": [(repr(replace(r, created_at="")), _vectors(r)) for r in rows],

@@ -157,7 +157,7 @@ def test_facts_are_united_over_windows_with_all_their_sources(
     assert len(green) == 1
     spoken = {r.memory_id for r in rows(Kind.SPEECH) if "green" in (r.text or "")}
     assert set(green[0].source_ids) >= spoken and len(spoken) == 2
-    sources = json.loads(green[0].details)["sources"]
+    sources = green[0].details.get("sources", [])
     starts = {source["start"] // 1_000_000 for source in sources if source["kind"] == "speech"}
     assert starts == {1, 20}
     assert green[0].span.end <= 12_000_000, "it has the time of its first telling"
@@ -168,14 +168,18 @@ def test_facts_are_united_over_windows_with_all_their_sources(
 def test_a_cited_fact_shows_where_it_comes_from(server: WorldServer, film: Path) -> None:
     ingest(film)
     from agents.ask.answer import Cited, Context
-    from agents.ask.trace import evidence_json
+    from agents.ask.result.evidence import Evidence
+    from agents.ask.trace import evidence_of
 
     bench = runtime_of()
     (green,) = [row for row in rows(Kind.FACT) if "cranes are green" in (row.text or "").lower()]
     context = Context((), (), videos=tuple(bench.store.videos("default")))
-    (shown,) = evidence_json((Cited(green, green.span),), context)
-    assert shown["kind"] == "fact"
-    assert {1.0, 20.0} <= {source["start"] for source in shown["sources"]}
+    (shown,) = evidence_of((Cited(green, green.span),), context)
+    assert shown.kind is Kind.FACT
+    assert {1.0, 20.0} <= {source.start for source in shown.sources}
+    told = json.loads(json.dumps(shown.to_json()))
+    assert told["kind"] == "fact" and told["sources"][0]["kind"] in ("speech", "caption")
+    assert Evidence.from_json(told) == shown
     hits = backtrail("search", "cranes green", "--kind", "fact", "--json").object["hits"]
     assert hits and hits[0]["memory_id"] == green.memory_id
 

@@ -98,7 +98,7 @@ def test_a_captioner_that_obeys_is_not_believed(server: WorldServer, film: Path)
 DYING = """
 import os, signal, sys
 from pathlib import Path
-from memory.lance.store import Store
+from memory.lance.store import LanceStore
 from tests.conftest import ROOT
 from tests.flows.library import backtrail, scripted_home
 
@@ -108,7 +108,7 @@ def dying(*_, **__):
 own = {name: value for name, value in os.environ.items() if name.startswith("BACKTRAIL_")}
 with scripted_home(Path(sys.argv[1])):
     os.environ.update(own)
-    setattr(Store, sys.argv[3], dying)
+    setattr(LanceStore, sys.argv[3], dying)
     backtrail("ingest", sys.argv[2])
 """
 

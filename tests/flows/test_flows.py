@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import html
+import inspect
 import logging
 import os
 import re
@@ -11,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from prefect import flow
@@ -21,18 +25,19 @@ from prefect.testing.utilities import prefect_test_harness
 
 from agents.ask.answer import Result, Status
 from agents.ask.ask import Request, answer_request
+from agents.ask.result.evidence import Evidence
 from agents.ask.steps import Chain
 from agents.errors import ModelFailed
 from agents.ingest.file import remember, silent
 from agents.perception import window as perception
-from flows.ask import ask
+from flows.ask import aask, ask
 from flows.ingest import ingest
 from flows.output.artifacts import inert
 from flows.results import IngestFailed, ingest_report, kept_result
 from flows.wiring import runtime_of
 from memory.errors import UnknownMemory
 from memory.file_names import storable
-from memory.records import Scope, Span, Video
+from memory.records import Kind, Scope, Span, Video
 from tasks.ask import answer, look, navigate, plan, recall
 from tasks.titled import titled
 from tests.flows.describing import WORLD as DESCRIBED
@@ -131,6 +136,39 @@ def test_asking_outside_and_inside_a_flow_gives_the_typed_result(library: Path) 
         assert result.flow_run_id
 
 
+# Prefect leaves a socket open for every async flow; it is collected here, not in another test
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_async_callers_get_the_same_inside_their_own_flow(library: Path) -> None:
+    @flow(name="async caller")
+    async def caller() -> list[Result]:
+        asked = [aask("When does the ferry leave?"), aask("Who waves from the bridge?")]
+        return list(await asyncio.gather(*asked))
+
+    first, second = asyncio.run(caller())
+    gc.collect()
+    assert first.status is second.status is Status.ANSWERED
+    assert "nine thirty" in (first.answer or "")
+    with get_client(sync_client=True) as client:
+        for result in (first, second):
+            assert client.read_flow_run(UUID(str(result.flow_run_id))).parent_task_run_id
+    assert "question" in inspect.signature(aask).parameters
+
+
+def test_evidence_is_typed_and_a_notebook_shows_it(library: Path) -> None:
+    result = ask("Who waves from the bridge?")
+    (item,) = result.evidence
+    assert isinstance(item, Evidence)
+    assert (item.video, item.kind, item.sources) == ("ferry.mp4", Kind.SPEECH, ())
+    assert item.text == "Captain Morgan waves from the bridge."
+    assert 9 <= item.start < item.end <= 12
+    assert result.to_json()["evidence"] == [item.to_json()]
+    page = result._repr_html_()
+    assert "Captain Morgan waves" in page and "ferry.mp4" in page and "answered" in page
+    hostile = replace(item, text="<script>alert(1)</script>")
+    assert "<script>" not in replace(result, evidence=(hostile,))._repr_html_()
+    assert "Searched: " in replace(result, evidence=(), answer=None)._repr_html_()
+
+
 def test_the_ask_run_shows_plan_rounds_and_evidence_with_a_picture(library: Path) -> None:
     result = ask("Who waves from the bridge?")
     run = _run("ask: Who waves from the bridge?")
@@ -177,8 +215,9 @@ def test_forgetting_a_video_deletes_its_runs_and_what_they_show(
 
 def test_another_program_finds_the_result_by_its_flow_run(library: Path) -> None:
     result = ask("When does the ferry leave?")
-    assert kept_result(result.flow_run_id) == result.to_json()
-    assert kept_result(result.run_id) == result.to_json()
+    for kept in (kept_result(result.flow_run_id), kept_result(result.run_id)):
+        assert isinstance(kept, Result) and kept.to_json() == result.to_json()
+        assert (kept.plan, kept.evidence) == (result.plan, result.evidence)
     with pytest.raises(UnknownMemory, match="keeps no run nothing"):
         kept_result("nothing")
 
@@ -242,7 +281,7 @@ def test_a_name_of_no_utf8_goes_through_a_server(server: None, tmp_path: Path) -
         (entry,) = ingest([storable(str(path))])["videos"]
         assert (entry["status"], entry["path"]) == ("ingested", str(path))
         result = ask("When does the ferry leave?", videos=[storable(str(path))])
-        assert result.evidence[0]["video"] == "caf\\xe9.mp4"
+        assert result.evidence[0].video == "caf\\xe9.mp4"
 
 
 def test_new_only_takes_new_files_that_are_no_longer_written(

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from agents.errors import ModelFailed
-from agents.ingest.file import FileReport, ingest_file
+from agents.ingest.file import ingest_file
+from agents.ingest.report import FileReport
 from agents.models.scripted import ScriptedTextReader
 from agents.perception import window as perception
 from agents.perception.records import Percept
@@ -19,7 +20,7 @@ from agents.perception.rows import embed_texts, look_rows
 from agents.runtime import Runtime
 from memory.lance import write
 from memory.lance.connection import storage_errors
-from memory.lance.store import Store
+from memory.lance.store import LanceStore
 from memory.records import Kind, Level, Scope, Span
 from tests.end_to_end.scripted_bench import colours, remembered, scripted_bench, with_parameters
 from tests.media import scene, steady, write_video
@@ -72,7 +73,7 @@ def test_other_parameters_replace_the_memory_when_complete_and_looks_survive(
     old = {row.memory_id for row in rows(bench) if not row.is_look}
     other = with_parameters(bench, sample_fps=1.0)
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "activate", _disk_full)
+        patch.setattr(LanceStore, "activate", _disk_full)
         assert ingest(other, video).error
         assert {row.memory_id for row in rows(bench) if not row.is_look} == old
     assert ingest(other, video).status == "ingested"

@@ -17,7 +17,7 @@ from prefect.testing.utilities import prefect_test_harness
 from pydantic import BaseModel
 
 from agents.budget import Budget, Meter
-from agents.errors import ModelFailed
+from agents.errors import ModelFailed, ModelsGone
 from agents.models.chat import Prompt
 from agents.models.openai_compatible.client import OpenAICompatible
 from agents.models.openai_compatible.embeddings import EndpointTextEncoder
@@ -203,3 +203,29 @@ def test_a_call_that_fails_in_a_flow_is_one_error_and_the_flow_goes_on(
 
     assert asks() == ("2 3" if fault is Fault.PROSE else "1 2")
     model.close()
+
+
+@pytest.mark.parametrize("setting", ["fail", "fallback"])
+def test_a_run_whose_models_are_dead_shows_it(
+    server: WorldServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    with scripted_home(tmp_path):
+        assert backtrail("ingest", write_video(WORLD, tmp_path / "deck.mp4")).code == 0
+        monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", server.url)
+        monkeypatch.setenv("BACKTRAIL_LLM__MODEL", MODEL)
+        monkeypatch.setenv("BACKTRAIL_FAILED_MODELS", setting)
+        server.trouble = Trouble(Fault.REFUSES)
+        state = ask(QUESTION, return_state=True)
+        close_models()
+    run_id = state.state_details.flow_run_id
+    assert run_id is not None
+    with get_client(sync_client=True) as client:
+        run = client.read_flow_run(run_id)
+    assert "models gone" in run.tags
+    assert run.state is not None
+    if setting == "fail":
+        assert run.state.is_failed() and "401" in str(run.state.message)
+        with pytest.raises(ModelsGone, match="reader"):
+            state.result()
+    else:
+        assert run.state.is_completed() and state.result().fallback

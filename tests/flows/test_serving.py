@@ -69,7 +69,7 @@ def test_a_served_question_is_answered_in_the_worker_itself(
         run = anyio.run(served)
         assert run.state and run.state.is_completed(), run.state
         assert "nine thirty" in str(run.state.message)
-        assert kept_result(run.id)["models"]["text_reader"].startswith("scripted")
+        assert kept_result(run.id).models["text_reader"].startswith("scripted")
 
 
 def test_the_inbox_makes_a_run_only_for_what_is_new_and_one_at_a_time(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from memory.as_of import KNOWN_AT, known_at, row_as_of
+from memory.as_of import known_at, row_as_of
 from memory.errors import UnknownMemory
-from memory.lance.store import EncoderTag, Store
+from memory.lance.store import LanceStore
 from memory.records import Hit, Kind, Level, Memory, Producer, Scope, Span
+from memory.store import EncoderTag, Store
 from tests.rows import KEY, TENANT, VIDEO, row, shots, video
 
 S = 1_000_000
@@ -30,18 +30,18 @@ def fact(told: list[tuple[float, float]]) -> Memory:
             "id": f"m_{at}",
             "start": round(at * S),
             "end": round(known * S),
-            KNOWN_AT: round(known * S),
+            "known_at": round(known * S),
         }
         for at, known in told
     ]
     first = row(Kind.FACT, *told[0], "the gate is open", details={"sources": sources})
-    details = json.loads(first.details) | {KNOWN_AT: sources[0]["end"]}
-    return replace(first, details=json.dumps(details), source_ids=tuple(s["id"] for s in sources))  # type: ignore[arg-type]
+    details = {**first.details, "known_at": sources[0]["end"]}
+    return replace(first, details=details, source_ids=tuple(s["id"] for s in sources))  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    own = Store.open(str(tmp_path), text=EncoderTag("e", 4), image=EncoderTag("i", 4, 4))
+    own = LanceStore.open(str(tmp_path), text=EncoderTag("e", 4), image=EncoderTag("i", 4, 4))
     own.put_video(video(60))
     own.replace_nodes(TENANT, VIDEO, KEY, shots(0, 8, 25, 60))
     rows = [
@@ -49,7 +49,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         row(Kind.SPEECH, 9, 11, "the gate turns"),
         row(Kind.SPEECH, 30, 32, "the gate is blue"),
         replace(row(Kind.CAPTION, 0, 10, "a gate of both colours"),
-                details=json.dumps({KNOWN_AT: 11 * S})),
+                details={"known_at": 11 * S}),
         replace(row(Kind.SUMMARY, 0, 5, "an old gate"), producer=Producer("composed")),
         fact([(1, 3), (30, 32)]),
     ]  # fmt: skip
@@ -113,6 +113,6 @@ def test_a_fact_is_known_from_its_first_telling_and_loses_later_ones() -> None:
     assert row_as_of(one, 2 * S) is None
     then = row_as_of(one, 10 * S)
     assert then is not None and then.source_ids == ("m_1",)
-    assert [s["start"] for s in json.loads(then.details)["sources"]] == [S]
+    assert [s["start"] for s in then.details.get("sources", [])] == [S]
     assert row_as_of(one, None) == one
     assert one.span == Span(S, 3 * S)

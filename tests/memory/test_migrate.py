@@ -14,9 +14,10 @@ from memory.errors import StoreUnavailable, StoreVersionMismatch
 from memory.lance import migrate as migration
 from memory.lance.connection import connect, read_layout, write_layout
 from memory.lance.migrate import Migration, migrate, reembed, reembed_frames
-from memory.lance.schema import SCHEMA_VERSION, EncoderTag, Layout, Role, table_schema
-from memory.lance.store import Store
+from memory.lance.schema import SCHEMA_VERSION, Layout, Role, table_schema
+from memory.lance.store import LanceStore
 from memory.records import Kind, Level, Memory, Producer, Scope, Span, Vector, Video
+from memory.store import EncoderTag, Store
 
 TEXT, IMAGE = EncoderTag("Words/v2.0", 16), EncoderTag("pixels", 12, 10)
 OTHER = EncoderTag("letters", 32)
@@ -33,8 +34,8 @@ def rows(count: int = 3) -> list[Memory]:
 
 
 def filled(uri: str) -> Store:
-    store = Store.open(uri, text=TEXT, image=IMAGE)
-    store.put_video(Video("v", "t", "d", ("/a",), 1, 1, "{}", "k"))
+    store = LanceStore.open(uri, text=TEXT, image=IMAGE)
+    store.put_video(Video("v", "t", "d", ("/a",), 1, 1, {}, "k"))
     store.put_memories(rows())
     return store
 
@@ -119,13 +120,13 @@ def test_an_older_store_is_refused_and_then_migrated(tmp_path: Path) -> None:
     before = filled(uri).memories(Scope("t"), with_vectors=True)
     age(uri)
     with pytest.raises(StoreVersionMismatch) as error:
-        Store.open(uri, text=TEXT, image=IMAGE)
+        LanceStore.open(uri, text=TEXT, image=IMAGE)
     assert "backtrail migrate" in error.value.hint
     with pytest.raises(StoreVersionMismatch) as error:
         reembed(uri, letters, OTHER)
     assert "backtrail migrate" in error.value.hint
     assert len(migrate(uri)) == 1
-    store = Store.open(uri, text=TEXT, image=IMAGE)
+    store = LanceStore.open(uri, text=TEXT, image=IMAGE)
     after = store.memories(Scope("t"), with_vectors=True)
     assert after == [replace(row, image_hash=None) for row in before]
     np.testing.assert_array_equal(after[-1].text_vector, before[-1].text_vector)  # pyright: ignore
@@ -145,7 +146,7 @@ def test_steps_change_rows_in_their_order(tmp_path: Path) -> None:
         return {Role.TEXTS: lambda old: [{**row, "text": row["text"] + word} for row in old]}
 
     migrate(uri, [Migration(1, "a", add(" first")), Migration(1, "b", add(" second"))])
-    found = Store.open(uri, text=TEXT, image=IMAGE).memories(Scope("t"))
+    found = LanceStore.open(uri, text=TEXT, image=IMAGE).memories(Scope("t"))
     assert {row.text for row in found if row.text} == {f"dog number {n} first second"
                                                        for n in range(3)}  # fmt: skip
 
@@ -156,7 +157,7 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
     layout = read_layout(connect(uri))
     assert layout is not None
     write_layout(connect(uri), replace(layout, schema=SCHEMA_VERSION + 1))
-    for use in (lambda: Store.open(uri, text=TEXT, image=IMAGE), lambda: migrate(uri)):
+    for use in (lambda: LanceStore.open(uri, text=TEXT, image=IMAGE), lambda: migrate(uri)):
         with pytest.raises(StoreVersionMismatch) as error:
             use()
         assert "update" in error.value.hint
@@ -169,7 +170,7 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
 def test_another_encoder_is_refused(tmp_path: Path, text: EncoderTag, image: EncoderTag) -> None:
     filled(str(tmp_path))
     with pytest.raises(StoreVersionMismatch) as error:
-        Store.open(str(tmp_path), text=text, image=image)
+        LanceStore.open(str(tmp_path), text=text, image=image)
     assert "backtrail reembed" in error.value.hint
 
 
@@ -179,7 +180,7 @@ def test_texts_are_embedded_anew(tmp_path: Path) -> None:
     assert reembed(uri, letters, OTHER) == 3
     with pytest.raises(StoreVersionMismatch):
         old.memories(Scope("t"))  # a program that was running notices
-    store = Store.open(uri, text=OTHER, image=IMAGE)
+    store = LanceStore.open(uri, text=OTHER, image=IMAGE)
     found = store.memories(Scope("t"), with_vectors=True)
     assert found == sorted(rows(), key=lambda row: (row.kind, row.memory_id))
     vectors = [row.text_vector for row in found if row.text]
@@ -199,7 +200,7 @@ def test_frames_are_embedded_anew(tmp_path: Path) -> None:
 
     assert reembed_frames(uri, encode, EncoderTag("clip", 20, 11)) == 1
     assert asked == ["v/1.jpg"]
-    store = Store.open(uri, text=TEXT, image=EncoderTag("clip", 20, 11))
+    store = LanceStore.open(uri, text=TEXT, image=EncoderTag("clip", 20, 11))
     assert len(store.search_aligned(np.ones(11, np.float32), Scope("t"), 9)) == 1
     reembed_frames(uri, lambda frames: [None for _ in frames], EncoderTag("clip", 20, 11))
     assert store.search_aligned(np.ones(11, np.float32), Scope("t"), 9) == []
@@ -214,7 +215,7 @@ def test_a_failed_rebuild_changes_nothing_and_the_next_cleans_up(tmp_path: Path)
 
     with pytest.raises(StoreUnavailable, match="no power"):
         reembed(uri, broken, OTHER)
-    store = Store.open(uri, text=TEXT, image=IMAGE)
+    store = LanceStore.open(uri, text=TEXT, image=IMAGE)
     assert len(store.memories(Scope("t"))) == 4
     assert "texts_v1_letters" in names(uri)
     reembed(uri, letters, OTHER)
@@ -231,7 +232,7 @@ def test_writing_during_a_rebuild_stops_it(tmp_path: Path) -> None:
 
     with pytest.raises(StoreUnavailable, match="was written to"):
         reembed(uri, meanwhile, OTHER)
-    assert len(Store.open(uri, text=TEXT, image=IMAGE).memories(Scope("t"))) == 4
+    assert len(LanceStore.open(uri, text=TEXT, image=IMAGE).memories(Scope("t"))) == 4
 
 
 def test_nothing_to_do_where_there_is_no_store(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ from memory.lance.connection import (
     storage_errors,
     text_indexes,
 )
-from memory.lance.schema import EncoderTag, Role
-from memory.lance.store import Store
+from memory.lance.schema import Role
+from memory.lance.store import LanceStore
 from memory.records import (
     LOOKS_KEY,
     Kind,
@@ -41,13 +41,14 @@ from memory.records import (
     Window,
     WindowStatus,
 )
+from memory.store import EncoderTag, Store
 
 TEXT, IMAGE = EncoderTag("words", 16), EncoderTag("pixels", 12, 10)
 WHOLE = Span(0, 60_000_000)
 
 
-def open_at(path: Path, thumbnails: Path | None = None) -> Store:
-    return Store.open(str(path), text=TEXT, image=IMAGE, thumbnails=thumbnails)
+def open_at(path: Path, thumbnails: Path | None = None) -> LanceStore:
+    return LanceStore.open(str(path), text=TEXT, image=IMAGE, thumbnails=thumbnails)
 
 
 def row(number: int, text: str | None, video: str = "v1", **more: object) -> Memory:
@@ -68,7 +69,7 @@ def window(index: int, video: str = "v1") -> Window:
 
 
 def fill(store: Store, video: str, words: str, count: int = 3) -> None:
-    store.put_video(Video(video, "t", "d", (f"/{video}.mp4",), 1, 1, "{}", "k1"))
+    store.put_video(Video(video, "t", "d", (f"/{video}.mp4",), 1, 1, {}, "k1"))
     store.put_windows([window(0, video), window(1, video)])
     store.put_memories([row(n, f"{words} {n}", video) for n in range(count)])
     look = row(500, f"{words} look", video, perception_key=LOOKS_KEY, instruction="why")
@@ -91,8 +92,8 @@ def test_forgetting_leaves_nothing_of_a_video_and_all_of_the_others(tmp_path: Pa
     fill(store, "v1", "zanzibarly")
     store.put_memories([frame("v2", "v1/1.jpg")])  # shares the picture, and replaces the frame
     store.put_memories([replace(frame("v1", "../../etc/passwd"), memory_id="evil")])
-    store.put_run(Run("r1", "t", ("v2", "v1"), "zanzibarly?", "{}"))
-    store.put_run(Run("r2", "t", ("v2",), "harmless?", "{}"))
+    store.put_run(Run("r1", "t", ("v2", "v1"), "zanzibarly?", {}))
+    store.put_run(Run("r2", "t", ("v2",), "harmless?", {}))
     store.optimise()
     others = store.memories(Scope("t", ("v2",)))
     assert holds(tmp_path / "store", b"zanzibarly")
@@ -126,7 +127,7 @@ def test_superseded_rows_take_their_pictures_with_them(tmp_path: Path) -> None:
     store = open_at(tmp_path / "store", pictures.parent)
     fill(store, "v1", "old")
     store.put_memories([row(7, "new", perception_key="k2")])
-    store.activate("t", "v1", "k2", "{}", 1)
+    store.activate("t", "v1", "k2", {}, 1)
     assert store.drop_superseded("t", "v1") == 4
     assert not (pictures / "1.jpg").exists()
     assert store.windows("t", "v1", "k1") == []
@@ -241,7 +242,7 @@ def test_which_uris_are_folders() -> None:
 
 def write_same_rows(path: str, barrier: object, worker: int) -> None:
     """What each process does: the same windows, all at the same time."""
-    store = Store.open(path, text=TEXT, image=IMAGE)
+    store = LanceStore.open(path, text=TEXT, image=IMAGE)
     for index in range(5):
         barrier.wait(200)  # type: ignore[attr-defined]  # pyright: ignore
         rows = [row(10 * index + n, "dog", window_id=f"w_v1_{index}") for n in range(4)]
@@ -249,7 +250,7 @@ def write_same_rows(path: str, barrier: object, worker: int) -> None:
         store.replace_window(window(index), [*rows, picture])
         store.put_memories([row(1000 + index, "cat", window_id="")])
         store.mark_window(window(index))
-        store.put_video(Video("v1", "t", "d", (f"/{worker}.mp4",), 1, 1, "{}", "k1"))
+        store.put_video(Video("v1", "t", "d", (f"/{worker}.mp4",), 1, 1, {}, "k1"))
 
 
 def test_processes_that_write_the_same_rows_at_once_write_them_once(tmp_path: Path) -> None:
@@ -302,7 +303,7 @@ def test_a_reader_sees_what_another_process_wrote(tmp_path: Path) -> None:
 
 
 def write_one(path: str, number: int) -> None:
-    Store.open(path, text=TEXT, image=IMAGE).put_memories([row(number, "dog")])
+    LanceStore.open(path, text=TEXT, image=IMAGE).put_memories([row(number, "dog")])
 
 
 def test_records_and_retrieval_do_not_import_the_database() -> None:
@@ -351,7 +352,7 @@ def test_a_store_with_an_index_of_another_kind_gets_the_new_one(tmp_path: Path) 
     from lancedb.index import FTS
 
     store = open_at(tmp_path)
-    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, "{}", "k1"))
+    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, {}, "k1"))
     store.put_memories([row(n, text) for n, text in enumerate(CHINESE)])
     table = store.db.reading(Role.TEXTS)
     assert table is not None
@@ -366,7 +367,7 @@ def test_a_store_with_an_index_of_another_kind_gets_the_new_one(tmp_path: Path) 
 
 def test_a_text_of_any_length_is_searched_for(tmp_path: Path) -> None:
     store = open_at(tmp_path)
-    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, "{}", "k1"))
+    store.put_video(Video("v1", "t", "d", ("/v1.mp4",), 1, 1, {}, "k1"))
     store.put_memories([row(n, f"word{n}x") for n in range(3000)])
     words = " ".join(f"word{n}x" for n in range(3000))
     for text in (words, "x" * 40_000, CHINESE[0] * 5_000, "(" * 40_000):

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.ingest.tree import build_tree
-from agents.perception.rows import Owner
 from memory.backtrack import Branch, Cursor, Move, Segment, above, as_segment, below, beside
-from memory.records import SECOND, Level, Span
+from memory.records import SECOND, Level, Owner, Span
 
 segments = st.builds(
     lambda video, level, start, length: Segment(video, level, Span(start, start + length)),

@@ -47,6 +47,8 @@ class Sent:
 def reply(world: World, sent: Sent, fault: Fault | None = None) -> dict[str, Any]:
     """The reply as plain values."""
     shape = sent.shape
+    if "word" in shape:
+        return {"word": "blue" if sent.pictures else "ready"}
     if "moments" in shape:
         return caption(world, sent)
     if "cited" in shape:

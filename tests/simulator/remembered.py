@@ -9,28 +9,25 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agents.ingest.tree import Holders, build_tree
 from agents.models.ports import Models
-from agents.perception.rows import Owner, embed_texts
+from agents.perception.rows import embed_texts
 from memory.records import (
     SECOND,
     Kind,
     Level,
     Memory,
     Node,
+    Owner,
     Producer,
     Span,
     Video,
     content_id,
     file_digest,
-    memory_id,
 )
+from memory.store import Store
 from tests.simulator.world import Fact, World
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
 
 SHOT = 10
 """Seconds between cuts."""
@@ -47,9 +44,7 @@ def remember(world: World, path: Path, store: Store, models: Models, tenant: str
     duration = round(world.seconds * SECOND)
     owner = Owner(tenant, video_id, "p_world")
     size = path.stat().st_size
-    video = Video(
-        video_id, tenant, digest, (str(path),), duration, size, "{}", owner.perception_key
-    )
+    video = Video(video_id, tenant, digest, (str(path),), duration, size, {}, owner.perception_key)
     cuts = list(range(SHOT * SECOND, duration, SHOT * SECOND))
     nodes = build_tree(owner, duration, cuts, [])
     holders = Holders(nodes)
@@ -107,19 +102,4 @@ def _heard(world: World, owner: Owner) -> list[Memory]:
 
 def _row(owner: Owner, kind: Kind, level: Level, span: Span, text: str) -> Memory:
     producer = Producer("world")
-    key = memory_id(
-        owner.tenant, owner.video_id, level, kind, span, producer, instruction=text[:40]
-    )
-    return Memory(
-        key,
-        owner.tenant,
-        owner.video_id,
-        owner.perception_key,
-        "",
-        "",
-        level,
-        kind,
-        span,
-        text,
-        producer,
-    )
+    return Memory.make(owner, level, kind, span, text, producer, made_for=text[:40])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from agents.ask.answer import Context
 from agents.ask.plan import Plan
 from agents.prompting.evidence import ROW_LENGTH, line
-from memory.records import Kind, Memory, Span
+from memory.records import Memory, Span
 
 
 def row_lines(rows: Sequence[Memory], context: Context) -> list[str]:
@@ -43,7 +43,7 @@ def shown_rows(
     for row in ranked:
         text = (row.text or "")[:ROW_LENGTH]
         same = (row.video_id, row.span, text)
-        if not text or row.kind is Kind.KEYFRAME or row.memory_id in chosen or same in said:
+        if not text or row.kind.is_picture or row.memory_id in chosen or same in said:
             continue
         if len(chosen) >= most or len(text) > left:
             break

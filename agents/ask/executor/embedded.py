@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from agents.ask.answer import Context, Draft, Observation, Question
 from agents.ask.executor.look import Looker
@@ -20,9 +19,7 @@ from agents.perception.media.source import Files, FrameSource
 from agents.runtime import LookParameters, Runtime
 from memory.backtrack import Branch, Segment
 from memory.records import SECOND, Vector
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 log = logging.getLogger(__name__)
 

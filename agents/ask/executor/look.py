@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from agents.ask.answer import Observation
 from agents.budget import Meter
@@ -19,9 +19,7 @@ from agents.perception.records import Frame, Percept
 from agents.perception.rows import embed_texts, look_rows
 from memory.backtrack import Segment
 from memory.records import Kind, Level, Memory, Scope
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 log = logging.getLogger(__name__)
 

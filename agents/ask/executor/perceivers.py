@@ -14,6 +14,7 @@ from agents.perception.records import Frame, Percept
 from agents.prompting.captions import CaptionReply, percepts_of
 from agents.text.clock import clock_span
 from memory.backtrack import Segment
+from memory.details import Details
 from memory.records import SECOND, Kind, Level, Memory
 
 READ_AND_NAME = "read all text and name what is shown, closely"
@@ -82,9 +83,9 @@ def _shown(frame: Frame, recognition: Recognition, model: str) -> Percept:
 
     labels = [label for label in recognition.labels if label.confidence >= LEAST_CONFIDENCE]
     words = dict.fromkeys(word for label in labels for word in label.words)
-    details: dict[str, object] = {
-        "labels": [[label.name, round(label.confidence, 3)] for label in labels],
-        "colours": [[n, round(f, 3)] for n, f in colours_of(frame.image)],
+    details: Details = {
+        "labels": [(label.name, round(label.confidence, 3)) for label in labels],
+        "colours": [(n, round(f, 3)) for n, f in colours_of(frame.image)],
         "found": found_values(frame.image, recognition.found),
     }
     return Percept(

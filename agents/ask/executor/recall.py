@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
@@ -18,9 +17,7 @@ from agents.models.ports import Models
 from agents.text.words import coverage, stem, stems
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span, Vector, Video
 from memory.retrieve import Query, retrieve
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +30,6 @@ NEXT = 20 * SECOND
 CUTS = frozenset(stem(word) for word in ("cut", "shot", "scene", "change"))
 """Words for an edge between shots."""
 CUT_WORDS = CUTS | {stem("first"), stem("camera")}
-COMPOSED = (Kind.CAPTION, Kind.SUMMARY, Kind.FACT)
 TREES = 6
 """Most videos whose tree is handed over."""
 
@@ -145,7 +141,7 @@ class Recall:
             for span in _merged(spans):
                 inside = Scope(scope.tenant, (video.video_id,), within=span)
                 rows += self.store.memories(inside)
-        kept = {r.memory_id: r for r in rows if r.kind not in COMPOSED or r.is_look}
+        kept = {r.memory_id: r for r in rows if not r.kind.is_composed or r.is_look}
         return sharpest(list(kept.values()))
 
 
@@ -169,7 +165,7 @@ def search_words(plan: Plan) -> str:
 def anchored(hits: Sequence[Hit], text: str) -> list[Hit]:
     """Hits that are moments (not compositions), those that hold the words first."""
     words = text.split()
-    moments = [hit for hit in hits if hit.memory.kind not in COMPOSED]
+    moments = [hit for hit in hits if not hit.memory.kind.is_composed]
 
     def rank(hit: Hit) -> tuple[bool, float, float, Span]:
         held = coverage(words, hit.memory.text or "")

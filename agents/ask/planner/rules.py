@@ -27,6 +27,12 @@ from agents.ask.planner.clauses import (
 from agents.text.words import NUMBER_WORDS, STOP_WORDS, normalised, words
 from memory.records import Kind, Level
 
+DESCRIPTIONS = tuple(kind for kind in Kind if kind.is_description)
+VERBATIM = tuple(kind for kind in Kind if kind.is_verbatim)
+"""What is said before what is written."""
+PICTURES = tuple(kind for kind in Kind if kind.is_picture)
+THINGS = tuple(kind for kind in Kind if kind.is_thing and not kind.is_picture)
+
 
 def plan(question: str, *, choices: tuple[str, ...] = ()) -> Plan:
     """Understand an English question about video, without a model.
@@ -224,22 +230,21 @@ def _kinds(reading: Reading) -> tuple[Kind, ...]:
     is_written = reading.asked is Asked.WRITTEN or bool(p.SCREEN.search(reading.text))
     is_said = reading.asked is Asked.SAID or bool(p.SAYS.search(reading.text))
     if reading.target == "summary":
-        return Kind.SUMMARY, Kind.CAPTION, Kind.SPEECH, Kind.SCREEN_TEXT
+        return Kind.SUMMARY, Kind.CAPTION, *VERBATIM
     if is_said and reading.asked is not Asked.WRITTEN:
-        return Kind.SPEECH, Kind.SCREEN_TEXT
+        return VERBATIM
     if p.SUBTITLES.search(reading.question):
-        pair = (Kind.SCREEN_TEXT, Kind.SPEECH)
-        return pair if reading.asked is Asked.WRITTEN else pair[::-1]
+        return VERBATIM[::-1] if reading.asked is Asked.WRITTEN else VERBATIM
     if is_written or (reading.phrases and reading.asked is not Asked.WHAT):
-        return Kind.SCREEN_TEXT, Kind.CAPTION, Kind.KEYFRAME
+        return Kind.SCREEN_TEXT, Kind.CAPTION, *PICTURES
     if p.SPEECH.search(reading.text):
-        return Kind.SPEECH, Kind.SCREEN_TEXT
+        return VERBATIM
     if reading.target in v.ABSTRACT:
-        return Kind.SCREEN_TEXT, Kind.SPEECH
+        return VERBATIM[::-1]
     if reading.target == "reason":
-        return Kind.SPEECH, Kind.CAPTION, Kind.SUMMARY
+        return Kind.SPEECH, *DESCRIPTIONS
     is_seen = reading.asked in (Asked.WHAT, Asked.WHERE) and not p.MANNER.match(reading.text)
-    return (Kind.OBJECTS, Kind.CAPTION, Kind.KEYFRAME) if is_seen else ()
+    return (*THINGS, Kind.CAPTION, *PICTURES) if is_seen else ()
 
 
 def _level(reading: Reading) -> Level:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from agents.ask.answer import Draft
-from agents.ask.reader.units import Unit, details_of, lines, spoken
+from agents.ask.reader.units import Unit, lines, spoken
 from memory.as_of import COMPOSED
 from memory.records import Kind, Memory, Span
 
@@ -66,7 +66,7 @@ def candidates_of(rows: Sequence[Memory]) -> list[Candidate]:
             made += _written(row)
         elif row.kind is Kind.SPEECH:
             made += _said(row)
-        elif row.kind in (Kind.OBJECTS, Kind.KEYFRAME):
+        elif row.kind.is_thing:
             made += _seen(row)
         elif row.text and row.producer.model != COMPOSED:  # those only repeat other rows
             made.append(Candidate(row, row.text, "", row.confidence, is_whole=True))
@@ -118,9 +118,9 @@ def _said(row: Memory) -> Iterator[Candidate]:
 
 def _seen(row: Memory) -> Iterator[Candidate]:
     """Names of things with the wider words for them, and the colours of those that were placed."""
-    details = details_of(row.details)
+    details = row.details
     words = [w for w in (row.text or "").split("; ") if w]
-    for name, belief, *_ in details.get("labels", []):
+    for name, belief in details.get("labels", []):
         start = words.index(name) if name in words else 0
         text = with_common_word(str(name), words[start:])
         yield Candidate(row, text, "; ".join(words[start : start + 6]), float(belief))

@@ -28,7 +28,6 @@ Relate = Callable[[str, Sequence[str]], list[float]]
 
 MOST = 60
 """Candidates that are compared with the question by meaning."""
-SCREEN, SPEECH, SEEN = (Kind.SCREEN_TEXT,), (Kind.SPEECH,), (Kind.OBJECTS, Kind.KEYFRAME)
 FEATURES = (
     "words in the candidate",
     "words in it and beside it",
@@ -173,17 +172,22 @@ def _typed(each: Candidate, plan: Plan) -> tuple[float, float]:
     value = bool(pattern and re.search(pattern, each.text))
     noun = stem(plan.target.lower().split()[-1]) if plan.target else ""
     named = bool(noun) and any(stem(w) == noun for w in words(f"{each.text} {each.near}"))
-    return float(value), float(named and each.row.kind in SEEN)
+    return float(value), float(named and each.row.kind.is_thing)
 
 
 def _kinds(each: Candidate, plan: Plan) -> tuple[float, ...]:
     kind = each.row.kind
-    own = (kind in SCREEN, kind in SPEECH, kind in SEEN and not each.is_colour, each.is_colour)
-    first = plan.kinds[:1]
+    own = (
+        kind is Kind.SCREEN_TEXT,
+        kind is Kind.SPEECH,
+        kind.is_thing and not each.is_colour,
+        each.is_colour,
+    )
+    first = plan.kinds[0] if plan.kinds else None
     wanted = (
-        plan.asked is Asked.WRITTEN or first == SCREEN,
-        plan.asked is Asked.SAID or first == SPEECH,
-        bool(first) and first[0] in SEEN,
+        plan.asked is Asked.WRITTEN or first is Kind.SCREEN_TEXT,
+        plan.asked is Asked.SAID or first is Kind.SPEECH,
+        first is not None and first.is_thing,
         bool(COLOUR.search(plan.question)),
     )
     return (*map(float, own), *(float(a and b) for a, b in zip(own, wanted, strict=True)))

@@ -32,7 +32,7 @@ from agents.ask.ranking.features import (
 )
 from agents.ask.reader.units import COLOURS, holds, quoted
 from agents.text.clock import clock, clock_span
-from memory.records import SECOND, Kind, Span
+from memory.records import SECOND, Span
 
 MOMENTS = 5
 """Moments that every result shows."""
@@ -259,7 +259,7 @@ def why(each: Candidate, plan: Plan) -> str:
 
 def said_as(each: Candidate, plan: Plan) -> str:
     """A candidate as an answer: quoted when it was written or said, with its time when asked."""
-    named = each.row.kind in (Kind.OBJECTS, Kind.KEYFRAME)
+    named = each.row.kind.is_thing
     plain = each.text if each.is_colour or each.text in COLOURS else _article(each.text)
     text = plain if named else quoted(each.text)
     if plan.asked is Asked.WHEN and plan.boundary:

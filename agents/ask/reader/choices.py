@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from agents.ask.answer import Cited, Context, Draft
-from agents.ask.executor.recall import COMPOSED
 from agents.ask.plan import Plan
+from agents.ask.reader.thresholds import FOUND, MARGIN
 from agents.ask.reader.units import Weights, in_focus, meanwhile, quoted, wanted_words
 from agents.text.words import coverage
 from memory.records import Memory
-
-MARGIN = 0.2
-FOUND = 0.6
 
 
 def read_choices(plan: Plan, context: Context, open_draft: Draft) -> Draft:
@@ -38,7 +35,7 @@ def _support(
     if open_draft.text and open_draft.cited and coverage(words, open_draft.text) >= FOUND:
         best = (0.5 + 0.5 * open_draft.confidence, open_draft.cited[0].memory)
     for row in in_focus(context.rows, context.focus):
-        if row.kind in COMPOSED or not row.text:
+        if row.kind.is_composed or not row.text:
             continue
         held = coverage(words, row.text)
         if held >= FOUND:

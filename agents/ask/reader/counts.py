@@ -6,6 +6,7 @@ from agents.ask.answer import Cited, Context, Draft
 from agents.ask.executor.recall import CUTS
 from agents.ask.plan import Plan
 from agents.ask.reader.detections import read_number
+from agents.ask.reader.thresholds import ALL_THERE, LARGEST
 from agents.ask.reader.units import Unit, Weights, in_focus, lines, meanwhile, things, wanted_words
 from agents.text.words import stem
 from memory.records import SECOND, Kind, Level, Memory, Span
@@ -36,7 +37,7 @@ def read_yes_no(plan: Plan, context: Context) -> Draft:
     units: list[Unit] = [*lines(rows), *things(rows)]
     weights = Weights(wanted_words(plan), context.rows)
     best = max(units, key=lambda u: weights.share(u.text), default=None)
-    if best is not None and weights.share(meanwhile(best.row, context.rows)) >= 0.9:
+    if best is not None and weights.share(meanwhile(best.row, context.rows)) >= ALL_THERE:
         return Draft("Yes", (Cited(best.row, best.row.span),), 0.7, True, "it was perceived")
     return Draft(None, reason="it was not perceived, which does not prove that it is not there")
 
@@ -69,7 +70,7 @@ def _count_lines(plan: Plan, context: Context) -> Draft:
     if not shown:
         return Draft(None, reason="no text was read there")
     tallest = max(unit.height for unit in shown)
-    items = [u for u in shown if u.height < tallest * 0.95 or tallest == 0]
+    items = [u for u in shown if u.height < tallest * LARGEST or tallest == 0]
     count = len({unit.text for unit in items}) or len(shown)
     cited = tuple(Cited(r, r.span) for r in {u.row.memory_id: u.row for u in shown}.values())
     return Draft(_words(count), cited, 0.5, bool(context.focus), "lines below the largest one")
@@ -89,7 +90,7 @@ def _has_sound(context: Context) -> Draft:
     row = _whole_row(context)
     if row is None or len(context.videos) != 1:
         return Draft(None, reason="sound is looked up in one video at a time")
-    has = bool(context.videos[0].details().get("audio"))
+    has = bool(context.videos[0].media.get("audio"))
     return Draft("Yes" if has else "No", (Cited(row, row.span),), 0.9, True, "the file's streams")
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Plan
-from agents.ask.reader.units import Weights, details_of, in_focus, meanwhile
+from agents.ask.reader.thresholds import PROVEN, STANDS_FOR
+from agents.ask.reader.units import Weights, in_focus, meanwhile
 from agents.text.words import stem
 from memory.records import SECOND, Kind, Memory, Span
 
-PROVEN = 0.6
-"""Least weighted share of a question's other words that are at that moment."""
 PEOPLE = frozenset(
     stem(word)
     for word in "person people man men woman women boy girl child children kid guy lady human "
@@ -24,9 +23,6 @@ BEING = frozenset(
     "screen view clip video colour color coloured colored wear".split()
 )
 """Words that say no more than that a thing is there."""
-
-STANDS_FOR = 3 * SECOND
-"""How much after a picture is shown as evidence for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +43,7 @@ class Found:
 def found_in(row: Memory) -> list[Found]:
     """The things that a row's details tell of."""
     return [
-        Found(str(each["name"]), tuple(each["words"]), row)
-        for each in details_of(row.details).get("found", [])
+        Found(str(each["name"]), tuple(each["words"]), row) for each in row.details.get("found", [])
     ]
 
 
@@ -105,7 +100,7 @@ def cited(row: Memory, context: Context) -> Cited:
 
     A keyframe is an instant; the row of recognised things around it says how long they were seen.
     """
-    if row.kind is not Kind.KEYFRAME:
+    if not row.kind.is_picture:
         return Cited(row, row.span)
     later = Span(row.span.start, row.span.start + STANDS_FOR)
     for other in context.rows:
@@ -121,4 +116,4 @@ def _fit(words: Sequence[str], row: Memory, context: Context) -> float:
 
 
 def _pictures(rows: Sequence[Memory]) -> list[Memory]:
-    return [row for row in rows if row.kind in (Kind.OBJECTS, Kind.KEYFRAME)]
+    return [row for row in rows if row.kind.is_thing]

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.ask.answer import Cited, Context, Draft
-from agents.ask.executor.recall import COMPOSED
 from agents.ask.plan import Asked, Plan
+from agents.ask.reader.thresholds import FOUND
 from agents.ask.reader.units import quoted
 from agents.text.clock import clock
 from agents.text.words import coverage
 from memory.records import Hit, Memory
-
-FOUND = 0.6
-"""Share of an alternative's words that a row must hold."""
 
 
 def read_order(plan: Plan, context: Context) -> Draft:
@@ -46,7 +43,7 @@ def first_of(plan: Plan, context: Context) -> Draft:
 def onset(words: str, hits: Sequence[Hit]) -> Memory | None:
     """The earliest moment that holds the words."""
     wanted = words.split()
-    moments = [hit.memory for hit in hits if hit.memory.kind not in COMPOSED]
+    moments = [hit.memory for hit in hits if not hit.memory.kind.is_composed]
     holding = [row for row in moments if coverage(wanted, row.text or "") >= FOUND]
     return min(holding, key=lambda row: row.span.start, default=None)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 from agents.ask.plan import Plan
+from agents.ask.reader.thresholds import MOST_WORDS, SIGN_WORDS, SLACK, SPOKEN_AROUND, UNSPLIT
 from agents.text.words import coverage, sentences
-from memory.records import SECOND, Kind, Memory, Span
+from memory.details import ShownLine
+from memory.records import Kind, Memory, Span
 
 Box = tuple[float, float, float, float]
 
@@ -39,29 +38,23 @@ class Unit:
         return self.box[3] - self.box[1] if self.box else 0.0
 
 
-@lru_cache(maxsize=4096)
-def details_of(text: str) -> dict[str, Any]:
-    """A row's details, decoded once."""
-    return json.loads(text)
-
-
 def lines(rows: Iterable[Memory]) -> list[Unit]:
     """Lines on screen."""
     units: list[Unit] = []
     for row in rows:
         if row.kind is not Kind.SCREEN_TEXT or not row.text:
             continue
-        plain: list[dict[str, Any]] = [{"text": text} for text in row.text.splitlines()]
-        read: list[dict[str, Any]] = details_of(row.details).get("lines") or plain
+        plain: list[ShownLine] = [{"text": text} for text in row.text.splitlines()]
+        read = row.details.get("lines") or plain
         units += [_line(line, row) for line in read]
     return units
 
 
-def _line(values: dict[str, Any], row: Memory) -> Unit:
+def _line(values: ShownLine, row: Memory) -> Unit:
     box = values.get("box")
     place = (box[0], box[1], box[2], box[3]) if box else None
     parts = tuple(_line(part, row) for part in values.get("parts", ()))
-    return Unit(str(values["text"]), row, place, parts, tuple(values.get("colours", ())))
+    return Unit(values["text"], row, place, parts, tuple(values.get("colours", ())))
 
 
 def spoken(rows: Iterable[Memory]) -> list[Unit]:
@@ -84,10 +77,6 @@ def in_focus(rows: Sequence[Memory], focus: Sequence[tuple[str, Span]]) -> list[
         for row in rows
         if any(row.video_id == video and row.span.overlap(span) for video, span in focus)
     ]
-
-
-UNSPLIT = 5
-"""Least letters of a word that is also found where a misreading has split it."""
 
 
 def holds(text: str, word: str) -> bool:
@@ -129,10 +118,7 @@ def wanted_words(plan: Plan) -> tuple[str, ...]:
     return tuple(word for word in lower if word not in anchor.split())
 
 
-SPOKEN_AROUND = 2 * SECOND
-
-
-def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SECOND // 2) -> str:
+def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SLACK) -> str:
     """Everything perceived while the row lasts, as one text; speech also shortly before and after.
 
     What is said introduces what is shown, so speech may lie `SPOKEN_AROUND` away.
@@ -146,11 +132,7 @@ def meanwhile(row: Memory, rows: Sequence[Memory], slack: int = SECOND // 2) -> 
     )
 
 
-SIGN_WORDS = 3
-"""Most words of each line where lines break for want of room, as on a sign."""
-
-
-def shortened(text: str, words: int = 25) -> str:
+def shortened(text: str, words: int = MOST_WORDS) -> str:
     """The first `words` words; lines joined by slashes, those of a sign just by spaces."""
     parts = [line.strip() for line in text.splitlines() if line.strip()]
     joint = " " if all(len(line.split()) <= SIGN_WORDS for line in parts) else " / "

@@ -28,7 +28,6 @@ What differs from the authors' code, and why:
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Sequence
@@ -338,8 +337,11 @@ def personalised_pagerank(
 
 def _kept(row: Memory) -> Fact:
     """A fact that ingest has extracted; the row itself is cited, and names its sources."""
-    own = json.loads(row.details)
+    own = row.details
     triple = Triple(
-        subject=own["subject"], predicate=own["predicate"], object=own["object"], rows=[]
+        subject=own.get("subject", ""),
+        predicate=own.get("predicate", ""),
+        object=own.get("object", ""),
+        rows=[],
     )
     return Fact(triple, (row,))

@@ -41,7 +41,7 @@ class EfficientNetRecogniser:
     feature_dimension = 1280
 
     def __init__(self, cache: Path, threads: int) -> None:
-        self._detector = SsdDetector()
+        self._detector = SsdDetector(cache, threads)
         self._session = graphs.LazySession(cache, graphs.IMAGE_GRAPH, threads)
         self._classes_path = graphs.require(cache, graphs.CLASSES)
 

@@ -1,26 +1,23 @@
-"""Detector of the default set: SSD with MobileNet v2 on COCO's 80 classes, in OpenCV's DNN module.
+"""Detector of the default set: SSD with MobileNet v2 on COCO's 80 classes, in onnxruntime.
 
 Liu et al. 2016 (SSD: Single Shot MultiBox Detector); the frozen graph of TensorFlow's detection
 model zoo (2018-03-29). It sees what a classifier of whole pictures cannot: people, several things
-at once, and where they are.
+at once, and where they are. onnxruntime takes a third of the time of OpenCV's DNN module, for the
+same numbers (`agents/models/export/ssd.py` compares them at set-up).
 """
-
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# OpenCV's stubs leave the element types of arrays open.
 
 from __future__ import annotations
 
-import threading
 import tomllib
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.models.embedded import weights
+from agents.models.embedded import graphs, weights
 from agents.models.embedded.everyday_words import Vocabulary
 from agents.models.ports import Detection, Image
 
@@ -31,46 +28,75 @@ FLOOR = 0.55
 """Least confidence at which a thing is reported; below it, slides turn into television sets."""
 
 
+MOST_SHARED = 0.6
+"""Intersection over union from which two boxes of one class are one thing (the zoo's value)."""
+
+
 class SsdDetector:
     """Finds things and their boxes. The graph is loaded at the first use.
 
+    Args:
+        cache: Folder that `agents.models.export.run` wrote to.
+        threads: CPU threads to use.
+
     Raises:
-        ModelMissing: when the package that holds the weights is absent.
+        ModelMissing: when the graph is not there.
     """
 
     name = f"ssd-mobilenet-v2@{weights.SSD_GRAPH.sha256[:8]}"
 
-    def __init__(self) -> None:
-        weights.locate(weights.SSD_GRAPH)
-        # the network keeps its input: two threads would see each other's pictures
-        self._alone = threading.Lock()
-
-    @cached_property
-    def _net(self) -> Any:  # noqa: ANN401
-        import cv2
-
-        # Buffers, not paths, so that what is loaded is what was verified.
-        graph = np.frombuffer(weights.read_verified(weights.SSD_GRAPH), np.uint8)
-        layout = np.frombuffer(weights.read_verified(weights.SSD_LAYOUT), np.uint8)
-        return cv2.dnn.readNetFromTensorflow(graph, layout)
+    def __init__(self, cache: Path, threads: int) -> None:
+        self._session = graphs.LazySession(cache, graphs.DETECTOR_GRAPH, threads)
 
     def detect(self, image: Image, vocabulary: Vocabulary) -> tuple[Detection, ...]:
         """Things in a picture of shape (height, width, 3), surest first."""
-        import cv2
+        outputs = self._session.run(["scores", "boxes"], {"pictures": prepare(image)})
+        rows = sure_rows(outputs[0][0], outputs[1][0])
+        return tuple(_detection(row, vocabulary) for row in rows)
 
-        # Pictures are RGB, as the network wants them.
-        with self._alone:
-            self._net.setInput(cv2.dnn.blobFromImage(image, size=(SIDE, SIDE)))
-            rows: NDArray[np.float32] = self._net.forward()[0, 0].copy()
-        sure = [row for row in rows if row[2] >= FLOOR and int(row[1]) in _classes()]
-        return tuple(_detection(row, vocabulary) for row in sorted(sure, key=lambda r: -r[2]))
+
+def prepare(image: Image) -> NDArray[np.float32]:
+    """The whole picture, squeezed to a square: shape (1, 3, 300, 300), values in [-1, 1]."""
+    import cv2
+
+    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+    return (small.astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)[None]
+
+
+def sure_rows(scores: NDArray[np.float32], boxes: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Rows `(class, confidence, left, top, right, bottom)` of what is sure, surest first.
+
+    Of boxes of one class that share most of their area only the surest is kept.
+
+    Args:
+        scores: of COCO's classes from 1 on, shape (places, 90).
+        boxes: shape (places, 4), as corners.
+    """
+    places, classes = np.nonzero(scores >= FLOOR)
+    order = sorted(zip(places, classes, strict=True), key=lambda at: (-scores[at], at))
+    kept: list[NDArray[np.float32]] = []
+    for place, of_class in order:
+        number, box = int(of_class) + 1, boxes[place]
+        same = (row[2:] for row in kept if row[0] == number)
+        if number in _classes() and not any(_shared(box, other) > MOST_SHARED for other in same):
+            kept.append(np.array([number, scores[place, of_class], *box], np.float32))
+    return kept
+
+
+def _shared(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Intersection over union."""
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    if sides.min() <= 0:
+        return 0.0
+    areas = np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2])
+    return float(np.prod(sides) / (areas - np.prod(sides)))
 
 
 def _detection(row: NDArray[np.float32], vocabulary: Vocabulary) -> Detection:
-    """One row `(_, class, confidence, left, top, right, bottom)` in words."""
-    words = words_of(_classes()[int(row[1])], vocabulary)
-    left, top, right, bottom = (round(float(edge), 4) for edge in np.clip(row[3:7], 0.0, 1.0))
-    return Detection(words[0], words, float(row[2]), (left, top, right, bottom))
+    """A row of `sure_rows` in words."""
+    words = words_of(_classes()[int(row[0])], vocabulary)
+    left, top, right, bottom = (round(float(edge), 4) for edge in np.clip(row[2:], 0.0, 1.0))
+    return Detection(words[0], words, float(row[1]), (left, top, right, bottom))
 
 
 def words_of(listed: Sequence[str], vocabulary: Vocabulary) -> tuple[str, ...]:

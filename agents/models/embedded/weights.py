@@ -56,6 +56,9 @@ SSD_LAYOUT = PackagedWeights(
 )
 """Its graph as OpenCV reads it."""
 
+PACKAGED = (MINILM, EFFICIENTNET, SSD_GRAPH)
+"""What graphs are made from."""
+
 
 def locate(weights: PackagedWeights) -> Path:
     """Where the package keeps the file.

@@ -34,11 +34,11 @@ def write_graph(published: Mapping[str, Array], path: Path) -> None:
             "install the versions in requirements.lock",
         )
     graph, tensors = GraphBuilder(), iter(own)
-    states = _activated(graph, _convolved(graph, tensors, "pictures", stride=2))
+    states = activated(graph, convolved(graph, tensors, "pictures", stride=2))
     for blocks, stride, expansion in STAGES:
         for number in range(blocks):
             states = _block(graph, tensors, states, stride if number == 0 else 1, expansion)
-    states = _activated(graph, _convolved(graph, tensors, states))
+    states = activated(graph, convolved(graph, tensors, states))
     pooled = graph.add("GlobalAveragePool", states)
     graph.add("Flatten", pooled, output="features")
     logits = graph.linear("features", next(tensors), next(tensors))
@@ -51,12 +51,17 @@ def _block(
     graph: GraphBuilder, tensors: Iterator[Array], states: str, stride: int, expansion: int
 ) -> str:
     """An inverted residual block (Sandler et al. 2018); the first stage does not expand."""
-    inner = states
-    if expansion > 1:
-        inner = _activated(graph, _convolved(graph, tensors, inner))
-    inner = _activated(graph, _convolved(graph, tensors, inner, stride=stride, apart=True))
+    inner = activated(graph, convolved(graph, tensors, states)) if expansion > 1 else states
+    return narrowed(graph, tensors, states, inner, stride)
+
+
+def narrowed(
+    graph: GraphBuilder, tensors: Iterator[Array], states: str, inner: str, stride: int
+) -> str:
+    """The rest of such a block after `states` were expanded to `inner`."""
+    deep = activated(graph, convolved(graph, tensors, inner, stride=stride, apart=True))
     before = graph.channels.get(states)
-    made = _convolved(graph, tensors, inner)
+    made = convolved(graph, tensors, deep)
     same = stride == 1 and before == graph.channels[made]
     if not same:
         return made
@@ -65,7 +70,7 @@ def _block(
     return joined
 
 
-def _convolved(
+def convolved(
     graph: GraphBuilder,
     tensors: Iterator[Array],
     states: str,
@@ -90,7 +95,7 @@ def _convolved(
     return made
 
 
-def _activated(graph: GraphBuilder, states: str) -> str:
+def activated(graph: GraphBuilder, states: str) -> str:
     """ReLU6."""
     low, high = graph.constant(np.float32(0.0)), graph.constant(np.float32(6.0))
     made = graph.add("Clip", states, low, high)

@@ -51,8 +51,10 @@ def check(graph: Path, inputs: dict[str, Array], outputs: tuple[str, ...]) -> No
         compare(graph, inputs, {name: told[name] for name in outputs})
 
 
-def compare(graph: Path, inputs: dict[str, Array], expected: dict[str, Array]) -> None:
-    """Run a graph and compare its outputs with what is expected, by name.
+def compare(
+    graph: Path, inputs: dict[str, Array], expected: dict[str, Array], of: str = "torch"
+) -> None:
+    """Run a graph and compare its outputs with what `of` computed, by name.
 
     Raises:
         ModelFailed: a number differs by more than `TOLERANCE`.
@@ -62,6 +64,6 @@ def compare(graph: Path, inputs: dict[str, Array], expected: dict[str, Array]) -
         off = float(np.abs(wanted - np.asarray(got)).max())
         if not off < TOLERANCE:
             raise ModelFailed(
-                f"{graph.name} computes other {name} than torch (off by {off:.2g})",
+                f"{graph.name} computes other {name} than {of} (off by {off:.2g})",
                 "install the versions in requirements.lock, then run the export again",
             )

@@ -49,6 +49,7 @@ def export(cache: Path, progress: Progress = lambda _: None) -> bool:
         folder.mkdir()
         _export_minilm(folder, progress)
         _export_efficientnet(folder, progress)
+        _export_ssd(folder, progress)
         content = graphs.identity() | {"bytes": _sizes(folder)}
         manifest = json.dumps(content, indent=2, sort_keys=True)
         (folder / graphs.MANIFEST).write_text(manifest + "\n", encoding="utf-8")
@@ -97,6 +98,17 @@ def _export_efficientnet(folder: Path, progress: Progress) -> None:
     lite0.write_graph(published, graph)
     reference.check(graph, reference.image_inputs(), reference.IMAGE_OUTPUTS)
     shutil.copyfile(CLASS_NAMES, folder / graphs.CLASSES)
+
+
+def _export_ssd(folder: Path, progress: Progress) -> None:
+    from agents.models.export import ssd
+
+    progress(f"detector: reading {weights.SSD_GRAPH.package}")
+    network, graph = ssd.opencv_network(), folder / graphs.DETECTOR_GRAPH
+    told = ssd.outputs_of(network, ssd.shapes()["pictures"])
+    progress("detector: writing its graph")
+    ssd.write_graph(network, told.pop("priors"), graph)
+    reference.compare(graph, ssd.shapes(), told, of="OpenCV")
 
 
 def _embed_class_words(cache: Path, progress: Progress) -> None:

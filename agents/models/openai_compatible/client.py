@@ -19,7 +19,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage
 
 from agents.budget import Meter, Spent
-from agents.errors import BudgetExhausted, ModelFailed
+from agents.errors import BudgetExhausted, ModelError, ModelFailed
 from agents.models.cache import ReplyCache, reply_key
 from agents.models.chat import Prompt, Reply
 from agents.models.openai_compatible.connection import Connection, Opener
@@ -60,7 +60,7 @@ class OpenAICompatible:
         return self.endpoint.model
 
     def ask(self, prompt: Prompt, schema: type[Reply], meter: Meter) -> Reply:
-        """A reply that fits `schema`, from the cache or from the model.
+        """A reply that fits `schema`, from the cache or from the model; the meter notes a failure.
 
         Raises:
             ModelFailed: no valid reply after one repair round, no connection, or too slow.
@@ -73,8 +73,12 @@ class OpenAICompatible:
             with suppress(ValidationError):
                 return schema.model_validate_json(kept)
             log.warning("a kept reply of %s does not fit any more; asking again", self.name)
-        self._refuse_pictures(prompt)
-        reply = self._paid(prompt, schema, meter)
+        try:
+            self._refuse_pictures(prompt)
+            reply = self._paid(prompt, schema, meter)
+        except ModelError as error:
+            meter.failed[prompt.role] = str(error)
+            raise
         if self.cache is not None:
             self.cache.put(key, reply.model_dump_json(), prompt.video_ids)
         return reply

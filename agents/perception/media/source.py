@@ -6,7 +6,6 @@ Only the double of the world uses another source than the file itself; see
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +68,7 @@ class Files:
 
 def streams_of(video: Video) -> StreamChoice:
     """The streams that the video's memory was made from."""
-    kept = json.loads(video.active_parameters)
+    kept = video.active_parameters
     return StreamChoice(**(kept.get("used") or kept.get("parameters", {}).get("streams", {})))
 
 

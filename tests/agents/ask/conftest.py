@@ -29,7 +29,7 @@ from agents.models.scripted import (
 )
 from agents.prompting.prompts import Prompts
 from agents.runtime import LookParameters, encoder_tags
-from memory.lance.store import Store
+from memory.lance.store import LanceStore
 from memory.records import Span, Video
 from tests.simulator.faults import Trouble
 from tests.simulator.frames import write_video
@@ -134,7 +134,7 @@ def make_bench(clip: Path, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     text, image = encoder_tags(models)
 
     def make(server: WorldServer, own: World = WORLD) -> Bench:
-        store = Store.open(
+        store = LanceStore.open(
             str(tmp_path / "store"), text=text, image=image, thumbnails=tmp_path / "t"
         )
         # marks in pictures belong to one world, so another one needs pictures of its own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.ingest.compose import caption, sample_json, samples_of, summary
+from agents.ingest.compose import caption, sample_values, samples_of, summary
 from agents.perception.records import Sample
 from agents.text.clock import clock
 from memory.records import SECOND
@@ -53,7 +53,4 @@ def test_clock_shows_tenths_and_hours_only_when_there_are_any() -> None:
 
 def test_samples_survive_the_ledger() -> None:
     samples = [Sample(5, 0.5, 0.25, ("red",))]
-    import json
-
-    report = json.dumps({"samples": sample_json(samples)})
-    assert samples_of(report) == samples
+    assert samples_of({"samples": sample_values(samples)}) == samples

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from agents.ingest.facts import consolidated, fact_rows, normalised
-from agents.perception.rows import Owner
-from memory.records import Kind
+from memory.details import ToldFact
+from memory.records import Kind, Memory, Owner
 from tests.rows import row
 
 FIRST, AGAIN, LATER = (
@@ -16,7 +13,7 @@ FIRST, AGAIN, LATER = (
 )
 
 
-def told(subject: str, thing: str, *sources: Any) -> dict[str, Any]:
+def told(subject: str, thing: str, *sources: Memory) -> ToldFact:
     return {
         "subject": subject,
         "predicate": "is",
@@ -52,7 +49,7 @@ def test_what_contradicts_a_fact_stays_a_fact_with_its_own_source_and_time() -> 
         ("the gate is open", FIRST.span, (FIRST.memory_id,)),
         ("the gate is shut", LATER.span, (LATER.memory_id,)),
     ]
-    assert all(json.loads(r.details)["sources"] for r in rows)
+    assert all(r.details.get("sources") for r in rows)
 
 
 def test_a_source_that_was_joined_over_a_windows_edge_is_found_again() -> None:

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.ingest.tree import CHAPTER_TARGET, SCENE_TARGET, Holders, build_tree
-from agents.perception.rows import Owner
-from memory.records import SECOND, Level, Node, Span
+from memory.records import SECOND, Level, Node, Owner, Span
 
 OWNER = Owner("t", "v", "p")
 

@@ -14,7 +14,8 @@ from agents.errors import ModelFailed, ModelMissing
 from agents.models.embedded import graphs
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
 from agents.models.embedded.minilm import MiniLMEncoder, batches
-from agents.models.export import bert, lite0, reference
+from agents.models.export import bert, lite0, reference, ssd
+from agents.models.export.onnx_graph import Array
 from agents.models.export.run import export, is_current
 
 
@@ -122,6 +123,21 @@ def test_a_graph_that_computes_something_else_is_not_kept(
 ) -> None:
     monkeypatch.setattr(module, constant, value)
     with pytest.raises(ModelFailed, match=f"other {output} than torch"):
+        export(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_detector_that_computes_something_else_than_opencv_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ssd.outputs_of
+
+    def other(network: object, pictures: Array) -> dict[str, Array]:
+        told = real(network, pictures)
+        return {**told, "scores": told["scores"] + 1e-3}
+
+    monkeypatch.setattr(ssd, "outputs_of", other)
+    with pytest.raises(ModelFailed, match="other scores than OpenCV"):
         export(tmp_path)
     assert not list(tmp_path.iterdir())
 

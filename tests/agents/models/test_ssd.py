@@ -12,6 +12,8 @@ import pytest
 
 from agents.models.embedded import weights
 from agents.models.embedded.efficientnet import EfficientNetRecogniser, joined
+from agents.models.embedded.ssd import FLOOR, SIDE, SsdDetector
+from agents.models.export.ssd import opencv_network
 from agents.models.ports import Detection, Image, Label
 
 
@@ -69,6 +71,22 @@ def test_a_name_is_said_once_and_surely() -> None:
     labels = [Label("tabby", ("tabby", "cat"), 0.6), Label("cat", ("cat",), 0.9)]
     names = [(label.name, label.confidence) for label in joined(found, labels)]
     assert names == [("cat", 0.9), ("tabby", 0.6)]
+
+
+def test_it_finds_what_opencv_finds_with_the_same_weights(
+    models_cache: Path, recogniser: EfficientNetRecogniser
+) -> None:
+    network, detector = opencv_network(), SsdDetector(models_cache, 1)
+    for name in ("astronaut.png", "coffee.png", "motorcycle_left.png", "chelsea.png"):
+        photo = photograph(name)
+        picture = np.concatenate([photo, photo[::-1, ::-1]], axis=1)
+        network.setInput(cv2.dnn.blobFromImage(picture, size=(SIDE, SIDE)))
+        rows = [row for row in network.forward()[0, 0] if row[2] >= FLOOR]
+        found = detector.detect(picture, recogniser.vocabulary)
+        assert len(found) == len(rows) >= 1
+        for thing, row in zip(found, sorted(rows, key=lambda row: -row[2]), strict=True):
+            np.testing.assert_allclose(thing.confidence, row[2], atol=1e-4)
+            np.testing.assert_allclose(thing.box, np.clip(row[3:], 0, 1), atol=1e-3)
 
 
 def test_its_weights_are_verified() -> None:

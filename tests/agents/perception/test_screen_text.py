@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 import agents.perception.screen_text as screen_text
+import agents.perception.text_change as text_change
 from agents.models.embedded.rapid_ocr import RapidOcrReader
 from agents.models.ports import Image, TextLine
 from agents.perception.records import Frame, Parameters, Percept
-from agents.perception.screen_text import TextTracker, read_closely
-from agents.perception.text_change import Patch, State, to_grey
+from agents.perception.screen_text import Aim, TextTracker, read_closely
+from agents.perception.text_change import Patch, State, found_in, to_grey
 from agents.perception.text_lines import is_same_line, rows
 from memory.records import SECOND, Kind, Level, Span
 from tests.benchmarks.senses import screen_text as benchmark
@@ -97,10 +98,10 @@ def test_static_text_is_one_percept_and_read_once() -> None:
         "counting",
     )
     assert percept.confidence > 0.9
-    lines = percept.details["lines"]
-    assert isinstance(lines, list)
+    lines = percept.details.get("lines", [])
     assert [line["text"] for line in lines] == ["Hello world", "Room 42"]
-    assert lines[0]["box"][1] < 100 / HEIGHT < lines[1]["box"][1]
+    tops = [line.get("box", [])[1] for line in lines]
+    assert tops[0] < 100 / HEIGHT < tops[1]
     assert len(counting.finds) == 1
     assert counting.lines == 2
 
@@ -174,9 +175,80 @@ def test_textless_motion_is_looked_at_ever_more_rarely(monkeypatch: pytest.Monke
 def test_without_the_gate_the_price_explodes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cost test above fails when unchanged pictures are taken for changed ones."""
     monkeypatch.setattr(screen_text, "is_still", lambda *_: False)
-    monkeypatch.setattr(TextTracker, "_places", lambda *_: [])
+    monkeypatch.setattr(TextTracker, "_aim", lambda *_: Aim())
     _, counting = follow(lambda _: page(("Hello world", 60, 100)), 5)
     assert len(counting.finds) == 10
+
+
+def shares(counting: Counting) -> list[float]:
+    """The share of a picture that was searched, at each detection."""
+    return [image.shape[0] * image.shape[1] / (HEIGHT * WIDTH) for image in counting.finds]
+
+
+def test_only_what_changed_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def picture(t: float) -> Image:
+        return page(("Always here", 60, 100), *[("New line", 60, 320)] if t >= 3 else [])
+
+    percepts, counting = follow(picture, 6)
+    assert told(percepts) == [("Always here", 0.0, 6.0), ("New line", 3.0, 6.0)]
+    assert shares(counting)[0] == 1.0
+    assert sum(shares(counting)[1:]) < 0.5
+    monkeypatch.setattr(text_change, "MOST", 0.0)
+    percepts, counting = follow(picture, 6)
+    assert told(percepts) == [("Always here", 0.0, 6.0), ("New line", 3.0, 6.0)]
+    assert sum(shares(counting)[1:]) > 0.5
+
+
+def test_changes_far_apart_are_searched_apart() -> None:
+    def picture(t: float) -> Image:
+        late = [("Upper", 20, 60), ("Lower", 480, 340)] if t >= 3 else []
+        return page(("Always here", 220, 200), *late)
+
+    percepts, counting = follow(picture, 6)
+    assert {line for text, *_ in told(percepts) for line in text.split("\n")} == {
+        *("Always here", "Upper", "Lower")
+    }
+    assert sum(shares(counting)[1:]) < 0.5
+
+
+def test_a_line_that_goes_on_beyond_its_part_is_found_whole() -> None:
+    image = page(("A long line of many words", 60, 180))
+    [whole] = found_in(reader(), image, [(0.0, 0.0, 1.0, 1.0)])
+    assert found_in(reader(), image, [(0.0, 0.3, 0.4, 0.7)]) == [whole]
+    [box] = found_in(reader(), image, [(0.0, 0.3, 0.99, 0.7)])
+    np.testing.assert_allclose(box, whole, atol=0.02)
+
+
+def test_what_comes_last_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def picture(t: float) -> Image:
+        return page(("Always here", 60, 100), *[("The last", 60, 300)] if t >= 3 else [])
+
+    rarely = Parameters(text_seconds=10.0)
+    percepts, _ = follow(picture, 6, parameters=rarely)
+    assert told(percepts) == [("Always here", 0.0, 6.0), ("The last", 3.0, 6.0)]
+    monkeypatch.setattr(TextTracker, "_look_last", lambda *_: None)
+    percepts, _ = follow(picture, 6, parameters=rarely)
+    assert told(percepts) == [("Always here", 0.0, 6.0)]
+
+
+def test_faint_text_is_found_now_and_then_beside_what_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def picture(t: float) -> Image:
+        image = page((f"Frame {int(t * 2):04}", 60, 60))
+        if 3 <= t < 13:
+            cv2.putText(
+                image, "Faint words", (60, 300), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (204, 204, 204), 2
+            )
+        return image
+
+    percepts, counting = follow(picture, 15)
+    [faint] = [percept for percept in percepts if percept.text == "Faint words"]
+    assert faint.span.end == 13 * SECOND
+    assert sum(shares(counting)) < 2.0
+    monkeypatch.setattr(screen_text, "WHOLE_EVERY", 100 * SECOND)
+    percepts, _ = follow(picture, 15)
+    assert "Faint words" not in [percept.text for percept in percepts]
 
 
 def test_text_after_a_cut_is_found_at_once() -> None:
@@ -277,7 +349,7 @@ def test_joined_lines_keep_their_columns_and_colours() -> None:
     image[200:280, 200:440] = (20, 160, 40)
     cv2.putText(image, "START", (250, 255), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (250, 250, 250), 3)
     told = read_closely([Frame(Span(0, SECOND), image)], reader())
-    lines = [line for percept in told for line in cast("Rows", percept.details["lines"])]
+    lines = [line for percept in told for line in cast("Rows", percept.details.get("lines"))]
     joined = next(line for line in lines if "Fuel" in line["text"])
     assert [part["text"] for part in joined["parts"]] == ["Fuel", "Crew"]
     assert joined["parts"][0]["box"][2] < joined["parts"][1]["box"][0]

@@ -9,7 +9,7 @@ import random
 import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from agents.models.ports import ImageVectors, Label, Models, TextLine
 from agents.perception.keyframes import Keyframe, things
 from agents.perception.records import Percept
 from agents.perception.text_lines import Shown, as_percept, together
+from memory.details import FoundThing
 from memory.records import SECOND, Kind, Level, Span, Vector
 from tests.benchmarks.questions.cards import Piece
 from tests.benchmarks.questions.scenario import Scenario, Seen, Segment
@@ -112,7 +113,7 @@ class Eyes:
     def _keyframe(self, segment: Segment, at: int) -> Keyframe:
         """The picture of a segment: its things, or what a slide is mistaken for."""
         found = [self._found(seen) for seen in segment.things for _ in range(seen.count)]
-        labels = {str(each["name"]): float(cast("float", each["confidence"])) for each in found}
+        labels = {each["name"]: each["confidence"] for each in found}
         if not segment.things and self._rng.random() < 0.4:
             labels = {"web page": self._rng.uniform(0.3, 0.7)}
         ordered = sorted(labels.items(), key=lambda pair: -pair[1])
@@ -121,12 +122,12 @@ class Eyes:
         aligned = self._models.image_encoder.encode_query([said])[0]
         vectors = ImageVectors(self._look(segment), aligned)
         blank = np.zeros((9, 16, 3), np.uint8)
-        colours: list[list[object]] = [["white", 0.8], ["black", 0.1]]
+        colours = [("white", 0.8), ("black", 0.1)]
         if segment.things:
-            colours = [["grey", 0.5], [segment.things[0].colour, 0.2], ["black", 0.1]]
+            colours = [("grey", 0.5), (segment.things[0].colour, 0.2), ("black", 0.1)]
         return Keyframe(Span(at, at + SECOND // 25), blank, named, vectors, "00ff", colours, found)
 
-    def _found(self, seen: Seen) -> dict[str, object]:
+    def _found(self, seen: Seen) -> FoundThing:
         left, top = self._rng.uniform(0.05, 0.5), self._rng.uniform(0.1, 0.5)
         box = [left, top, left + self._rng.uniform(0.15, 0.4), top + self._rng.uniform(0.2, 0.4)]
         return {

@@ -7,7 +7,6 @@ models see is imitated in `eyes`.
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.perception.records import Parameters, Probe
+from memory.details import WindowReport
 from memory.records import Memory, Node, Scope, Video, Window, WindowStatus, content_id
 from tests.benchmarks.questions.scenario import Scenario, scenario
 from tests.benchmarks.questions.values import Split
@@ -80,7 +80,7 @@ class WorldStore:
         store, models = self.runtime.store, self.runtime.models
         video = Video(
             content_id("v", TENANT, world.name), TENANT, world.name, (f"/{world.name}",),
-            world.span.end, 1, json.dumps({"media": "video", "audio": bool(world.spoken)}), None,
+            world.span.end, 1, {"media": "video", "audio": bool(world.spoken)}, None,
         )  # fmt: skip
         key = content_id("p", TENANT, world.name)
         windows = plan_windows(video, key, Parameters())
@@ -90,7 +90,7 @@ class WorldStore:
         for window in windows:
             self._window(eyes, world, window)
         probe = Probe(Path(video.paths[0]), "video", world.span.end, 0, 1280, 720)
-        job = Job(video, probe, key, Parameters(), tuple(windows), "{}", complete=False)
+        job = Job(video, probe, key, Parameters(), tuple(windows), {}, complete=False)
         return finish(store, job, models)
 
     def _window(self, eyes: Eyes, world: Scenario, window: Window) -> None:
@@ -102,14 +102,14 @@ class WorldStore:
         percepts = eyes.percepts(world, window.span, inside)
         store.replace_window(window, embed_texts(rows_of(percepts, window, None), encoder))
         starts = [s.span.start for s in world.segments]
-        report = {
+        report: WindowReport = {
             "cuts": inside,
             "samples": [
-                [start, 0.7, 0.001, ["white", "black"]]
+                (start, 0.7, 0.001, ["white", "black"])
                 for start in starts
                 if window.span.start <= start < window.span.end
             ],
             "end": window.span.end,
             "notes": [],
         }
-        store.mark_window(replace(window, status=WindowStatus.DONE, report=json.dumps(report)))
+        store.mark_window(replace(window, status=WindowStatus.DONE, report=report))

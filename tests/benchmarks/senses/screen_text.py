@@ -4,7 +4,7 @@
 
 Recall: share of the listed texts that a percept within one second of their time contains
 (rapidfuzz partial ratio >= 80). Cost: detections and lines read per second of video, and processor
-seconds. A full read is one detection and eight lines.
+seconds. A detection in a part of a picture counts as that part of one, since that is its price.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from agents.models.embedded.rapid_ocr import RapidOcrReader
+from agents.models.images import shrunk
 from agents.models.ports import Image, TextLine, TextReader
 from agents.perception.media.decode import frames
 from agents.perception.media.probe import probe
@@ -41,12 +42,15 @@ class Counting:
 
     reader: TextReader
     name: str = "counting"
-    finds: int = 0
+    whole: int = 0
+    """Pixels of a whole picture in which text is sought."""
+    finds: float = 0.0
+    """Detections, in whole pictures."""
     lines: int = 0
     seconds: float = field(default=0.0)
 
     def find(self, image: Image) -> list[tuple[float, float, float, float]]:
-        self.finds += 1
+        self.finds += image.shape[0] * image.shape[1] / self.whole
         start = time.process_time()
         found = self.reader.find(image)
         self.seconds += time.process_time() - start
@@ -69,9 +73,12 @@ def sampled(path: Path, fps: float) -> Iterator[Frame]:
 
 
 def follow(path: Path, cuts: Sequence[float], reader: Counting) -> tuple[list[Percept], float]:
-    tracker, last, end = TextTracker(reader, Parameters()), -1.0, 0
+    parameters = Parameters()
+    tracker, last, end = TextTracker(reader, parameters), -1.0, 0
     for frame in sampled(path, Parameters().sample_fps):
         now = frame.span.start / SECOND + 0.02
+        height, width = shrunk(frame.image, parameters.text_side).shape[:2]
+        reader.whole = height * width
         tracker.see(frame, any(last < cut <= now for cut in cuts))
         last, end = now, frame.span.end
     return tracker.finish(end), end / SECOND

@@ -21,9 +21,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from memory.lance.store import EncoderTag, Store
+from memory.lance.store import LanceStore
 from memory.records import Kind, Level, Memory, Producer, Scope, Span, Vector, Video
 from memory.retrieve import Fusion, Query, retrieve
+from memory.store import EncoderTag, Store
 
 TURN = 5.0
 """Seconds that a turn is taken to last."""
@@ -112,7 +113,7 @@ def load(store: Store, samples: list[dict[str, Any]], encode: Any) -> list[Quest
             pairs = zip(rows, vectors, strict=True)
             rows = [replace(row, text_vector=vector) for row, vector in pairs]
         video = sample["sample_id"]
-        store.put_video(Video(video, "bench", video, (video,), 0, 0, "{}", "k"))
+        store.put_video(Video(video, "bench", video, (video,), 0, 0, {}, "k"))
         store.put_memories(rows)
         questions += questions_of(sample, {row.memory_id for row in rows})
     store.optimise()
@@ -169,7 +170,7 @@ def main() -> None:
     encode = encoder(options.vectors)
     with tempfile.TemporaryDirectory() as folder:
         tag = EncoderTag("none" if encode is None else encode.name, 384)
-        store = Store.open(folder, text=tag, image=EncoderTag("none", 0))
+        store = LanceStore.open(folder, text=tag, image=EncoderTag("none", 0))
         questions = load(store, samples, encode)[:: options.every]
         texts = [question.text for question in questions]
         vectors = [None] * len(texts) if encode is None else list(encode.encode(texts))

@@ -123,15 +123,15 @@ def server(home: Path, cache: Path) -> Generator[dict[str, str]]:
 
 
 def alternating(
-    commands: Mapping[str, tuple[Sequence[str], Environment]], times: int
+    commands: Mapping[str, tuple[Sequence[str], Environment]], times: int, *, cpu: bool = False
 ) -> dict[str, list[float]]:
-    """Wall seconds of each command, run in turns after a round that does not count."""
+    """Wall (or processor) seconds of commands, run in turns after a round that does not count."""
     taken: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(times + 1):
         for name, (command, env) in commands.items():
-            seconds = run(command, env).seconds
+            done = run(command, env)
             if turn:
-                taken[name].append(seconds)
+                taken[name].append(done.cpu if cpu else done.seconds)
     return taken
 
 

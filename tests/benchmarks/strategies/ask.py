@@ -22,8 +22,8 @@ from agents.models.openai_compatible.client import OpenAICompatible
 from agents.models.openai_compatible.endpoint import Endpoint
 from agents.prompting.prompts import Prompts
 from agents.runtime import LookParameters
-from memory.lance.store import Store
 from memory.records import Span, iou
+from memory.store import Store
 from tests.agents.ask.conftest import prompts
 from tests.benchmarks.strategies.prepare import Ready
 from tests.benchmarks.strategies.worlds import Case

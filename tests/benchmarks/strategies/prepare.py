@@ -29,8 +29,9 @@ from agents.perception.rows import embed_texts, look_rows
 from agents.prompting.captions import CaptionReply, percepts_of
 from agents.runtime import encoder_tags
 from memory.backtrack import Segment
-from memory.lance.store import Store
+from memory.lance.store import LanceStore
 from memory.records import SECOND, Level, Memory, Span, Vector, Video
+from memory.store import Store
 from tests.benchmarks.strategies.worlds import Generated, generated
 from tests.simulator import remembered
 from tests.simulator.frames import Rendered, write_stand_in, write_video
@@ -96,7 +97,7 @@ def models() -> Models:
 def opened(folder: Path, own: Models) -> Store:
     """The store in a folder."""
     text, image = encoder_tags(own)
-    return Store.open(str(folder), text=text, image=image)
+    return LanceStore.open(str(folder), text=text, image=image)
 
 
 def ready(seed: int, own: Models) -> Ready:

@@ -228,7 +228,7 @@ class Shelf:
 
 def a_video(*paths: Path) -> Video:
     names = tuple(str(path) for path in paths)
-    return Video("v_1", "me", "d", names, 100 * SECOND, 4, "{}", None)
+    return Video("v_1", "me", "d", names, 100 * SECOND, 4, {}, None)
 
 
 def test_small_media_are_embedded_and_large_ones_linked(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -21,9 +20,7 @@ from agents.models.cache import ReplyCache, reply_key
 from agents.models.ports import TextEncoder
 from memory.errors import UnknownMemory
 from memory.records import LOOKS_KEY, Kind, Scope, Span
-
-if TYPE_CHECKING:
-    from memory.lance.store import Store
+from memory.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -161,12 +161,13 @@ class ModelNavigator:
         """Rows that tell the model what is where."""
         follow_up = self.follow_up
         hits = [hit.memory for hit in (*follow_up.hits, *context.hits)]
-        rows = [row for row in context.rows if row.kind != Kind.KEYFRAME]
+        rows = [row for row in context.rows if not row.kind.is_picture]
         return [*self._summaries(), *hits, *follow_up.rows, *rows, *self.looks.rows]
 
     def _summaries(self) -> list[Memory]:
         """What captions and summaries say of the videos, stretch by stretch."""
         asked = self.picker.question
-        kinds, levels = (Kind.SUMMARY, Kind.CAPTION), (Level.SHOT, Level.SCENE, Level.CHAPTER)
+        kinds = tuple(kind for kind in Kind if kind.is_description)
+        levels = (Level.SHOT, Level.SCENE, Level.CHAPTER)
         scope = Scope(asked.tenant, asked.video_ids, kinds, levels, asked.within)
         return self.plain.store.memories(scope)

