@@ -27,7 +27,7 @@ MARGIN = 12 * SECOND
 """Time around a hit that is handed over with it."""
 NEXT = 20 * SECOND
 """How far "after" and "before" reach."""
-CUTS = frozenset(stem(word) for word in ("cut", "shot", "scene", "change"))
+CUTS = frozenset(stem(word) for word in ("cut", "shot", "shots", "scene", "change"))
 """Words for an edge between shots."""
 CUT_WORDS = CUTS | {stem("first"), stem("camera")}
 TREES = 6
