@@ -238,12 +238,9 @@ def _posters(
 
 
 def _others(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The closest moments; beside an answer that is proven, those that are not its evidence."""
-    moments: list[Mapping[str, Any]] = list(result.get("moments", ()))
-    if result["status"] != "answered":
-        return moments
+    """The closest moments that are not shown as evidence already."""
     cited = {item["memory_id"] for item in result["evidence"]}
-    return [moment for moment in moments if moment["memory_id"] not in cited]
+    return [m for m in result.get("moments", ()) if m["memory_id"] not in cited]
 
 
 def _policy(script: str, style: str) -> str:
