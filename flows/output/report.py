@@ -123,32 +123,26 @@ def render(
     environment = _environment()
     script = _source(environment, "report.js.j2")
     style = _source(environment, "report.css.j2")
-    badge, explained = STATUS.get(result["status"], (result["status"], ""))
-    likely = graded(result["confidence"]) if result["status"] == "likely" else ""
+    badge, explained, doubtful = _badge(result)
     shown = [*result["evidence"], *result.get("moments", ())]
     names = {item["video_id"]: item["video"] for item in shown}
     names |= {video_id: file.name for video_id, file in media.items()}
     lengths = {video_id: file.duration for video_id, file in media.items()}
+    posters = _posters(result, thumbnails, proofs)
     return environment.get_template("report.html.j2").render(
         result=result,
-        badge=f"{badge}: {likely}" if likely else badge,
-        doubtful=bool(likely) and result["confidence"] < PROBABLE,
+        badge=badge,
+        doubtful=doubtful,
         proofs=proofs,
         outlines=outlines,
         moments=_others(result),
         why={item["memory_id"]: why(result, item) for item in result["evidence"]},
         explained=explained,
         timelines=timelines(result, lengths, names),
-        lanes=LANES,
-        lane_height=LANE_HEIGHT,
-        moves=MOVES,
-        players=_players(result, media, names, folder, _posters(result, thumbnails, proofs)),
+        players=_players(result, media, names, folder, posters),
         pictures={name: data_uri(data, "image/jpeg") for name, data in thumbnails.items()},
         names=names,
-        usage=[
-            *((label, result["usage"].get(key)) for key, label in USAGE.items()),
-            *spent_by_role(result["usage"]),
-        ],
+        usage=_usage(result["usage"]),
         script=script,
         style=style,
         policy=_policy(script, style),
@@ -224,6 +218,20 @@ def _players(
     return players
 
 
+def _usage(usage: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What it took, with labels."""
+    return [*((label, usage.get(key)) for key, label in USAGE.items()), *spent_by_role(usage)]
+
+
+def _badge(result: Mapping[str, Any]) -> tuple[str, str, bool]:
+    """The status in a word or two, in a sentence, and whether a likely answer is doubtful."""
+    badge, explained = STATUS.get(result["status"], (result["status"], ""))
+    if result["status"] != "likely":
+        return badge, explained, False
+    sure = result["confidence"]
+    return f"{badge}: {graded(sure)}", explained, sure < PROBABLE
+
+
 def _posters(
     result: Mapping[str, Any], thumbnails: Mapping[str, bytes], proofs: Mapping[str, Proof]
 ) -> dict[str, bytes]:
@@ -273,5 +281,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"clock": clock, "span": span_text, "verbatim": Markup}
+    environment.globals |= {"lanes": LANES, "lane_height": LANE_HEIGHT, "moves": MOVES}
     environment.filters |= {"fallback": fallback_line, "jpeg": _jpeg}
     return environment
