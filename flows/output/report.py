@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from flows.output.cost import spent_by_role
@@ -281,6 +281,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"clock": clock, "span": span_text, "verbatim": Markup}
-    environment.globals |= {"lanes": LANES, "lane_height": LANE_HEIGHT, "moves": MOVES}
+    known = cast("dict[str, Any]", environment.globals)
+    known |= {"lanes": LANES, "lane_height": LANE_HEIGHT, "moves": MOVES}
     environment.filters |= {"fallback": fallback_line, "jpeg": _jpeg}
     return environment
