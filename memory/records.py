@@ -47,13 +47,10 @@ class Level(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a memory row says about its span, and what it has in common with other kinds.
-
-    A new sense is a member here and nothing in the lists of others: those are made by traits.
-    """
+    """What a memory row says about its span; the rest of the program asks for its traits."""
 
     CAPTION = "caption", Trait.COMPOSED | Trait.DESCRIPTION
-    SPEECH = "speech", Trait.VERBATIM
+    SPEECH = "speech", Trait.VERBATIM | Trait.AUDIBLE
     SCREEN_TEXT = "screen_text", Trait.VERBATIM | Trait.VISUAL
     OBJECTS = "objects", Trait.VISUAL
     SUMMARY = "summary", Trait.COMPOSED | Trait.DESCRIPTION
@@ -72,8 +69,13 @@ class Kind(StrEnum):
 
     @property
     def is_composed(self) -> bool:
-        """Whether it is made of other rows; else it was perceived."""
+        """Whether it is made of other rows."""
         return Trait.COMPOSED in self.traits
+
+    @property
+    def is_perceived(self) -> bool:
+        """Whether it was seen or heard at its time."""
+        return self.is_visual or self.is_audible
 
     @property
     def is_description(self) -> bool:
@@ -91,6 +93,11 @@ class Kind(StrEnum):
         return Trait.VISUAL in self.traits
 
     @property
+    def is_audible(self) -> bool:
+        """Whether it was heard: words and other sounds."""
+        return Trait.AUDIBLE in self.traits
+
+    @property
     def is_picture(self) -> bool:
         """Whether it is a picture without words."""
         return Trait.PICTURE in self.traits
@@ -102,8 +109,8 @@ class Kind(StrEnum):
 
     @property
     def is_beside_pictures(self) -> bool:
-        """Whether it was perceived and tells more than names of what pictures show."""
-        return not (self.is_composed or self.is_thing)
+        """Whether it tells what a model does not see by itself in pictures: words and sounds."""
+        return self.is_verbatim or self.is_audible
 
 
 class WindowStatus(StrEnum):

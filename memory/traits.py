@@ -16,5 +16,7 @@ class Trait(Flag):
     """The video's own words, which can be quoted."""
     VISUAL = auto()
     """Seen in the picture."""
+    AUDIBLE = auto()
+    """Heard in the sound."""
     PICTURE = auto()
     """A picture itself: it has vectors of its own and no words."""

@@ -23,7 +23,7 @@ from agents.ask.answer import Cited, Context, Draft, Moment
 from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
 from agents.ask.ranking.features import FEATURES, Matrix, content_words, features_of, shortlist
-from agents.ask.reader.objects import Relate
+from agents.ask.reader.objects import Relate, article
 from agents.ask.reader.units import COLOURS, holds, quoted
 from agents.text.clock import clock_span
 
@@ -247,12 +247,8 @@ def why(each: Candidate, plan: Plan) -> str:
 def said_as(each: Candidate, plan: Plan) -> str:
     """A candidate as an answer: quoted when it was written or said, with its time when asked."""
     named = each.row.kind.is_thing
-    plain = each.text if each.is_colour or each.text in COLOURS else _article(each.text)
+    plain = each.text if each.is_colour or each.text in COLOURS else article(each.text)
     text = plain if named else quoted(each.text)
     if plan.asked in (Asked.WHEN, Asked.KEYWORDS):
         return f"From {clock_span(each.moment)}: {text}"
     return text
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

@@ -173,8 +173,9 @@ def spoken_name(label: Named) -> str:
     at = label.words.index(label.name) if label.name in label.words else -1
     wider = [word for word in label.words[at + 1 :] if word not in WIDE and " " not in word]
     plain = at >= 0 and wider and wider[0] not in label.name
-    return _article(label.name) + (f" ({wider[0]})" if plain else "")
+    return article(label.name) + (f" ({wider[0]})" if plain else "")
 
 
-def _article(name: str) -> str:
+def article(name: str) -> str:
+    """A name with "a" or "an" before it."""
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
