@@ -123,7 +123,7 @@ def ingest_over_decoding(bench: Bench) -> Iterator[Row]:
     """(a), with and without speech recognition."""
     ffmpeg = bench.ffmpeg()
     decode = [ffmpeg, "-nostdin", "-v", "error", "-i", bench.path, "-f", "null", "-"]
-    for what, target, more in (("no speech", 2.0, QUIET), ("with speech", 4.0, {})):
+    for what, target, more in (("no speech", 2.0, QUIET), ("with speech", 3.0, {})):
         before, decoded, told = load(), list[Run](), list[dict[str, Any]]()
         for _ in range(bench.repeats):
             decoded.append(run(decode))
