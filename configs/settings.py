@@ -127,6 +127,11 @@ class Settings(BaseSettings):
     workspace: str = Field("default", min_length=1, description="Tenant when none is named.")
     preset: Preset = Field("balanced", description="quick, balanced or thorough.")
     threads: int = Field(0, ge=0, description="Threads per model; 0: one per core.")
+    workers: int = Field(
+        0,
+        ge=0,
+        description="Processes that perceive windows; 0: by cores and memory.",
+    )
     failed_files: Literal["fail", "report"] = Field(
         "fail",
         description="fail: a flow run of ingest is Failed when a file, a window or a description "
