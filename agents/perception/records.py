@@ -110,6 +110,8 @@ class Probe:
     """The pieces of a clock that jumps; empty where it runs through."""
     restarts: tuple[Restart, ...] = ()
     """Where decoding may start in such a file."""
+    decoder: str = "pyav"
+    """What decodes its pictures: `pyav`, or one of `media/decoders`."""
     notes: tuple[str, ...] = ()
     """What is odd about the file, in words for the user."""
 

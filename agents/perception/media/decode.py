@@ -11,16 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Discard, Stream
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from agents.models.ports import Image
 from agents.perception.media.clock import on_clock, restart_before
+from agents.perception.media.convert import FrameConverter
 from agents.perception.media.opening import opened
 from agents.perception.records import Frame, Probe
 from memory.records import SECOND, Span
@@ -52,47 +50,6 @@ def only(container: InputContainer, index: int) -> None:
     for stream in container.streams:
         if stream.index != index:
             stream.discard = Discard.all
-
-
-def fitted(width: int, height: int, max_side: int | None) -> tuple[int, int]:
-    """The size in pixels with its longest side at most `max_side`, never larger than given."""
-    longest = max(width, height)
-    if max_side is None or longest <= max_side:
-        return max(1, width), max(1, height)
-    return max(1, round(width * max_side / longest)), max(1, round(height * max_side / longest))
-
-
-class FrameConverter:
-    """Turns raw frames into upright RGB pictures with square pixels, scaled by swscale.
-
-    One instance per stream and size: it keeps the scaler's tables.
-    """
-
-    def __init__(
-        self, probe: Probe, max_side: int | None = None, *, size: tuple[int, int] | None = None
-    ) -> None:
-        """`size` (width, height) as shown overrides `max_side` and the picture's shape."""
-        self._reformatter = VideoReformatter()
-        self._turns = (-probe.rotation // 90) % 4
-        self._aspect = probe.pixel_aspect
-        self._max_side = max_side
-        self._fixed = size
-
-    def _size(self, raw: VideoFrame) -> tuple[int, int]:
-        """Width and height before turning: streams may change the size of their pictures."""
-        if self._fixed is not None:
-            width, height = self._fixed
-            return (height, width) if self._turns % 2 else (width, height)
-        return fitted(max(1, round(raw.width * self._aspect)), raw.height, self._max_side)
-
-    def image(self, raw: VideoFrame) -> Image:
-        """The picture, shape (height, width, 3) uint8 RGB."""
-        width, height = self._size(raw)
-        small = self._reformatter.reformat(
-            raw, width, height, "rgb24", interpolation="FAST_BILINEAR", threads=1
-        )
-        image: Image = small.to_ndarray().astype(np.uint8, copy=False)
-        return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image
 
 
 @dataclass(slots=True)
@@ -147,7 +104,8 @@ class Decoding:
         """Decode from a seek point (or the start) and pair each frame with the next one's time."""
         held: Picture | None = None
         self._errors = 0
-        for time, raw in self._stamped(seek_to):
+        is_foreign = self._probe.decoder != "pyav"
+        for time, raw in self._foreign() if is_foreign else self._stamped(seek_to):
             if held is not None:
                 if time <= held.span.start:
                     continue
@@ -177,6 +135,19 @@ class Decoding:
             self.note = f"the picture stream breaks off at {end / SECOND:.2f} s"
         if end > self._span.start and held.span.start < self._span.end:
             yield held
+
+    def _foreign(self) -> Iterator[tuple[int, VideoFrame]]:
+        """Frames of a decoder of `media/decoders`, from the first on."""
+        from agents.perception.media.decoders import by_pillow, tiles
+
+        source = {by_pillow.NAME: by_pillow.frames, tiles.NAME: tiles.frames}[self._probe.decoder]
+        try:
+            for time, raw in source(self._probe.path):
+                self.decoded += 1
+                yield time, raw
+        except OSError as error:
+            log.info("decoding %s stopped: %s", self._probe.path.name, error)
+            self._errors += 1
 
     def _stamped(self, seek_to: int | None) -> Iterator[tuple[int, VideoFrame]]:
         """Decoded frames with their times on the video's clock."""

@@ -20,7 +20,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from agents.errors import NothingToPerceive, UnreadableMedia
+from agents.perception.media.boxes import is_cut_short, is_encrypted
 from agents.perception.media.clock import with_one_clock
+from agents.perception.media.convert import HDR
 from agents.perception.media.decode import microseconds, only, presented_at, ticks
 from agents.perception.media.opening import opened
 from agents.perception.media.playlist import UNREAD, is_playlist, missing_note
@@ -39,6 +41,8 @@ ASSUMED_RATE = 25.0
 """Frames per second of frames without times, where not even the codec tells a rate."""
 LEADS = SECOND // 5
 """By how much sound must begin before the first picture for the video to begin with it."""
+STILLS = ("heic", "heix", "mif1")
+"""Brands of files that hold a photograph in a container of films."""
 SQUARE = Fraction(1, 50)
 """Pixels this little out of square are shown as they are."""
 
@@ -70,6 +74,9 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
     """
     _check_file(path)
     choice = choice or StreamChoice()
+    foreign = _by_other_decoders(path)
+    if foreign is not None:
+        return foreign
     with opened(path) as container:
         kinds = (pictures_of(container), container.streams.audio, container.streams.subtitles)
         names, wanted = (
@@ -89,8 +96,8 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
                 f"{path.name} holds neither a picture nor a sound stream",
                 "Give a file with video, pictures or sound.",
             )
-        notes = (*_part_notes(path), *chain(*map(notes_on, names, kinds, picked)))
         is_still = _is_still(container, video)
+        notes = (*_file_notes(path, container), *chain(*map(notes_on, names, kinds, picked)))
         declared = container.duration
     found = _described(path, video, audio, subtitle, is_still, notes)
     found = replace(found, streams=resolved(choice, *picked))
@@ -121,10 +128,33 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _part_notes(path: Path) -> tuple[str, ...]:
-    """A word on parts of a playlist that are missing."""
-    note = missing_note(path) if is_playlist(path) else ""
-    return (note,) if note else ()
+def _by_other_decoders(path: Path) -> Probe | None:
+    """The probe of a picture in a form that PyAV does not decode by itself."""
+    from agents.perception.media.decoders import by_pillow, heif, tiles
+
+    if by_pillow.is_for_pillow(path):
+        return by_pillow.probed(path)
+    grid = heif.grid_of(path)
+    return tiles.probed(path, grid) if grid is not None else None
+
+
+def _file_notes(path: Path, container: InputContainer) -> tuple[str, ...]:
+    """A word on what is missing of a playlist or a picture.
+
+    Raises:
+        UnreadableMedia: the file is encrypted.
+    """
+    if is_playlist(path):
+        note = missing_note(path)
+        return (note,) if note else ()
+    if container.format.name.startswith("mov") and is_encrypted(path):
+        raise UnreadableMedia(
+            f"{path.name} is encrypted",
+            "Backtrail has no keys: give a copy without protection against copying.",
+        )
+    if container.format.name in ("image2", "jpeg_pipe", "gif") and is_cut_short(path):
+        return ("it is cut short: a part of its picture is missing",)
+    return ()
 
 
 def _is_still(container: InputContainer, video: int | None) -> bool:
@@ -132,6 +162,8 @@ def _is_still(container: InputContainer, video: int | None) -> bool:
     name = container.format.name
     if video is None or container.streams.audio:
         return False
+    if container.metadata.get("major_brand") in STILLS:
+        return container.streams[video].frames <= 1
     return name.endswith("_pipe") or name == "image2"
 
 
@@ -205,7 +237,9 @@ def _described(
     if picture is None and sound is None:
         raise UnreadableMedia(
             f"{path.name} is recognised, but not one frame of it can be decoded",
-            "It is damaged or uses a codec that is not built in; convert it to H.264 and AAC.",
+            "It is damaged or cut short: copy it again."
+            if is_still
+            else "It is damaged or uses a codec that is not built in; convert it to H.264 and AAC.",
         )
     base = picture or sound
     assert base is not None
@@ -235,6 +269,8 @@ def _with_picture(found: Probe, picture: _Found) -> Probe:
     rotation = round(-frame.rotation / 90) * 90 % 360
     notes = list(found.notes)
     width, height, stretch = frame.width, frame.height, 1.0
+    if frame.color_trc in HDR:
+        notes.append("its pictures have a high dynamic range; they are shown as on other screens")
     if picture.untimed:
         notes.append(f"its frames have no times; {picture.untimed:g} per second are assumed")
     if aspect and abs(aspect - 1) > SQUARE and Fraction(1, 8) <= aspect <= 8:
