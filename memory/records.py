@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -250,7 +251,19 @@ class Video:
     @property
     def name(self) -> str:
         """The file name under which it was seen first."""
-        return displayed(Path(self.paths[0]).name) if self.paths else self.video_id
+        place = self.paths[0] if self.paths else self.details().get("was", self.video_id)
+        return displayed(Path(place).name)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether other content lies wherever this was seen: it is then meant by its id only."""
+        return not self.paths and "was" in self.details()
+
+    def without(self, paths: Sequence[str]) -> Video:
+        """The video without some of its paths; what it was called is kept."""
+        left = tuple(path for path in self.paths if path not in paths)
+        media = self.details() if left else self.details() | {"was": self.paths[0]}
+        return replace(self, paths=left, media=json.dumps(media))
 
     def details(self) -> dict[str, Any]:
         """`media` decoded."""

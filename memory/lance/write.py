@@ -81,7 +81,10 @@ def delete_memories(db: Database, tenant: str, ids: Sequence[str]) -> None:
 
 
 def put_video(db: Database, video: Video) -> None:
-    """Insert a video, or add its paths to the one that is known; see `Store.put_video`."""
+    """Insert a video, or add its paths to the one that is known; see `Store.put_video`.
+
+    A path leads to one video only: any other loses it in the same commit.
+    """
     known = query.video(db, video.tenant, video.video_id)
     row = rows.video_row(video)
     if known is not None:
@@ -90,7 +93,17 @@ def put_video(db: Database, video: Video) -> None:
         if video.active_key is None:
             row["active_key"], row["active_parameters"] = known.active_key, known.active_parameters
             row["duration"] = video.duration or known.duration
-    put(db, Role.VIDEOS, [row])
+    put(db, Role.VIDEOS, [row, *map(rows.video_row, _left_behind(db, video))])
+
+
+def _left_behind(db: Database, video: Video) -> list[Video]:
+    """Videos whose file another one has replaced, without the paths that are no longer theirs."""
+    others = [
+        one
+        for one in query.videos(db, video.tenant)
+        if one.video_id != video.video_id and not set(video.paths).isdisjoint(one.paths)
+    ]
+    return [one.without(video.paths) for one in others]
 
 
 def activate(
