@@ -26,6 +26,7 @@ from agents.perception.text_change import (
     State,
     are_enough,
     fresh_strokes,
+    is_other_slide,
     is_still,
     strokes,
     to_grey,
@@ -36,6 +37,7 @@ from agents.perception.text_lines import (
     Shown,
     as_percept,
     covered,
+    has_other_digits,
     is_at,
     is_grown,
     is_same_line,
@@ -151,6 +153,8 @@ class TextTracker:
             self._forget_picture()
             before = None
         sample = _Sample(frame.span, grey, strokes(grey))
+        if before is not None and self._passes_unread(before, grey, is_cut):
+            self._look(self._last or frame, before, [])
         if is_cut or before is None:
             self._begin_shot(frame.span.start)
             steady = None
@@ -186,6 +190,14 @@ class TextTracker:
         self._pause = self._rest
         self._earliest = start
         self._known = None
+
+    def _passes_unread(self, before: _Sample, grey: Grey, is_cut: bool) -> bool:
+        """Whether the first picture of a shot, not read yet, is about to give way to another slide.
+
+        Where everything moves, it does not: that is looked at by and by.
+        """
+        is_first = self._looked is None and before.span.start == self._moving
+        return is_first and not self._is_read and (is_cut or is_other_slide(before.grey, grey))
 
     def _forget_picture(self) -> None:
         self._history.clear()
@@ -257,6 +269,10 @@ class TextTracker:
         now = sample.span.start
         unread = list(places) or self._unread(frame.image, sample.grey)
         lines = self._reader.read(frame.image, boxes=unread) if unread else []
+        if places and not all(map(self._continues, lines)):
+            # what stands there now has a box of its own: the old one may cut it
+            self._look(frame, sample, [])
+            return
         if not places:
             legible = {line.box for line in lines}
             self._illegible += [Patch.of(sample.grey, box) for box in unread if box not in legible]
@@ -269,6 +285,14 @@ class TextTracker:
         self._rest_after(now, read=len(unread), is_news=any(news))
         self._known = sample.strokes
         self._is_read = True
+
+    def _continues(self, line: TextLine) -> bool:
+        """Whether a reading in the box of a known line is still that line, or fits its box."""
+        known = (track.line for track in self._live)
+        return any(
+            is_same_line(one, line) or is_grown(one, line) or has_other_digits(one, line)
+            for one in known
+        )
 
     def _unread(self, image: Image, grey: Grey) -> list[Box]:
         """Boxes that hold text which is neither known nor known to be illegible."""

@@ -27,6 +27,10 @@ STROKE = 36
 """Grey levels between neighbouring pixels that make a stroke."""
 FRESH_SHARE = 0.12
 """Share of a block that new strokes must cover to count."""
+NOISE = 3
+"""Grey levels by which coding may change a block."""
+SLIDE_SHARE = 0.4
+"""Most of the blocks that change where one slide follows another on the same ground."""
 SAME = 0.85
 """Least likeness of every piece of a text that counts as unchanged."""
 GONE = 0.4
@@ -53,9 +57,20 @@ def is_still(one: Grey, other: Grey) -> bool:
     """Whether two pictures differ by no more than coding noise, in every block."""
     if one.shape != other.shape:
         return False
+    return int(_change(one, other).max()) <= NOISE
+
+
+def _change(one: Grey, other: Grey) -> Grey:
+    """Mean difference of each block."""
     size = (max(1, one.shape[1] // BLOCK), max(1, one.shape[0] // BLOCK))
     change = cv2.resize(cv2.absdiff(one, other), size, interpolation=cv2.INTER_AREA)
-    return int(change.max()) <= 3
+    return np.asarray(change, dtype=np.uint8)
+
+
+def is_other_slide(one: Grey, other: Grey) -> bool:
+    """Whether something changed on a ground that did not, as from slide to slide."""
+    change = _change(one, other)
+    return bool(change.max() > NOISE) and float((change > NOISE).mean()) <= SLIDE_SHARE
 
 
 def strokes(grey: Grey) -> Grey:

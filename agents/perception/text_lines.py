@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,13 @@ ALIKE = 85
 """rapidfuzz ratio from which two readings are the same line."""
 ALIKE_IN_PLACE = 75
 """The same for two readings at one place, where doubt about letters is likelier than change."""
+SURE = 0.9
+"""Confidence of two readings from which another word is another line, not doubt about letters."""
+ALIKE_WORDS = 60
+"""rapidfuzz ratio from which two words may be readings of one."""
+SHORT_WORD = 3
+"""Letters up to which words of other lengths are other words ("he", "she")."""
+DIGIT = re.compile(r"\d")
 JOINT = "  "
 """Between texts that stand on one row."""
 ROW_OVERLAP = 0.6
@@ -67,8 +75,22 @@ def is_same_line(one: TextLine, other: TextLine) -> bool:
     """Whether two readings are of the same line: near, alike, and with the same digits."""
     if not is_near(one.box, other.box) or _digits(one.text) != _digits(other.text):
         return False
+    if min(one.confidence, other.confidence) >= SURE and has_other_words(one.text, other.text):
+        return False
     needed = ALIKE_IN_PLACE if overlap(one.box, other.box) > 0.5 else ALIKE
     return fuzz.ratio(one.text.casefold(), other.text.casefold()) >= needed
+
+
+def has_other_words(one: str, other: str) -> bool:
+    """Whether two texts of as many words differ in one that is no other reading of the same."""
+    pairs = list(zip(one.casefold().split(), other.casefold().split(), strict=False))
+    if len(one.split()) != len(other.split()):
+        return False
+    return any(
+        fuzz.ratio(first, second) < ALIKE_WORDS
+        or (max(len(first), len(second)) <= SHORT_WORD and len(first) != len(second))
+        for first, second in pairs
+    )
 
 
 def is_grown(old: TextLine, new: TextLine) -> bool:
@@ -76,6 +98,11 @@ def is_grown(old: TextLine, new: TextLine) -> bool:
     if len(new.text) <= len(old.text) or covered(old.box, new.box) < 0.8:
         return False
     return old.text.casefold().rstrip(".") in new.text.casefold()
+
+
+def has_other_digits(one: TextLine, other: TextLine) -> bool:
+    """Whether two readings at one place differ in nothing but their digits, as a counter's do."""
+    return one.box == other.box and DIGIT.sub("0", one.text) == DIGIT.sub("0", other.text)
 
 
 def _digits(text: str) -> str:

@@ -31,8 +31,12 @@ VALUE_PROVEN = 0.45
 LEGIBLE = 0.8
 """Least confidence of a reading that proves an answer; a worse one needs a closer look."""
 
+RAISED = "[⁰¹²³⁴-⁹½¼¾⅓⅔⅛]*"
+"""Exponents and fractions that belong to the number before them."""
+
 PATTERNS = {
-    "number": r"\b[A-Z]{1,4}-?\d[\w-]*|\d[\d.,:/]*\s?%?[A-Za-z]{0,3}",
+    "number": r"\b[A-Z]{1,4}-?\d[\w-]*|"
+    rf"(?:\d[\d.,:/]*{RAISED}|[½¼¾⅓⅔⅛])\s?%?[A-Za-z]{{0,3}}{RAISED}",
     "percentage": r"\d[\d.,]*\s?%",
     "price": r"(?:[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£]|dollars?|euros?|pounds?))",
     "duration": r"\d[\d.,]*\s?(?:ms|s|sec\w*|min\w*|h|hours?|days?|weeks?|months?|years?)?\b",
