@@ -53,6 +53,8 @@ class Kind(StrEnum):
     OBJECTS = "objects"
     SUMMARY = "summary"
     KEYFRAME = "keyframe"
+    METADATA = "metadata"
+    """What the file says about itself, or of one of its chapters: `name: value` lines."""
     FACT = "fact"
     """Subject, predicate and object; `details` holds them and the `sources` that tell it."""
 

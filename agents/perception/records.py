@@ -74,6 +74,14 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter that the file names; its span is on the video's clock."""
+
+    span: Span
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """What a file holds, as far as its headers and first packets tell.
 
@@ -110,6 +118,10 @@ class Probe:
     """The pieces of a clock that jumps; empty where it runs through."""
     restarts: tuple[Restart, ...] = ()
     """Where decoding may start in such a file."""
+    chapters: tuple[Chapter, ...] = ()
+    """The file's own chapters."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Names and values of what the file says about itself."""
     decoder: str = "pyav"
     """What decodes its pictures: `pyav`, or one of `media/decoders`."""
     notes: tuple[str, ...] = ()

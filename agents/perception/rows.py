@@ -24,7 +24,7 @@ from memory.records import (
     memory_id,
 )
 
-PIPELINE = "4"
+PIPELINE = "5"
 """Version of perception as a whole: raise it when the same parameters give other rows."""
 
 THUMBNAIL_QUALITY = 80

@@ -14,7 +14,7 @@ from memory.records import SECOND, Kind, Level, Memory, Span
 PROVEN = 0.6
 EDGE = SECOND
 """How long a beginning or an end is cited."""
-RAW = (Kind.SCREEN_TEXT, Kind.SPEECH, Kind.OBJECTS)
+RAW = (Kind.SCREEN_TEXT, Kind.SPEECH, Kind.OBJECTS, Kind.METADATA)
 
 
 def read_when(plan: Plan, context: Context) -> Draft:

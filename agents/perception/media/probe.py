@@ -28,6 +28,7 @@ from agents.perception.media.opening import opened
 from agents.perception.media.playlist import UNREAD, is_playlist, missing_note
 from agents.perception.media.seeking import seeks_well
 from agents.perception.media.streams import chosen, notes_on, pictures_of, resolved
+from agents.perception.media.tags import chapters_of, tags_of
 from agents.perception.records import Probe, StreamChoice
 from memory.records import SECOND
 
@@ -98,9 +99,10 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
             )
         is_still = _is_still(container, video)
         notes = (*_file_notes(path, container), *chain(*map(notes_on, names, kinds, picked)))
-        declared = container.duration
-    found = _described(path, video, audio, subtitle, is_still, notes)
-    found = replace(found, streams=resolved(choice, *picked))
+        declared, tags = container.duration, tags_of(container)
+        found = _described(path, video, audio, subtitle, is_still, notes)
+        chapters = chapters_of(container, found.start)
+    found = replace(found, streams=resolved(choice, *picked), tags=tags, chapters=chapters)
     if is_still:
         return found
     found = with_one_clock(found)
