@@ -14,13 +14,15 @@ from memory.records import Kind, Level, Span, Vector
 
 @dataclass(frozen=True, slots=True)
 class StreamChoice:
-    """Which stream to use where a file has several; None takes the container's best."""
+    """Which stream to use where a file has several (None: the container's best), and by what."""
 
     video: int | None = None
     audio: int | None = None
     subtitle: int | None = None
     language: str = ""
     """Code of the language to prefer (`en`) where none is named; empty for the file's default."""
+    decoder: str = "pyav"
+    """What decodes the pictures of videos: `pyav` or `decord`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ class Decoding:
         """
         if self._probe.video_stream is None:
             return
-        if self._probe.seekable and self._span.start > 2 * SEEK_MARGIN:
+        is_seeked = self._probe.seekable and self._probe.decoder == "pyav"
+        if is_seeked and self._span.start > 2 * SEEK_MARGIN:
             first = True
             for picture in self._pass(self._span.start - SEEK_MARGIN):
                 if first and not self._is_sound(picture):
@@ -138,16 +139,24 @@ class Decoding:
 
     def _foreign(self) -> Iterator[tuple[int, VideoFrame]]:
         """Frames of a decoder of `media/decoders`, from the first on."""
-        from agents.perception.media.decoders import by_pillow, tiles
-
-        source = {by_pillow.NAME: by_pillow.frames, tiles.NAME: tiles.frames}[self._probe.decoder]
         try:
-            for time, raw in source(self._probe.path):
+            for time, raw in self._source():
                 self.decoded += 1
                 yield time, raw
         except OSError as error:
             log.info("decoding %s stopped: %s", self._probe.path.name, error)
             self._errors += 1
+
+    def _source(self) -> Iterator[tuple[int, VideoFrame]]:
+        """The frames of the decoder that the probe names."""
+        if self._probe.decoder == "decord":
+            from agents.perception.media.decoders import by_decord
+
+            return by_decord.frames(self._probe, self._span.start)
+        from agents.perception.media.decoders import by_pillow, tiles
+
+        pictures = {by_pillow.NAME: by_pillow.frames, tiles.NAME: tiles.frames}
+        return pictures[self._probe.decoder](self._probe.path)
 
     def _stamped(self, seek_to: int | None) -> Iterator[tuple[int, VideoFrame]]:
         """Decoded frames with their times on the video's clock."""

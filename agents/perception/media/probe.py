@@ -106,7 +106,12 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
     if is_still:
         return found
     found = with_one_clock(found)
-    return _with_seeking(found if found.pieces else _with_end(found, declared))
+    found = _with_seeking(found if found.pieces else _with_end(found, declared))
+    if choice.decoder == "pyav" or found.media != "video":
+        return found
+    from agents.perception.media.decoders.by_decord import taken
+
+    return taken(found)
 
 
 def _check_file(path: Path) -> None:
