@@ -25,6 +25,8 @@ from memory.records import SECOND, Span
 
 log = logging.getLogger(__name__)
 
+ASSUMED_RATE = 25.0
+"""Frames per second where not even the codec tells a rate."""
 SEEK_MARGIN = SECOND // 2
 """How far before the wanted time a seek aims: containers index decoding times, which run ahead."""
 
@@ -64,17 +66,30 @@ class Decoding:
     """One pass over the pictures of a span.
 
     After iterating, `end` is where the stream ended (the span's end when nothing broke) and `note`
-    says what went wrong, in words for the user. `decoded` counts frames that were decoded.
+    says what went wrong. `decoded` counts frames that were decoded.
     """
 
     def __init__(self, probe: Probe, span: Span, *, thorough: bool = True) -> None:
         self.end = span.end
-        self.note = ""
         self.decoded = 0
         self._probe = probe
         self._span = Span(min(span.start, probe.duration), min(span.end, probe.duration))
         self._thorough = thorough
-        self._errors = 0
+        self._errors = self._late = self._untimed = self._damaged = 0
+        self._breaks_at: int | None = None
+
+    @property
+    def note(self) -> str:
+        """What went wrong on the way, in words for the user; empty when nothing did."""
+        if self._breaks_at is not None:
+            return f"the picture stream breaks off at {self._breaks_at / SECOND:.2f} s"
+        counted = {
+            "damaged pieces of the picture stream were passed over": self._errors,
+            "pictures are damaged": self._damaged,
+            "pictures whose times jump back were left out": self._late,
+            "pictures without times were placed after those before them": self._untimed,
+        }
+        return "; ".join(f"{count} {what}" for what, count in counted.items() if count)
 
     def pictures(self) -> Iterator[Picture]:
         """Every decoded frame whose time on show meets the span, in order.
@@ -104,16 +119,18 @@ class Decoding:
     def _pass(self, seek_to: int | None) -> Iterator[Picture]:
         """Decode from a seek point (or the start) and pair each frame with the next one's time."""
         held: Picture | None = None
-        self._errors = 0
+        self._errors = self._late = self._untimed = self._damaged = 0
         is_foreign = self._probe.decoder != "pyav"
         for time, raw in self._foreign() if is_foreign else self._stamped(seek_to):
             if held is not None:
                 if time <= held.span.start:
+                    self._late += time < held.span.start
                     continue
                 held.span = Span(held.span.start, time)
                 if held.span.start >= self._span.end:
                     return
                 if time > self._span.start:
+                    self._damaged += held.raw.is_corrupt
                     yield held
                 if time >= self._span.end:
                     return
@@ -129,11 +146,9 @@ class Decoding:
             base = held.raw.time_base or Fraction(1, 25)
             end = min(end, held.span.start + max(microseconds(length, base), 1))
         held.span = Span(held.span.start, end)
-        if self._errors:
-            self.note = f"{self._errors} damaged pieces of the picture stream were passed over"
         if end < self._span.end and self._errors:
             self.end = max(end, self._span.start)
-            self.note = f"the picture stream breaks off at {end / SECOND:.2f} s"
+            self._breaks_at = end
         if end > self._span.start and held.span.start < self._span.end:
             yield held
 
@@ -175,13 +190,21 @@ class Decoding:
                 piece = sought(container, stream, self._probe, seek_to + self._probe.start)
             if piece is None:
                 return
+            after: int | None = None
             for number, raw in enumerate(self._decoded(container, stream, piece)):
                 if self._probe.frame_rate:
                     yield round(number * SECOND / self._probe.frame_rate), raw
                     continue
-                time = presented_at(raw, base)
+                stamp = presented_at(raw, base)
+                self._untimed += stamp is None
+                time = stamp - self._probe.start if stamp is not None else after
                 if time is not None:
-                    yield time - self._probe.start, raw
+                    yield time, raw
+                    after = time + (microseconds(raw.duration or 0, base) or self._usual_length())
+
+    def _usual_length(self) -> int:
+        """How long a frame is on show that does not say."""
+        return round(SECOND / (self._probe.fps or ASSUMED_RATE))
 
     def _decoded(
         self, container: InputContainer, stream: VideoStream, piece: int

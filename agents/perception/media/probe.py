@@ -23,7 +23,7 @@ from agents.errors import NothingToPerceive, UnreadableMedia
 from agents.perception.media.boxes import is_cut_short, is_encrypted
 from agents.perception.media.clock import with_one_clock
 from agents.perception.media.convert import HDR
-from agents.perception.media.decode import microseconds, only, presented_at, ticks
+from agents.perception.media.decode import ASSUMED_RATE, microseconds, only, presented_at, ticks
 from agents.perception.media.opening import opened
 from agents.perception.media.playlist import UNREAD, is_playlist, missing_note
 from agents.perception.media.seeking import seeks_well
@@ -38,10 +38,10 @@ TAIL = 5 * SECOND
 """How much before its declared end a file's last packets are looked for."""
 FIRST_PACKETS = 400
 """Packets in which the first decodable frame must appear."""
-ASSUMED_RATE = 25.0
-"""Frames per second of frames without times, where not even the codec tells a rate."""
 LEADS = SECOND // 5
 """By how much sound must begin before the first picture for the video to begin with it."""
+EARLY = SECOND
+"""By how much a file must end before its header says, for its clock to be looked through."""
 STILLS = ("heic", "heix", "mif1")
 """Brands of files that hold a photograph in a container of films."""
 SQUARE = Fraction(1, 50)
@@ -105,13 +105,28 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
     found = replace(found, streams=resolved(choice, *picked), tags=tags, chapters=chapters)
     if is_still:
         return found
-    found = with_one_clock(found)
-    found = _with_seeking(found if found.pieces else _with_end(found, declared))
+    found = _with_seeking(_timed(found, declared))
     if choice.decoder == "pyav" or found.media != "video":
         return found
     from agents.perception.media.decoders.by_decord import taken
 
     return taken(found)
+
+
+def _timed(found: Probe, declared: int | None) -> Probe:
+    """The probe with its length, and the pieces of its clock where that jumps.
+
+    Where a format's clock may not start again but the file ends long before its header says, it is
+    looked through all the same: it may have been joined by force.
+    """
+    rising = with_one_clock(found)
+    if rising.pieces:
+        return rising
+    ended = _with_end(found, declared)
+    if not declared or ended.frame_rate or ended.duration > declared - EARLY:
+        return ended
+    forced = with_one_clock(found, is_forced=True)
+    return forced if forced.pieces else ended
 
 
 def _check_file(path: Path) -> None:
