@@ -60,7 +60,7 @@ def neighbour(plan: Plan, context: Context) -> Draft:
     anchor = context.anchors[0].memory
     sure = coverage(telling(plan.anchor.text), anchor.text or "") >= FOUND
     after = plan.anchor.relation is Relation.AFTER
-    kinds = tuple(k for k in plan.kinds if not k.is_composed)
+    kinds = tuple(k for k in plan.kinds if k.is_perceived)
     pool = [r for r in context.rows if r.video_id == anchor.video_id and r.text]
     row = _joining(plan.anchor, anchor, pool)
     row = row or _next(anchor, pool, kinds, after) or _next(anchor, pool, (), after)
@@ -102,7 +102,7 @@ def _next(
     wanted = [
         row
         for row in rows
-        if (row.kind in kinds if kinds else not row.kind.is_composed)
+        if (row.kind in kinds if kinds else row.kind.is_perceived)
         and fuzz.ratio(row.text or "", anchor.text or "") < SAME_TEXT
     ]
     if after:
