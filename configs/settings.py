@@ -53,6 +53,10 @@ class PerceptionSettings(BaseModel):
         description="Language of sound and subtitles to prefer where a file has several (en); "
         "empty: what the speech model understands.",
     )
+    decoder: Literal["pyav", "decord"] = Field(
+        "pyav",
+        description="What decodes videos; decord is an extra, and refuses what it gets wrong.",
+    )
     video_stream: int | None = Field(None, description="Index of the video stream to use.")
     audio_stream: int | None = Field(None, description="Index of the audio stream to use.")
     subtitle_stream: int | None = Field(None, description="Index of the subtitle stream to use.")

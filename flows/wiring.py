@@ -56,6 +56,7 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
             perception.audio_stream,
             perception.subtitle_stream,
             perception.language or ("" if perception.speech_model else BUNDLED_LANGUAGE),
+            perception.decoder,
         ),
     )
     parameters = replace(parameters, **described_by(own))
@@ -179,6 +180,7 @@ def streams_spec(workspace: str | None, preset: str | None, streams: Streams) ->
         chosen.audio if audio is None else audio,
         chosen.subtitle if subtitle is None else subtitle,
         chosen.language,
+        chosen.decoder,
     )
     return replace(spec, parameters=replace(spec.parameters, streams=picked))
 

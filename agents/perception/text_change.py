@@ -29,6 +29,8 @@ STROKE = 36
 """Grey levels between neighbouring pixels that make a stroke."""
 FRESH_SHARE = 0.12
 """Share of a block that new strokes must cover to count."""
+SLIDE_SHARE = 0.4
+"""Most of the blocks that change where one slide follows another on the same ground."""
 SAME = 0.85
 """Least likeness of every piece of a text that counts as unchanged."""
 GONE = 0.4
@@ -65,6 +67,11 @@ def to_grey(image: Image, side: int) -> Grey:
 def is_still(one: Grey, other: Grey) -> bool:
     """Whether two pictures differ by no more than coding noise, in every block."""
     return one.shape == other.shape and not changed_blocks(one, other).any()
+
+
+def is_other_slide(one: Grey, other: Grey) -> bool:
+    """Whether something changed on a ground that did not, as from slide to slide."""
+    return 0 < float(changed_blocks(one, other).mean()) <= SLIDE_SHARE
 
 
 def changed_blocks(one: Grey, other: Grey) -> Shares:

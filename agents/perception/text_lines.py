@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from rapidfuzz import fuzz
 from agents.models.ports import Image, TextLine
 from agents.perception.measures import colours_of
 from agents.perception.records import Percept
+from agents.perception.text_change import Patch
 from memory.details import ShownLine
 from memory.records import Kind, Level, Span
 
@@ -19,6 +21,13 @@ ALIKE = 85
 """rapidfuzz ratio from which two readings are the same line."""
 ALIKE_IN_PLACE = 75
 """The same for two readings at one place, where doubt about letters is likelier than change."""
+SURE = 0.9
+"""Confidence of two readings from which another word is another line, not doubt about letters."""
+ALIKE_WORDS = 60
+"""rapidfuzz ratio from which two words may be readings of one."""
+SHORT_WORD = 3
+"""Letters up to which words of other lengths are other words ("he", "she")."""
+DIGIT = re.compile(r"\d")
 JOINT = "  "
 """Between texts that stand on one row."""
 COLOUR_SHARE = 0.1
@@ -38,6 +47,27 @@ class Shown:
     span: Span
 
 
+@dataclass(slots=True)
+class Track:
+    """A line that is, or was, on screen."""
+
+    line: TextLine
+    start: int
+    patch: Patch
+    unsure: int | None = None
+    """Time from which it no longer looked the same."""
+    gone: int | None = None
+    """Time from which it looked like something else altogether."""
+    trust: int = 0
+    """Microseconds for which a line over a changing background is believed without reading."""
+    checked: int = 0
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether it has looked the same since it was read."""
+        return self.unsure is None
+
+
 def covered(box: Box, by: Box) -> float:
     """Share of `box` that lies in `by`, 0 to 1."""
     width = min(box[2], by[2]) - max(box[0], by[0])
@@ -51,6 +81,12 @@ def overlap(one: Box, other: Box) -> float:
     shared = covered(one, other) * (one[2] - one[0]) * (one[3] - one[1])
     areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
     return shared / (areas - shared) if areas > shared else 0.0
+
+
+def around(box: Box) -> Box:
+    """A box and what a line may have grown into around it."""
+    height = box[3] - box[1]
+    return (box[0] - height / 2, box[1] - height / 3, box[2] + height / 2, box[3] + height / 3)
 
 
 def is_at(box: Box, known: Box) -> bool:
@@ -73,8 +109,22 @@ def is_same_line(one: TextLine, other: TextLine) -> bool:
     """Whether two readings are of the same line: near, alike, and with the same digits."""
     if not is_near(one.box, other.box) or _digits(one.text) != _digits(other.text):
         return False
+    if min(one.confidence, other.confidence) >= SURE and has_other_words(one.text, other.text):
+        return False
     needed = ALIKE_IN_PLACE if overlap(one.box, other.box) > 0.5 else ALIKE
     return fuzz.ratio(one.text.casefold(), other.text.casefold()) >= needed
+
+
+def has_other_words(one: str, other: str) -> bool:
+    """Whether two texts of as many words differ in one that is no other reading of the same."""
+    pairs = list(zip(one.casefold().split(), other.casefold().split(), strict=False))
+    if len(one.split()) != len(other.split()):
+        return False
+    return any(
+        fuzz.ratio(first, second) < ALIKE_WORDS
+        or (max(len(first), len(second)) <= SHORT_WORD and len(first) != len(second))
+        for first, second in pairs
+    )
 
 
 def is_grown(old: TextLine, new: TextLine) -> bool:
@@ -95,6 +145,19 @@ def coloured(line: TextLine, image: Image) -> TextLine:
     """The line with the colours of its ground and its letters, most frequent first."""
     names = [name for name, share in colours_of(image, line.box) if share >= COLOUR_SHARE]
     return replace(line, colours=tuple(names[:2]))
+
+
+def has_other_digits(one: TextLine, other: TextLine) -> bool:
+    """Whether two readings at one place differ in nothing but their digits, as a counter's do."""
+    return one.box == other.box and DIGIT.sub("0", one.text) == DIGIT.sub("0", other.text)
+
+
+def continues(line: TextLine, known: Sequence[TextLine]) -> bool:
+    """Whether a reading in the box of a known line is still that line, or fits its box."""
+    return any(
+        is_same_line(one, line) or is_grown(one, line) or has_other_digits(one, line)
+        for one in known
+    )
 
 
 def _digits(text: str) -> str:

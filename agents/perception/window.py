@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from agents.models.ports import Models, Utterance
 from agents.perception.keyframes import Keyframe, Keyframes, things
 from agents.perception.measures import sample_of
-from agents.perception.media.decode import Decoding, FrameConverter, Picture, is_due
+from agents.perception.media.convert import FrameConverter
+from agents.perception.media.decode import Decoding, Picture, is_due
 from agents.perception.media.sound import audio, is_silent, without
 from agents.perception.records import (
     Frame,

@@ -10,7 +10,7 @@ from flows.output.timeline import shortened
 from memory.records import SECOND, Kind, Level, Memory, Node, Scope
 
 if TYPE_CHECKING:
-    from memory.lance.store import Store
+    from memory.store import Store
 
 MOST_TILES = 60
 """Most scenes in a strip; of more, the chapters are shown, and of more chapters some."""

@@ -6,7 +6,6 @@ small to be enlarged; else the thumbnail serves.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from memory.errors import UnknownMemory
 from memory.records import Kind, Memory, Scope, Span, Video
 
 if TYPE_CHECKING:
-    from memory.lance.store import Store
+    from memory.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -113,12 +112,12 @@ def boxes_of(row: Memory, answer: Collection[str], wanted: Collection[str]) -> l
         answer: stems of the answer's words.
         wanted: stems of the answer's and the question's words.
     """
-    details: dict[str, Any] = json.loads(row.details)
-    lines: list[dict[str, Any]] = [line for line in details.get("lines", ()) if line.get("box")]
+    lines = [line for line in row.details.get("lines", ()) if line.get("box")]
     own = [line for line in lines if _stems(line["text"]) & set(answer)]
-    things: list[dict[str, Any]] = details.get("found", [])
+    things = row.details.get("found", [])
     seen = [t for t in things if {stem(word) for word in t["words"]} & set(wanted)]
-    return joined([tuple(each["box"]) for each in (own or lines or seen)])
+    boxes = [each.get("box") for each in (own or lines)] or [each["box"] for each in seen]
+    return joined([(box[0], box[1], box[2], box[3]) for box in boxes if box])
 
 
 def joined(boxes: Sequence[Box]) -> list[Box]:

@@ -35,9 +35,13 @@ def test_each_kind_has_its_traits() -> None:
     assert having(Trait.VISUAL) == {"screen_text", "objects", "keyframe"}
     assert having(Trait.AUDIBLE) == {"speech"}
     assert having(Trait.PICTURE) == {"keyframe"}
+    assert having(Trait.DECLARED) == {"metadata"}
     assert {kind for kind in Kind if kind.is_thing} == {"objects", "keyframe"}
     assert {kind for kind in Kind if kind.is_perceived} == set(Kind) - having(Trait.COMPOSED)
     assert {kind for kind in Kind if kind.is_beside_pictures} == {"speech", "screen_text"}
+    assert {kind for kind in Kind if kind.is_quotable} == {"speech", "screen_text", "metadata"}
+    perceived = {"speech", "screen_text", "objects", "keyframe"}
+    assert {kind for kind in Kind if kind.is_perceived} == perceived
 
 
 def lists_of_kinds(path: Path) -> Iterator[str]:

@@ -23,7 +23,7 @@ def read_when(plan: Plan, context: Context) -> Draft:
     text = f"at {clock(span.start)}" if plan.boundary else f"from {clock_span(span)}"
     if plan.boundary == "end":
         text = f"at {clock(span.end)}"
-    if row.kind.is_verbatim:
+    if row.kind.is_quotable:
         text = f"{text}: {quoted(row.text or '')}"
     cited = (Cited(row, _inside(span, row)),)
     reason = f"{share:.0%} of the question's words are at that moment"
@@ -37,7 +37,7 @@ def read_keywords(plan: Plan, context: Context) -> Draft:
         return Draft(None, reason="nothing was perceived there")
     row, share = found
     said = row.text or ""
-    words = quoted(said) if row.kind.is_verbatim else said.split("; ")[0]
+    words = quoted(said) if row.kind.is_quotable else said.split("; ")[0]
     text = f"{words}, from {clock_span(row.span)}"
     reason = f"{share:.0%} of the keywords are at that moment"
     return Draft(text, (Cited(row, row.span),), 0.3 + 0.6 * share, share >= PROVEN, reason)

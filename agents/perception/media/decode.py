@@ -11,22 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Discard, Stream
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from agents.models.ports import Image
 from agents.perception.media.clock import on_clock, restart_before
+from agents.perception.media.convert import FrameConverter
 from agents.perception.media.opening import opened
 from agents.perception.records import Frame, Probe
 from memory.records import SECOND, Span
 
 log = logging.getLogger(__name__)
 
+ASSUMED_RATE = 25.0
+"""Frames per second where not even the codec tells a rate."""
 SEEK_MARGIN = SECOND // 2
 """How far before the wanted time a seek aims: containers index decoding times, which run ahead."""
 
@@ -54,47 +54,6 @@ def only(container: InputContainer, index: int) -> None:
             stream.discard = Discard.all
 
 
-def fitted(width: int, height: int, max_side: int | None) -> tuple[int, int]:
-    """The size in pixels with its longest side at most `max_side`, never larger than given."""
-    longest = max(width, height)
-    if max_side is None or longest <= max_side:
-        return max(1, width), max(1, height)
-    return max(1, round(width * max_side / longest)), max(1, round(height * max_side / longest))
-
-
-class FrameConverter:
-    """Turns raw frames into upright RGB pictures with square pixels, scaled by swscale.
-
-    One instance per stream and size: it keeps the scaler's tables.
-    """
-
-    def __init__(
-        self, probe: Probe, max_side: int | None = None, *, size: tuple[int, int] | None = None
-    ) -> None:
-        """`size` (width, height) as shown overrides `max_side` and the picture's shape."""
-        self._reformatter = VideoReformatter()
-        self._turns = (-probe.rotation // 90) % 4
-        self._aspect = probe.pixel_aspect
-        self._max_side = max_side
-        self._fixed = size
-
-    def _size(self, raw: VideoFrame) -> tuple[int, int]:
-        """Width and height before turning: streams may change the size of their pictures."""
-        if self._fixed is not None:
-            width, height = self._fixed
-            return (height, width) if self._turns % 2 else (width, height)
-        return fitted(max(1, round(raw.width * self._aspect)), raw.height, self._max_side)
-
-    def image(self, raw: VideoFrame) -> Image:
-        """The picture, shape (height, width, 3) uint8 RGB."""
-        width, height = self._size(raw)
-        small = self._reformatter.reformat(
-            raw, width, height, "rgb24", interpolation="FAST_BILINEAR", threads=1
-        )
-        image: Image = small.to_ndarray().astype(np.uint8, copy=False)
-        return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image
-
-
 @dataclass(slots=True)
 class Picture:
     """A decoded frame before it is made into an image; valid until the next one is asked for."""
@@ -107,17 +66,30 @@ class Decoding:
     """One pass over the pictures of a span.
 
     After iterating, `end` is where the stream ended (the span's end when nothing broke) and `note`
-    says what went wrong, in words for the user. `decoded` counts frames that were decoded.
+    says what went wrong. `decoded` counts frames that were decoded.
     """
 
     def __init__(self, probe: Probe, span: Span, *, thorough: bool = True) -> None:
         self.end = span.end
-        self.note = ""
         self.decoded = 0
         self._probe = probe
         self._span = Span(min(span.start, probe.duration), min(span.end, probe.duration))
         self._thorough = thorough
-        self._errors = 0
+        self._errors = self._late = self._untimed = self._damaged = 0
+        self._breaks_at: int | None = None
+
+    @property
+    def note(self) -> str:
+        """What went wrong on the way, in words for the user; empty when nothing did."""
+        if self._breaks_at is not None:
+            return f"the picture stream breaks off at {self._breaks_at / SECOND:.2f} s"
+        counted = {
+            "damaged pieces of the picture stream were passed over": self._errors,
+            "pictures are damaged": self._damaged,
+            "pictures whose times jump back were left out": self._late,
+            "pictures without times were placed after those before them": self._untimed,
+        }
+        return "; ".join(f"{count} {what}" for what, count in counted.items() if count)
 
     def pictures(self) -> Iterator[Picture]:
         """Every decoded frame whose time on show meets the span, in order.
@@ -127,7 +99,8 @@ class Decoding:
         """
         if self._probe.video_stream is None:
             return
-        if self._probe.seekable and self._span.start > 2 * SEEK_MARGIN:
+        is_seeked = self._probe.seekable and self._probe.decoder == "pyav"
+        if is_seeked and self._span.start > 2 * SEEK_MARGIN:
             first = True
             for picture in self._pass(self._span.start - SEEK_MARGIN):
                 if first and not self._is_sound(picture):
@@ -146,15 +119,18 @@ class Decoding:
     def _pass(self, seek_to: int | None) -> Iterator[Picture]:
         """Decode from a seek point (or the start) and pair each frame with the next one's time."""
         held: Picture | None = None
-        self._errors = 0
-        for time, raw in self._stamped(seek_to):
+        self._errors = self._late = self._untimed = self._damaged = 0
+        is_foreign = self._probe.decoder != "pyav"
+        for time, raw in self._foreign() if is_foreign else self._stamped(seek_to):
             if held is not None:
                 if time <= held.span.start:
+                    self._late += time < held.span.start
                     continue
                 held.span = Span(held.span.start, time)
                 if held.span.start >= self._span.end:
                     return
                 if time > self._span.start:
+                    self._damaged += held.raw.is_corrupt
                     yield held
                 if time >= self._span.end:
                     return
@@ -170,13 +146,32 @@ class Decoding:
             base = held.raw.time_base or Fraction(1, 25)
             end = min(end, held.span.start + max(microseconds(length, base), 1))
         held.span = Span(held.span.start, end)
-        if self._errors:
-            self.note = f"{self._errors} damaged pieces of the picture stream were passed over"
         if end < self._span.end and self._errors:
             self.end = max(end, self._span.start)
-            self.note = f"the picture stream breaks off at {end / SECOND:.2f} s"
+            self._breaks_at = end
         if end > self._span.start and held.span.start < self._span.end:
             yield held
+
+    def _foreign(self) -> Iterator[tuple[int, VideoFrame]]:
+        """Frames of a decoder of `media/decoders`, from the first on."""
+        try:
+            for time, raw in self._source():
+                self.decoded += 1
+                yield time, raw
+        except OSError as error:
+            log.info("decoding %s stopped: %s", self._probe.path.name, error)
+            self._errors += 1
+
+    def _source(self) -> Iterator[tuple[int, VideoFrame]]:
+        """The frames of the decoder that the probe names."""
+        if self._probe.decoder == "decord":
+            from agents.perception.media.decoders import by_decord
+
+            return by_decord.frames(self._probe, self._span.start)
+        from agents.perception.media.decoders import by_pillow, tiles
+
+        pictures = {by_pillow.NAME: by_pillow.frames, tiles.NAME: tiles.frames}
+        return pictures[self._probe.decoder](self._probe.path)
 
     def _stamped(self, seek_to: int | None) -> Iterator[tuple[int, VideoFrame]]:
         """Decoded frames with their times on the video's clock."""
@@ -195,13 +190,21 @@ class Decoding:
                 piece = sought(container, stream, self._probe, seek_to + self._probe.start)
             if piece is None:
                 return
+            after: int | None = None
             for number, raw in enumerate(self._decoded(container, stream, piece)):
                 if self._probe.frame_rate:
                     yield round(number * SECOND / self._probe.frame_rate), raw
                     continue
-                time = presented_at(raw, base)
+                stamp = presented_at(raw, base)
+                self._untimed += stamp is None
+                time = stamp - self._probe.start if stamp is not None else after
                 if time is not None:
-                    yield time - self._probe.start, raw
+                    yield time, raw
+                    after = time + (microseconds(raw.duration or 0, base) or self._usual_length())
+
+    def _usual_length(self) -> int:
+        """How long a frame is on show that does not say."""
+        return round(SECOND / (self._probe.fps or ASSUMED_RATE))
 
     def _decoded(
         self, container: InputContainer, stream: VideoStream, piece: int

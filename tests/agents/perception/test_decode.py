@@ -130,6 +130,22 @@ def test_damage_is_passed_over_and_told(tmp_path: Path) -> None:
     assert decoding.end < 5 * SECOND
 
 
+@pytest.mark.parametrize(("suffix", "share"), [(".mkv", 0.3), (".mkv", 0.5), (".mp4", 0.5)])
+def test_damage_in_the_middle_is_told_though_pictures_follow(
+    tmp_path: Path, suffix: str, share: float
+) -> None:
+    shown = steady([(scene(i), 1.0) for i in range(6)])
+    path = write_video(tmp_path / f"d{suffix}", shown, gop=5)
+    raw = bytearray(path.read_bytes())
+    middle = int(len(raw) * share)
+    raw[middle : middle + 400] = bytes(400)
+    path.write_bytes(bytes(raw))
+    decoding = Decoding(probe(path, StreamChoice()), Span(0, 4 * SECOND))
+    times = [picture.span.start for picture in decoding.pictures()]
+    assert times[-1] >= 3.5 * SECOND
+    assert "damaged" in decoding.note
+
+
 def test_a_still_image_is_on_show_for_its_second(tmp_path: Path) -> None:
     found = probe(write_image(tmp_path / "a.png", scene(4)), StreamChoice())
     seen = list(frames(found, Span(0, SECOND), step=SECOND // 2))

@@ -57,6 +57,11 @@ def test_srt_is_cleaned_and_clipped_to_the_video(film: Probe) -> None:
     assert said[1].span == Span(1_800_000, film.duration)
 
 
+def test_control_characters_are_not_kept(film: Probe) -> None:
+    beside(film, "film.srt", cues((0.5, 1.5, "is \x1b[2J\x1b]0;owned\x07 called&#27;[1m Robin")))
+    assert [said.text for said in read(film).utterances] == ["is [2J ]0;owned called[1m Robin"]
+
+
 def test_vtt_with_a_speaker(film: Probe) -> None:
     beside(film, "film.en.vtt", VTT)
     assert [(one.text, one.span) for one in read(film).utterances] == [

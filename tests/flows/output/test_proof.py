@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -16,6 +15,7 @@ from flows.output.outline import outline_of
 from flows.output.proof import boxes_of, drawn, joined, proofs_of
 from flows.output.report import write_report
 from flows.wiring import runtime_of
+from memory.details import Details
 from memory.records import Kind, Level, Memory, Producer, Scope, Span
 from tests.flows.library import backtrail, ferry, scripted_home
 
@@ -26,7 +26,7 @@ def row(kind: Kind, **details: Any) -> Memory:
     return Memory(
         *("m", "t", "v", "key", "w", "n"),
         *(Level.SHOT, kind, Span(0, 1_000_000), "words", Producer("reader")),
-        details=json.dumps(details),
+        details=cast(Details, details),
     )
 
 
@@ -135,7 +135,7 @@ def test_the_place_of_a_row_is_cut_out_of_the_video_or_of_what_was_kept(
     video = store.videos("default")[0]
     (first, *_) = store.memories(Scope("default", (video.video_id,), (Kind.KEYFRAME,)))
     seen = {"words": ["ferry"], "box": SMALL}
-    marked = replace(first, details=json.dumps({"found": [seen]}), image_vector=None)
+    marked = replace(first, details=cast(Details, {"found": [seen]}), image_vector=None)
     store.put_memories([marked])
     if not is_there:
         (library / "ferry.mp4").unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -11,6 +12,7 @@ from agents.ask.executor.recall import anchored, focus_of
 from agents.ask.plan import Relation
 from agents.ask.planner.rules import plan as understand
 from agents.ask.reader.read import read
+from agents.ask.reader.values import PATTERNS
 from memory.records import Hit, Kind, Memory, Span
 from tests.rows import VIDEO, context, row, shots, speech, text, thing, video
 
@@ -279,3 +281,12 @@ def test_only_a_things_own_words_give_it_its_type() -> None:
     seen = row(Kind.OBJECTS, 4, 8, "teddy bear; toy; cockatoo; parrot; bird; animal",
                details={"labels": [("teddy bear", 0.9), ("cockatoo", 0.8)]})  # fmt: skip
     assert "cockatoo" in (ask("What bird is this?", [seen]).text or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [("Cells: 10⁶ per ml", "10⁶"), ("Area: 25 m²", "25 m²"), ("Salt: 1½ cup", "1½ cup")],
+)
+def test_exponents_and_fractions_belong_to_their_number(line: str, value: str) -> None:
+    (found,) = re.findall(PATTERNS["number"], line)
+    assert found.startswith(value)
