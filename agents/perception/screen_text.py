@@ -35,11 +35,13 @@ from agents.perception.text_change import (
 from agents.perception.text_lines import (
     Box,
     Shown,
+    around,
     as_percept,
     covered,
     has_other_digits,
     is_at,
     is_grown,
+    is_line,
     is_same_line,
     overlap,
     together,
@@ -131,6 +133,7 @@ class TextTracker:
         self._known: Grey | None = None
         self._last: Frame | None = None
         self._illegible: list[Patch] = []
+        self._unreadable = 0
         self._looked: int | None = None
         self._moving = 0
         self._pause = self._rest
@@ -170,6 +173,17 @@ class TextTracker:
         if places is not None:
             self._look(frame, sample, places)
         self._is_quiet = still and places is None and frame.span.start >= self._settled_from
+
+    @property
+    def note(self) -> str:
+        """A word on lines that were found and could not be read; empty when there were none."""
+        if not self._unreadable:
+            return ""
+        lines = "a line" if self._unreadable == 1 else f"{self._unreadable} lines"
+        return (
+            f"{lines} of text on screen could not be read: blurred, small, or in a script that "
+            f"{self._reader.name} does not know"
+        )
 
     def finish(self, end: int) -> list[Percept]:
         """Everything that was on screen, in order of appearance; `end` closes what still is."""
@@ -254,8 +268,8 @@ class TextTracker:
     def _is_worth_a_look(self, fresh: Shares, now: int) -> bool:
         """Whether new strokes may be text; the longer looks told nothing new, the less likely."""
         if not are_enough(fresh):
-            around = [_around(track.line.box) for track in self._live]
-            return bool(((fresh - without(fresh, around)) > FRESH_SHARE).any())
+            near = [around(track.line.box) for track in self._live]
+            return bool(((fresh - without(fresh, near)) > FRESH_SHARE).any())
         wait = min(self._pause // 2, 2 * self._rest)
         return self._looked is None or now - self._looked >= wait
 
@@ -275,7 +289,9 @@ class TextTracker:
             return
         if not places:
             legible = {line.box for line in lines}
-            self._illegible += [Patch.of(sample.grey, box) for box in unread if box not in legible]
+            failed = [box for box in unread if box not in legible]
+            self._illegible += [Patch.of(sample.grey, box) for box in failed]
+            self._unreadable += sum(is_line(box, frame.image.shape) for box in failed)
         news = [self._take(_coloured(line, frame.image), sample) for line in lines]
         for track in [track for track in self._live if not track.is_steady]:
             looked_at = not places or any(covered(track.line.box, box) > 0.5 for box in places)
@@ -381,8 +397,3 @@ def _enlarged(image: Image) -> Image:
     if max(image.shape[:2]) > SMALL_SIDE:
         return shrunk(image, FULL_SIDE)
     return np.asarray(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def _around(box: Box) -> Box:
-    height = box[3] - box[1]
-    return (box[0] - height / 2, box[1] - height / 3, box[2] + height / 2, box[3] + height / 3)
