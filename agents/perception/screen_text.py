@@ -21,6 +21,7 @@ from agents.perception.records import Frame, Parameters, Percept
 from agents.perception.text_change import (
     FRESH_SHARE,
     WHOLE,
+    Aim,
     Grey,
     Patch,
     Shares,
@@ -49,9 +50,11 @@ from agents.perception.text_lines import (
     covered,
     is_at,
     is_grown,
+    is_line,
     is_same_line,
     overlap,
     together,
+    unreadable_note,
 )
 from memory.records import SECOND, Span
 
@@ -86,14 +89,6 @@ class _Sample:
     strokes: Grey
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What to look at: lines that are read again where they stand, else text is sought."""
-
-    regions: tuple[Box, ...] = (WHOLE,)
-    again: tuple[Box, ...] = ()
-
-
 class TextTracker:
     """Reads a window's pictures as rarely as will do and turns what it read into spans.
 
@@ -126,6 +121,7 @@ class TextTracker:
         self._known: Grey | None = None
         self._last: Frame | None = None
         self._illegible: list[Patch] = []
+        self._unreadable = 0
         self._looked: int | None = None
         self._moving = 0
         self._pause = self._rest
@@ -167,6 +163,11 @@ class TextTracker:
         if aim is not None:
             self._look(frame, sample, aim)
         self._is_quiet = still and aim is None and frame.span.start >= self._settled_from
+
+    @property
+    def note(self) -> str:
+        """A word on lines that were found and could not be read; empty when there were none."""
+        return unreadable_note(self._unreadable, self._reader.name)
 
     def finish(self, end: int) -> list[Percept]:
         """Everything that was on screen, in order of appearance; `end` closes what still is."""
@@ -235,7 +236,7 @@ class TextTracker:
         if (now < self._earliest and not settled) or (steady is None and not still):
             return None
         known = self._known if self._known is not None else np.zeros_like(sample.strokes)
-        doubtful = [track for track in self._live if self._is_doubtful(track, now)]
+        doubtful = [track for track in self._live if track.is_doubtful(now, self._rest)]
         boxes = tuple(track.line.box for track in doubtful)
         outside = without(fresh_strokes(sample.strokes, steady, known), boxes)
         is_sharp_due = bool(self._live) and now - self._sharp >= WHOLE_EVERY
@@ -289,11 +290,6 @@ class TextTracker:
         wait = min(self._pause // 2, 2 * self._rest)
         return self._looked is None or now - self._looked >= wait
 
-    def _is_doubtful(self, track: Track, now: int) -> bool:
-        if track.is_steady:
-            return False
-        return track.gone is not None or now - track.checked >= max(track.trust, self._rest)
-
     def _look(self, frame: Frame, sample: _Sample, aim: Aim) -> None:
         """Find and read what is new, or read known lines again."""
         now = sample.span.start
@@ -306,7 +302,9 @@ class TextTracker:
             return
         if not aim.again:
             legible = {line.box for line in lines}
-            self._illegible += [Patch.of(sample.grey, box) for box in unread if box not in legible]
+            failed = [box for box in unread if box not in legible]
+            self._illegible += [Patch.of(sample.grey, box) for box in failed]
+            self._unreadable += sum(is_line(box, frame.image.shape) for box in failed)
         news = [self._take(coloured(line, frame.image), sample) for line in lines]
         seen = aim.again or aim.regions
         for track in [track for track in self._live if not track.is_steady]:

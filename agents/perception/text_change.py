@@ -50,6 +50,14 @@ SMALLEST_PART = 96
 """Pixels: shortest side of a part of a picture in which text is looked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What to look at: lines that are read again where they stand, else text is sought."""
+
+    regions: tuple[Box, ...] = (WHOLE,)
+    again: tuple[Box, ...] = ()
+
+
 class State(Enum):
     """What became of a text."""
 

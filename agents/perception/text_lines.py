@@ -21,6 +21,8 @@ ALIKE = 85
 """rapidfuzz ratio from which two readings are the same line."""
 ALIKE_IN_PLACE = 75
 """The same for two readings at one place, where doubt about letters is likelier than change."""
+LINE_SHAPE = 4.0
+"""How many times as wide as high a line of words is at least."""
 SURE = 0.9
 """Confidence of two readings from which another word is another line, not doubt about letters."""
 ALIKE_WORDS = 60
@@ -67,6 +69,12 @@ class Track:
         """Whether it has looked the same since it was read."""
         return self.unsure is None
 
+    def is_doubtful(self, now: int, rest: int) -> bool:
+        """Whether it must be read again: it is gone, or was believed for long enough."""
+        if self.is_steady:
+            return False
+        return self.gone is not None or now - self.checked >= max(self.trust, rest)
+
 
 def covered(box: Box, by: Box) -> float:
     """Share of `box` that lies in `by`, 0 to 1."""
@@ -83,16 +91,25 @@ def overlap(one: Box, other: Box) -> float:
     return shared / (areas - shared) if areas > shared else 0.0
 
 
-def around(box: Box) -> Box:
-    """A box and what a line may have grown into around it."""
-    height = box[3] - box[1]
-    return (box[0] - height / 2, box[1] - height / 3, box[2] + height / 2, box[3] + height / 3)
-
-
 def is_at(box: Box, known: Box) -> bool:
     """Whether a box that was found is that of a known line, and not of one that grew."""
     beyond = max(known[0] - box[0], 0.0) + max(box[2] - known[2], 0.0)
     return beyond <= 0.05 * (box[2] - box[0]) and overlap(box, known) > 0.6
+
+
+def is_line(box: Box, shape: tuple[int, ...]) -> bool:
+    """Whether a box in a picture of a shape (height, width) is as long as a line of words.
+
+    Signs and patterns that look like a letter are not.
+    """
+    width, height = (box[2] - box[0]) * shape[1], (box[3] - box[1]) * shape[0]
+    return width >= LINE_SHAPE * height
+
+
+def around(box: Box) -> Box:
+    """The box with a margin, in which more of its line may appear."""
+    height = box[3] - box[1]
+    return (box[0] - height / 2, box[1] - height / 3, box[2] + height / 2, box[3] + height / 3)
 
 
 def is_near(one: Box, other: Box) -> bool:
@@ -157,6 +174,17 @@ def continues(line: TextLine, known: Sequence[TextLine]) -> bool:
     return any(
         is_same_line(one, line) or is_grown(one, line) or has_other_digits(one, line)
         for one in known
+    )
+
+
+def unreadable_note(count: int, reader: str) -> str:
+    """A word on lines that were found and that a reader could not read; empty for none."""
+    if not count:
+        return ""
+    lines = "a line" if count == 1 else f"{count} lines"
+    return (
+        f"{lines} of text on screen could not be read: blurred, small, or in a script that "
+        f"{reader} does not know"
     )
 
 

@@ -128,6 +128,8 @@ class _Watch:
         self._detector.finish()
         self._examine(everything=True)
         self.percepts.extend(self._tracker.finish(self.end))
+        if self._tracker.note:
+            self.notes.append(self._tracker.note)
         made = self._keyframes.finish()
         self.percepts.extend(_keyframe_percept(keyframe, self._models) for keyframe in made)
         whole = Span(self._span.start, max(self.end, self._span.start))

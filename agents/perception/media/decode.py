@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Discard, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from agents.perception.media.clock import on_clock, restart_before
 from agents.perception.media.convert import FrameConverter
@@ -25,6 +27,14 @@ from memory.records import SECOND, Span
 
 log = logging.getLogger(__name__)
 
+GLIMPSE_SIZE = (160, 90)
+"""Pixels of the pictures in which glimpses are noticed."""
+GLIMPSE_CHANGE = 24
+"""Levels by which a pixel must change."""
+GLIMPSE_PIXELS = 12
+"""Pixels that must change: noise and blinking cursors change fewer."""
+STOOD = 4
+"""Frames for which a picture must have stood still."""
 ASSUMED_RATE = 25.0
 """Frames per second where not even the codec tells a rate."""
 SEEK_MARGIN = SECOND // 2
@@ -262,6 +272,30 @@ def is_due(span: Span, within: Span, step: int | None) -> bool:
     return part is not None and -(-part.start // step) * step < part.end
 
 
+class Glimpses:
+    """Notices what appears for a moment between two samples, where the picture had stood still.
+
+    In a picture that moves anyway, nothing is a glimpse.
+    """
+
+    def __init__(self, probe: Probe) -> None:
+        self._small = FrameConverter(probe, size=GLIMPSE_SIZE)
+        self._before: NDArray[np.int16] | None = None
+        self._stood = 0
+
+    def notices(self, raw: VideoFrame) -> bool:
+        """Whether this frame differs from the one before, after `STOOD` that did not."""
+        now = self._small.image(raw).astype(np.int16)
+        before, self._before = self._before, now
+        if before is None:
+            return False
+        change = np.abs(now - before).max(axis=2)
+        has_changed = int((change > GLIMPSE_CHANGE).sum()) >= GLIMPSE_PIXELS
+        is_glimpse = has_changed and self._stood >= STOOD
+        self._stood = 0 if has_changed else self._stood + 1
+        return is_glimpse
+
+
 def frames(
     probe: Probe,
     span: Span,
@@ -269,6 +303,7 @@ def frames(
     step: int | None = None,
     max_side: int | None = None,
     thorough: bool = True,
+    glimpses: bool = False,
 ) -> Iterator[Frame]:
     """Decoded frames of a span: all of them, or those on show at multiples of `step`.
 
@@ -279,6 +314,7 @@ def frames(
         max_side: longest side in pixels; None for full size.
         thorough: False skips frames that no other frame refers to (faster; times are then coarser
             by one or a few frames).
+        glimpses: besides the samples, also frames that differ from a picture that stood still.
 
     Yields:
         Upright RGB frames with `[pts, next pts)`. At least one when a picture is on show in the
@@ -287,8 +323,10 @@ def frames(
     developer = FrameConverter(probe, max_side)
     any_due = False
     fallback: Frame | None = None
+    watch = Glimpses(probe) if glimpses and step is not None else None
     for picture in Decoding(probe, span, thorough=thorough).pictures():
-        if is_due(picture.span, span, step):
+        is_news = watch is not None and watch.notices(picture.raw)
+        if is_news or is_due(picture.span, span, step):
             any_due = True
             yield Frame(picture.span, developer.image(picture.raw))
         elif not any_due and fallback is None:

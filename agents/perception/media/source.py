@@ -25,7 +25,8 @@ class Footage(Protocol):
     def frames(self, span: Span, step: int | None, max_side: int) -> Iterator[Frame]:
         """Frames on show at multiples of `step` microseconds, at most `max_side` pixels long.
 
-        Every frame where `step` is None.
+        Every frame where `step` is None. What appears between two of them in a picture that stands
+        still may come too.
         """
         ...
 
@@ -53,7 +54,7 @@ class File:
         media = probe(self.path, self.streams)
         if media.video_stream is None:
             return iter(())
-        return frames(media, span, step=step, max_side=max_side)
+        return frames(media, span, step=step, max_side=max_side, glimpses=True)
 
 
 @dataclass(frozen=True, slots=True)

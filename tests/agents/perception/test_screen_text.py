@@ -406,3 +406,33 @@ def test_values_are_kept_as_shown(odd: Path) -> None:
 
 def test_compatibility_forms_are_not_replaced() -> None:
     assert _clean("  10⁶ per  ml, 1½ cu\u0301p ") == "10⁶ per ml, 1½ cúp"
+
+
+@dataclass
+class Blind(Counting):
+    """Finds lines as the real reader does, and cannot read them: their script is unknown."""
+
+    def read(self, image: Image, boxes: Sequence[Box] | None = None) -> list[TextLine]:
+        return []
+
+
+def test_lines_that_cannot_be_read_are_told() -> None:
+    tracker = TextTracker(Blind(), Parameters())
+    for index in range(8):
+        shown = page(("Hello to all of you", 60, 100), ("E", 60, 220))
+        tracker.see(Frame(Span(index * STEP, (index + 1) * STEP), shown), is_cut=False)
+    assert tracker.finish(8 * STEP) == []
+    assert tracker.note.startswith("a line of text on screen could not be read")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("arabic", True), ("cyr", True), ("hindi", True), ("german", False)],
+)
+def test_scripts_that_are_not_known_are_told(odd: Path, name: str, is_told: bool) -> None:
+    found = probe(odd / "other_scripts" / f"{name}.mp4")
+    tracker = TextTracker(reader(), Parameters())
+    for frame in frames(found, Span(0, found.duration), step=STEP):
+        tracker.see(frame, is_cut=False)
+    tracker.finish(found.duration)
+    assert bool(tracker.note) is is_told

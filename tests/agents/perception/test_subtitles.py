@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import pytest
 
 from agents.perception.media.probe import probe
@@ -216,6 +217,25 @@ def test_of_ass_only_dialogue_is_kept_and_once(film: Probe) -> None:
     beside(film, "film.ass", ASS)
     said = [one.text for one in read(film).utterances]
     assert said == ["The lighthouse was built, long ago", "Row your boat"]
+
+
+def test_subtitles_that_are_pictures_are_told(tmp_path: Path) -> None:
+    film = write_video(tmp_path / "plain.mkv", steady([(scene(1), 2.0)]))
+    text = tmp_path / "text.srt"
+    text.write_text(cues((0.5, 1.0, "Hello")), encoding="utf-8")
+    path = tmp_path / "disc.mkv"
+    with av.open(film) as seen, av.open(text) as said, av.open(path, "w") as output:
+        picture = output.add_stream_from_template(seen.streams.video[0])
+        line = output.add_stream_from_template(said.streams.subtitles[0])
+        for given, made in ((seen, picture), (said, line)):
+            for packet in given.demux():
+                if packet.dts is not None:
+                    packet.stream = made
+                    output.mux(packet)
+    path.write_bytes(path.read_bytes().replace(b"S_TEXT/UTF8", b"S_HDMV/PGS\0"))
+    found = read(probe(path))
+    assert found.utterances == ()
+    assert found.notes == ("the subtitle stream holds no text (pictures of text cannot be read)",)
 
 
 @pytest.mark.shared
