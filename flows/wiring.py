@@ -12,8 +12,8 @@ from pathlib import Path
 
 from agents.budget import Budget
 from agents.errors import KNOWN_ERRORS, ModelMissing, UsageError, error_json
-from agents.ingest.sources.fetch import Limits, fetch, is_url, shown
 from agents.ingest.file import FileReport
+from agents.ingest.sources.fetch import Limits, fetch, is_url, shown
 from agents.models.openai_compatible.endpoint import LOCAL
 from agents.models.ports import ModelSpec
 from agents.perception.records import Parameters, StreamChoice

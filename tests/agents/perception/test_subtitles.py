@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
-
 import pytest
 
 from agents.perception.media.probe import probe
