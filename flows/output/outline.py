@@ -72,7 +72,7 @@ class Outline:
 def outline_of(store: Store, tenant: str, video_id: str, result: Mapping[str, Any]) -> Outline:
     """The outline of a video, as far as the store tells: nothing later than its `as of`."""
     nodes = store.nodes(tenant, video_id)
-    kinds = (Kind.SPEECH, Kind.KEYFRAME, Kind.CAPTION, Kind.SUMMARY)
+    kinds = tuple(k for k in Kind if k.is_audible or k.is_picture or k.is_description)
     rows = [row for row in store.memories(Scope(tenant, (video_id,), kinds)) if not row.is_look]
     cited = [item for item in result["evidence"] if item["video_id"] == video_id]
     chapters = [node for node in nodes if node.level is Level.CHAPTER]
