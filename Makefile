@@ -65,6 +65,9 @@ bench-speed: setup-dev ## ingest and ask, as ratios
 bench-strategies: setup-dev ## five ways to pursue a question, on generated worlds
 	@$(PY) -m tests.benchmarks.strategies.run --write
 
+bench-setup: ## set-up time and size of this revision, in a fresh clone
+	@bash tests/benchmarks/setup.sh 1 setup HEAD
+
 lock: ## write the three locks anew from pyproject.toml; each holds the smaller one
 	@test -x .venv/bin/uv || $(MAKE) setup-dev
 	@$(COMPILE) --all-extras -o requirements-all.lock

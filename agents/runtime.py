@@ -54,6 +54,8 @@ class RuntimeSpec:
     parameters: Parameters
     look: LookParameters
     models: tuple[ModelSpec, ...]
+    workers: int = field(default=1, compare=False)
+    """Processes that perceive the windows of a file."""
     limits: Budget = field(default_factory=Budget)
     """What a question may spend when it does not say."""
     roles: RoleSpec | None = None

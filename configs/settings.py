@@ -53,6 +53,10 @@ class PerceptionSettings(BaseModel):
         description="Language of sound and subtitles to prefer where a file has several (en); "
         "empty: what the speech model understands.",
     )
+    decoder: Literal["pyav", "decord"] = Field(
+        "pyav",
+        description="What decodes videos; decord is an extra, and refuses what it gets wrong.",
+    )
     video_stream: int | None = Field(None, description="Index of the video stream to use.")
     audio_stream: int | None = Field(None, description="Index of the audio stream to use.")
     subtitle_stream: int | None = Field(None, description="Index of the subtitle stream to use.")
@@ -127,6 +131,11 @@ class Settings(BaseSettings):
     workspace: str = Field("default", min_length=1, description="Tenant when none is named.")
     preset: Preset = Field("balanced", description="quick, balanced or thorough.")
     threads: int = Field(0, ge=0, description="Threads per model; 0: one per core.")
+    workers: int = Field(
+        0,
+        ge=0,
+        description="Processes that perceive windows; 0: by cores and memory.",
+    )
     failed_files: Literal["fail", "report"] = Field(
         "fail",
         description="fail: a flow run of ingest is Failed when a file, a window or a description "

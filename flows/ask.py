@@ -60,7 +60,6 @@ def ask(
         as_of: Time in the video up to which anything may be used: seconds, `m:ss` or `h:mm:ss`;
             everything when empty.
     """
-    log = get_run_logger()
     runtime = runtime_of(workspace, preset)
     until = "" if as_of is None else str(as_of)
     named = tuple(restored(videos or [])), tuple(choices or ()), restored(image)
@@ -73,16 +72,21 @@ def ask(
         navigate=titled(navigate),  # ... where the evidence points,
         look=titled(look),  # and the pixels again; then answer once more
     )
-    run_id = str(flow_run.get_id() or "") or None
     try:
-        result = answer_request(
-            runtime, request, lambda path: remember(runtime, path, log_progress(log)), chain, run_id
-        )
+        result = _answered(runtime, request, chain)
     except ModelsGone as error:
         tag_run(runtime.spec.tenant, [MODELS_GONE], [])
         return failed(error)
     _show(runtime, result)
     return completed(result, _ended(result))
+
+
+def _answered(runtime: Runtime, request: Request, chain: Chain) -> Result:
+    """The result; a file that the question names is remembered first."""
+    progress, run_id = log_progress(get_run_logger()), str(flow_run.get_id() or "") or None
+    return answer_request(
+        runtime, request, lambda path: remember(runtime, path, progress), chain, run_id
+    )
 
 
 def _show(runtime: Runtime, result: Result) -> None:

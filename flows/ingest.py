@@ -11,6 +11,7 @@ from agents.ingest.describe import Captioner
 from agents.ingest.file import IngestChain, Progress, ingest_file, silent
 from agents.ingest.sources.folders import listing
 from agents.ingest.windows import Job
+from agents.ingest.workers.pool import Ready, perceived_ahead
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings
 from flows.endpoints import forget_retries
@@ -100,12 +101,17 @@ def ingest(
 def _perceive(runtime: Runtime, job: Job, progress: Progress, captioner: Captioner | None) -> None:
     """All open windows as tasks, with a progress artifact."""
     del progress
+    with perceived_ahead(runtime, job) as ready:
+        _perceive_each(runtime, job, ready, captioner)
+
+
+def _perceive_each(runtime: Runtime, job: Job, ready: Ready, captioner: Captioner | None) -> None:
     counter = WindowProgress(job.video.name, len(job.open_windows))
     for window in job.open_windows:
         title = f"window {window.index + 1} of {len(job.windows)}, {displayed(job.video.name)}"
         state = perceive_window(
             quote(runtime.spec),
-            quote(job),
+            quote(ready(window.index)),
             window.index,
             title,
             quote(captioner),

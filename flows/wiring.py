@@ -31,6 +31,9 @@ WORKSPACE = re.compile(r"[^\W_][\w.-]{0,99}")
 BUNDLED_LANGUAGE = "en"
 """The one language that the bundled speech model understands."""
 
+WORKER_BYTES = 2_000_000_000
+"""Free memory that a process which perceives windows is given."""
+
 STILL_WRITTEN = 10.0
 """Seconds since its last change for which a new file is taken to be still in the making."""
 
@@ -53,6 +56,7 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
             perception.audio_stream,
             perception.subtitle_stream,
             perception.language or ("" if perception.speech_model else BUNDLED_LANGUAGE),
+            perception.decoder,
         ),
     )
     parameters = replace(parameters, **described_by(own))
@@ -69,6 +73,7 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         uri=own.home,
         cache=str(own.cache),
         threads=own.threads or os.cpu_count() or 1,
+        workers=own.workers or room_for_workers(),
         tenant=checked_workspace(workspace or own.workspace),
         parameters=parameters,
         look=look,
@@ -80,6 +85,12 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         secrets=secret,
         middleware=middleware_of(own),
     )
+
+
+def room_for_workers() -> int:
+    """One worker per two cores, since a model keeps two at work, and per two free gigabytes."""
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(1, min((os.cpu_count() or 1) // 2, free // WORKER_BYTES))
 
 
 def checked_workspace(name: str) -> str:
@@ -169,6 +180,7 @@ def streams_spec(workspace: str | None, preset: str | None, streams: Streams) ->
         chosen.audio if audio is None else audio,
         chosen.subtitle if subtitle is None else subtitle,
         chosen.language,
+        chosen.decoder,
     )
     return replace(spec, parameters=replace(spec.parameters, streams=picked))
 

@@ -89,6 +89,8 @@ class Media(TypedDict, total=False):
     codec: str
     audio: bool
     notes: list[str]
+    was: str
+    """The path at which it lay, once other content lies at all of its paths."""
 
 
 class Told(TypedDict):

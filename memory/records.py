@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memory.details import Details, KeyParameters, Media, WindowReport
 from memory.file_names import displayed
-from memory.traits import Trait
+from memory.traits import Kind
 
 Vector = NDArray[np.float32]
 
@@ -44,66 +44,6 @@ class Level(StrEnum):
     def rank(self) -> int:
         """0 for a frame, 4 for a whole video."""
         return list(Level).index(self)
-
-
-class Kind(StrEnum):
-    """What a memory row says about its span, and what it has in common with other kinds.
-
-    A new sense is a member here and nothing in the lists of others: those are made by traits.
-    """
-
-    CAPTION = "caption", Trait.COMPOSED | Trait.DESCRIPTION
-    SPEECH = "speech", Trait.VERBATIM
-    SCREEN_TEXT = "screen_text", Trait.VERBATIM | Trait.VISUAL
-    OBJECTS = "objects", Trait.VISUAL
-    SUMMARY = "summary", Trait.COMPOSED | Trait.DESCRIPTION
-    KEYFRAME = "keyframe", Trait.VISUAL | Trait.PICTURE
-    FACT = "fact", Trait.COMPOSED
-    """Subject, predicate and object; `details` holds them and the `sources` that tell it."""
-
-    traits: Trait
-
-    def __new__(cls, name: str, traits: Trait) -> Self:
-        """A member is its name, so it is read and written as that."""
-        kind = str.__new__(cls, name)
-        kind._value_ = name
-        kind.traits = traits
-        return kind
-
-    @property
-    def is_composed(self) -> bool:
-        """Whether it is made of other rows; else it was perceived."""
-        return Trait.COMPOSED in self.traits
-
-    @property
-    def is_description(self) -> bool:
-        """Whether it describes a stretch in sentences."""
-        return Trait.DESCRIPTION in self.traits
-
-    @property
-    def is_verbatim(self) -> bool:
-        """Whether its text are the video's own words, said or written."""
-        return Trait.VERBATIM in self.traits
-
-    @property
-    def is_visual(self) -> bool:
-        """Whether it was seen in the picture: text, things, and pictures themselves."""
-        return Trait.VISUAL in self.traits
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether it is a picture without words."""
-        return Trait.PICTURE in self.traits
-
-    @property
-    def is_thing(self) -> bool:
-        """Whether it tells what is in the picture by names instead of words that stand there."""
-        return self.is_visual and not self.is_verbatim
-
-    @property
-    def is_beside_pictures(self) -> bool:
-        """Whether it was perceived and tells more than names of what pictures show."""
-        return not (self.is_composed or self.is_thing)
 
 
 class WindowStatus(StrEnum):
@@ -338,7 +278,19 @@ class Video:
     @property
     def name(self) -> str:
         """The file name under which it was seen first."""
-        return displayed(Path(self.paths[0]).name) if self.paths else self.video_id
+        place = self.paths[0] if self.paths else self.media.get("was", self.video_id)
+        return displayed(Path(place).name)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether other content lies wherever this was seen: it is then meant by its id only."""
+        return not self.paths and "was" in self.media
+
+    def without(self, paths: Sequence[str]) -> Video:
+        """The video without some of its paths; what it was called is kept."""
+        left = tuple(path for path in self.paths if path not in paths)
+        media: Media = self.media if left else {**self.media, "was": self.paths[0]}
+        return replace(self, paths=left, media=media)
 
 
 @dataclass(frozen=True, slots=True)

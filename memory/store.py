@@ -106,8 +106,9 @@ class Store(Searcher, Protocol):
     # --- videos ---
 
     def put_video(self, video: Video) -> None:
-        """Insert a video, or add its paths to those that are known of it.
+        """Insert a video, or add its paths to those that are known of it, and to no other.
 
+        A file that was replaced leaves its old video without a path (`Video.is_replaced`).
         A video without active key leaves the stored one in force: only `activate` (or a video that
         names a key) changes it.
         """

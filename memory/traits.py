@@ -1,8 +1,9 @@
-"""What kinds of memory rows may have in common."""
+"""Kinds of memory rows, and what they may have in common."""
 
 from __future__ import annotations
 
-from enum import Flag, auto
+from enum import Flag, StrEnum, auto
+from typing import Self
 
 
 class Trait(Flag):
@@ -16,5 +17,86 @@ class Trait(Flag):
     """The video's own words, which can be quoted."""
     VISUAL = auto()
     """Seen in the picture."""
+    AUDIBLE = auto()
+    """Heard in the sound."""
+    DECLARED = auto()
+    """Told by the file about itself: nobody saw or heard it."""
     PICTURE = auto()
     """A picture itself: it has vectors of its own and no words."""
+
+
+class Kind(StrEnum):
+    """What a memory row says about its span, and what it has in common with other kinds.
+
+    A new sense is a member here and nothing in the lists of others: those are made by traits.
+    """
+
+    CAPTION = "caption", Trait.COMPOSED | Trait.DESCRIPTION
+    SPEECH = "speech", Trait.VERBATIM | Trait.AUDIBLE
+    SCREEN_TEXT = "screen_text", Trait.VERBATIM | Trait.VISUAL
+    OBJECTS = "objects", Trait.VISUAL
+    SUMMARY = "summary", Trait.COMPOSED | Trait.DESCRIPTION
+    KEYFRAME = "keyframe", Trait.VISUAL | Trait.PICTURE
+    METADATA = "metadata", Trait.DECLARED
+    """What the file says about itself, or of one of its chapters: `name: value` lines."""
+    FACT = "fact", Trait.COMPOSED
+    """Subject, predicate and object; `details` holds them and the `sources` that tell it."""
+
+    traits: Trait
+
+    def __new__(cls, name: str, traits: Trait) -> Self:
+        """A member is its name, so it is read and written as that."""
+        kind = str.__new__(cls, name)
+        kind._value_ = name
+        kind.traits = traits
+        return kind
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether it is made of other rows."""
+        return Trait.COMPOSED in self.traits
+
+    @property
+    def is_perceived(self) -> bool:
+        """Whether it was seen or heard at its time."""
+        return self.is_visual or self.is_audible
+
+    @property
+    def is_description(self) -> bool:
+        """Whether it describes a stretch in sentences."""
+        return Trait.DESCRIPTION in self.traits
+
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether its text are the video's own words, said or written."""
+        return Trait.VERBATIM in self.traits
+
+    @property
+    def is_quotable(self) -> bool:
+        """Whether its text is quoted as it stands: words of the video, or of its file."""
+        return bool(self.traits & (Trait.VERBATIM | Trait.DECLARED))
+
+    @property
+    def is_visual(self) -> bool:
+        """Whether it was seen in the picture: text, things, and pictures themselves."""
+        return Trait.VISUAL in self.traits
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether it was heard: words and other sounds."""
+        return Trait.AUDIBLE in self.traits
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture without words."""
+        return Trait.PICTURE in self.traits
+
+    @property
+    def is_thing(self) -> bool:
+        """Whether it tells what is in the picture by names instead of words that stand there."""
+        return self.is_visual and not self.is_verbatim
+
+    @property
+    def is_beside_pictures(self) -> bool:
+        """Whether it tells what a model does not see by itself in pictures: words and sounds."""
+        return self.is_verbatim or self.is_audible

@@ -193,6 +193,32 @@ def write_image(path: Path, picture: Picture) -> Path:
     return path
 
 
+def tagged(path: Path, chapters: Sequence[tuple[float, float, str]] = (), **tags: str) -> Path:
+    """Name chapters (start and end in seconds, title) and tags in a file, in place."""
+    source = path.rename(path.with_stem(f"{path.stem}_plain"))
+    with av.open(source) as given, av.open(path, "w") as output:
+        streams = {s.index: output.add_stream_from_template(s) for s in given.streams}
+        output.metadata.update(tags)
+        output.set_chapters(
+            [
+                {
+                    "id": number,
+                    "start": round(start * 1000),
+                    "end": round(end * 1000),
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": title} if title else {},
+                }
+                for number, (start, end, title) in enumerate(chapters)
+            ]
+        )
+        for packet in given.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                output.mux(packet)
+    source.unlink()
+    return path
+
+
 def turned(path: Path, degrees: int) -> Path:
     """Rewrite the display matrix of an .mp4 so that players turn it clockwise by 90, 180 or 270.
 

@@ -205,9 +205,13 @@ def refuse_empty(request: Request) -> None:
 
 
 def resolve_videos(runtime: Runtime, references: Sequence[str], remember: Remember) -> list[Video]:
-    """The videos meant: all of the workspace, or those named by id, name or path."""
+    """The videos meant: all of the workspace, or those named by id, name or path.
+
+    One whose file was replaced answers only to its id.
+    """
     if not references:
-        videos = [v for v in runtime.store.videos(runtime.spec.tenant) if v.active_key]
+        known = runtime.store.videos(runtime.spec.tenant)
+        videos = [video for video in known if video.active_key and not video.is_replaced]
         if not videos:
             raise UnknownVideo(
                 f"the workspace {runtime.spec.tenant!r} remembers no video yet",

@@ -92,9 +92,8 @@ def _asked_videos(runtime: Runtime, request: Request) -> list[str]:
         return [
             runtime.store.find_video(runtime.spec.tenant, name).video_id for name in request.videos
         ]
-    return [
-        video.video_id for video in runtime.store.videos(runtime.spec.tenant) if video.active_key
-    ]
+    known = runtime.store.videos(runtime.spec.tenant)
+    return [video.video_id for video in known if video.active_key and not video.is_replaced]
 
 
 def _known(runtime: Runtime, name: str) -> bool:

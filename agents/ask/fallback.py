@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agents.ask.answer import Question, Status
-from agents.ask.executor.embedded import embedded_steps
 from agents.ask.loop import Outcome, pursue
 from agents.ask.steps import Chain, ChainedSteps
 from agents.budget import Meter
@@ -24,6 +23,8 @@ def without_models(
     Raises:
         ModelsGone: models failed and the settings ask for an error then.
     """
+    from agents.ask.executor.embedded import embedded_steps
+
     lost = told(meter)
     if by_models.status is Status.ANSWERED or not lost:
         return by_models, None

@@ -55,12 +55,12 @@ def _written(rows: Iterable[Memory]) -> list[Memory]:
 
 
 def _said(rows: Iterable[Memory]) -> list[Memory]:
-    return [row for row in rows if row.kind.is_verbatim and not row.kind.is_visual]
+    return [row for row in rows if row.kind.is_verbatim and row.kind.is_audible]
 
 
 def _heard(rows: Iterable[Memory]) -> list[Memory]:
-    """What was perceived and is neither words nor to be seen: sounds, say."""
-    return [row for row in rows if row.kind.is_beside_pictures and not row.kind.is_verbatim]
+    """Sounds that are no words."""
+    return [row for row in rows if row.kind.is_audible and not row.kind.is_verbatim]
 
 
 def _texts(rows: Iterable[Memory], most: int) -> list[str]:

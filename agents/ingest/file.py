@@ -17,6 +17,7 @@ from agents.ingest.finish import finish
 from agents.ingest.locking import alone
 from agents.ingest.report import FileReport, ledger, settle
 from agents.ingest.windows import Job, known_video, prepare, run_window, video_id_of
+from agents.ingest.workers.pool import perceived_ahead
 from agents.runtime import Run, Runtime, directly
 from memory.errors import UnknownVideo
 from memory.file_names import displayed
@@ -42,10 +43,12 @@ Perceive = Callable[[Runtime, Job, Progress, "Captioner | None"], None]
 def perceive_windows(
     runtime: Runtime, job: Job, progress: Progress, captioner: Captioner | None
 ) -> None:
-    """Window after window, in this process."""
-    for window in job.open_windows:
-        progress(job.video.name, "perceiving", window.index, len(job.windows))
-        run_window(runtime.store, job, window, runtime.models, captioner)
+    """Window after window, in this process or ahead of it in others; described in this one."""
+    with perceived_ahead(runtime, job) as ready:
+        for window in job.open_windows:
+            progress(job.video.name, "perceiving", window.index, len(job.windows))
+            tried = ready(window.index)
+            run_window(runtime.store, tried, tried.windows[window.index], runtime.models, captioner)
 
 
 @dataclass(frozen=True, slots=True)

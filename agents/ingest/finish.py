@@ -16,7 +16,7 @@ from agents.ingest.tree import Holders, build_tree
 from agents.ingest.windows import Job
 from agents.models.ports import Models
 from agents.perception.media.source import streams_of
-from agents.perception.records import Sample
+from agents.perception.records import Probe, Sample
 from agents.perception.rows import embed_texts, text_row
 from memory.details import KeyParameters
 from memory.records import (
@@ -52,7 +52,9 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
     done = [w for w in windows if w.status == WindowStatus.DONE]
     cuts = [cut for w in done for cut in w.report.get("cuts", [])]
     duration = _lasts(video, windows)
-    nodes = build_tree(owner, duration, cuts, [r for r in rows if r.kind == Kind.KEYFRAME])
+    starts = [chapter.span.start for chapter in job.probe.chapters]
+    keyframes = [row for row in rows if row.kind == Kind.KEYFRAME]
+    nodes = build_tree(owner, duration, cuts, keyframes, starts)
     holders = Holders(nodes)
     placed = [replace(row, node_id=holders.of(row.span).node_id) for row in rows]
     samples = [sample for w in done for sample in samples_of(w.report)]
@@ -61,6 +63,7 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
         replace(fact, node_id=holders.of(fact.span).node_id)
         for fact in _facts(done, placed, owner, job.parameters.summariser)
     ]
+    made += _metadata(nodes, job.probe, owner)
     derived = embed_texts(made, models.text_encoder)
     store.replace_nodes(video.tenant, video.video_id, key, nodes)
     store.put_memories([row for row, old in zip(placed, rows, strict=True) if row != old])
@@ -167,6 +170,19 @@ def _facts(
     from agents.ingest.facts import consolidated, fact_rows
 
     return fact_rows(consolidated(told, rows), owner, model)
+
+
+def _metadata(nodes: Sequence[Node], probe: Probe, owner: Owner) -> list[Memory]:
+    """What the file says about itself, as a row of the video, and the titles of its chapters."""
+    titles = {chapter.span.start: chapter.title for chapter in probe.chapters}
+    told: list[tuple[Node, str]] = []
+    for node in nodes:
+        if node.level is Level.VIDEO and probe.tags:
+            lines = [f"{name.capitalize()}: {value}" for name, value in probe.tags]
+            told.append((node, "\n".join(lines)))
+        elif node.level is Level.CHAPTER and node.span.start in titles:
+            told.append((node, f"Chapter: {titles[node.span.start]}"))
+    return [text_row(owner, node, Kind.METADATA, text, (), "container") for node, text in told]
 
 
 def _noted(job: Job, faults: Sequence[str]) -> KeyParameters:

@@ -22,17 +22,28 @@ CHANGE_WEIGHT = 1.0
 
 
 def build_tree(
-    owner: Owner, duration: int, cuts: Sequence[int], keyframes: Sequence[Memory]
+    owner: Owner,
+    duration: int,
+    cuts: Sequence[int],
+    keyframes: Sequence[Memory],
+    chapter_starts: Sequence[int] = (),
 ) -> list[Node]:
     """All nodes, coarsest first. Every level covers `[0, duration)`, except frames.
 
     `keyframes` are rows with `image_vector`; they weigh scene boundaries and become frame nodes.
+    Where the file names its chapters, these are the chapters, and shots and scenes end with them.
     """
     video = Span(0, duration)
-    shots = _between(video, cuts)
-    vectors = _mean_vectors(shots, keyframes)
-    scenes = _group(shots, vectors, SCENE_TARGET)
-    chapters = _group(scenes, _mean_vectors(scenes, keyframes), CHAPTER_TARGET)
+    own = _between(video, chapter_starts)
+    shots = _between(video, [*cuts, *(chapter.start for chapter in own)])
+    scenes: list[Span] = []
+    for chapter in own:
+        inside = [shot for shot in shots if chapter.contains(shot)]
+        scenes += _group(inside, _mean_vectors(inside, keyframes), SCENE_TARGET)
+    if len(own) > 1:
+        chapters = own
+    else:
+        chapters = _group(scenes, _mean_vectors(scenes, keyframes), CHAPTER_TARGET)
     frames = sorted({row.span for row in keyframes})
     nodes: list[Node] = []
     layers = {

@@ -15,13 +15,15 @@ from memory.records import Kind, Level, Span, Vector
 
 @dataclass(frozen=True, slots=True)
 class StreamChoice:
-    """Which stream to use where a file has several; None takes the container's best."""
+    """Which stream to use where a file has several (None: the container's best), and by what."""
 
     video: int | None = None
     audio: int | None = None
     subtitle: int | None = None
     language: str = ""
     """Code of the language to prefer (`en`) where none is named; empty for the file's default."""
+    decoder: str = "pyav"
+    """What decodes the pictures of videos: `pyav` or `decord`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,14 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter that the file names; its span is on the video's clock."""
+
+    span: Span
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """What a file holds, as far as its headers and first packets tell.
 
@@ -111,6 +121,12 @@ class Probe:
     """The pieces of a clock that jumps; empty where it runs through."""
     restarts: tuple[Restart, ...] = ()
     """Where decoding may start in such a file."""
+    chapters: tuple[Chapter, ...] = ()
+    """The file's own chapters."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Names and values of what the file says about itself."""
+    decoder: str = "pyav"
+    """What decodes its pictures: `pyav`, or one of `media/decoders`."""
     notes: tuple[str, ...] = ()
     """What is odd about the file, in words for the user."""
 

@@ -24,7 +24,7 @@ from memory.records import (
     Window,
 )
 
-PIPELINE = "5"
+PIPELINE = "6"
 """Version of perception as a whole: raise it when the same parameters give other rows."""
 
 THUMBNAIL_QUALITY = 80

@@ -21,6 +21,7 @@ from agents.perception.records import Frame, Parameters, Percept
 from agents.perception.text_change import (
     FRESH_SHARE,
     WHOLE,
+    Aim,
     Grey,
     Patch,
     Shares,
@@ -29,6 +30,7 @@ from agents.perception.text_change import (
     changed_blocks,
     found_in,
     fresh_strokes,
+    is_other_slide,
     is_still,
     regions_of,
     replaced,
@@ -39,15 +41,20 @@ from agents.perception.text_change import (
 from agents.perception.text_lines import (
     Box,
     Shown,
+    Track,
+    around,
     as_percept,
     better,
     coloured,
+    continues,
     covered,
     is_at,
     is_grown,
+    is_line,
     is_same_line,
     overlap,
     together,
+    unreadable_note,
 )
 from memory.records import SECOND, Span
 
@@ -75,39 +82,11 @@ SMALL_SIDE = 640
 """Pixels: smaller pictures are doubled for a close look."""
 
 
-@dataclass(slots=True)
-class _Track:
-    """A line that is, or was, on screen."""
-
-    line: TextLine
-    start: int
-    patch: Patch
-    unsure: int | None = None
-    """Time from which it no longer looked the same."""
-    gone: int | None = None
-    """Time from which it looked like something else altogether."""
-    trust: int = 0
-    """Microseconds for which a line over a changing background is believed without reading."""
-    checked: int = 0
-
-    @property
-    def is_steady(self) -> bool:
-        return self.unsure is None
-
-
 @dataclass(frozen=True, slots=True)
 class _Sample:
     span: Span
     grey: Grey
     strokes: Grey
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What to look at: lines that are read again where they stand, else text is sought."""
-
-    regions: tuple[Box, ...] = (WHOLE,)
-    again: tuple[Box, ...] = ()
 
 
 class TextTracker:
@@ -136,12 +115,13 @@ class TextTracker:
         self._rest = round(parameters.text_seconds * SECOND)
         self._tolerance = 0 if every_change else round(SECOND / parameters.sample_fps)
         self._every_change = every_change
-        self._live: list[_Track] = []
+        self._live: list[Track] = []
         self._shown: list[Shown] = []
         self._history: deque[_Sample] = deque(maxlen=MEMORY)
         self._known: Grey | None = None
         self._last: Frame | None = None
         self._illegible: list[Patch] = []
+        self._unreadable = 0
         self._looked: int | None = None
         self._moving = 0
         self._pause = self._rest
@@ -166,6 +146,8 @@ class TextTracker:
             self._forget_picture()
             before = None
         sample = _Sample(frame.span, grey, strokes(grey))
+        if before is not None and self._passes_unread(before, grey, is_cut):
+            self._look(self._last or frame, before, self._anew(before))
         if is_cut or before is None:
             self._begin_shot(frame.span.start)
             steady = None
@@ -181,6 +163,11 @@ class TextTracker:
         if aim is not None:
             self._look(frame, sample, aim)
         self._is_quiet = still and aim is None and frame.span.start >= self._settled_from
+
+    @property
+    def note(self) -> str:
+        """A word on lines that were found and could not be read; empty when there were none."""
+        return unreadable_note(self._unreadable, self._reader.name)
 
     def finish(self, end: int) -> list[Percept]:
         """Everything that was on screen, in order of appearance; `end` closes what still is."""
@@ -210,6 +197,14 @@ class TextTracker:
         self._pause = self._rest
         self._earliest = start
         self._known = None
+
+    def _passes_unread(self, before: _Sample, grey: Grey, is_cut: bool) -> bool:
+        """Whether the first picture of a shot, not read yet, is about to give way to another slide.
+
+        Where everything moves, it does not: that is looked at by and by.
+        """
+        is_first = self._looked is None and before.span.start == self._moving
+        return is_first and not self._is_read and (is_cut or is_other_slide(before.grey, grey))
 
     def _forget_picture(self) -> None:
         self._history.clear()
@@ -241,7 +236,7 @@ class TextTracker:
         if (now < self._earliest and not settled) or (steady is None and not still):
             return None
         known = self._known if self._known is not None else np.zeros_like(sample.strokes)
-        doubtful = [track for track in self._live if self._is_doubtful(track, now)]
+        doubtful = [track for track in self._live if track.is_doubtful(now, self._rest)]
         boxes = tuple(track.line.box for track in doubtful)
         outside = without(fresh_strokes(sample.strokes, steady, known), boxes)
         is_sharp_due = bool(self._live) and now - self._sharp >= WHOLE_EVERY
@@ -256,6 +251,11 @@ class TextTracker:
             return Aim(self._regions(outside, boxes)) if is_news else Aim(again=boxes)
         return Aim(self._unseen(sample, boxes)) if is_time else None
 
+    def _anew(self, sample: _Sample, boxes: Sequence[Box] = ()) -> Aim:
+        """Seek text at full size wherever the picture changed, and in `boxes`: it is likely."""
+        self._is_likely = True
+        return Aim(self._unseen(sample, boxes))
+
     def _unseen(self, sample: _Sample, boxes: Sequence[Box]) -> tuple[Box, ...]:
         """Where the picture is not what was looked at before: nothing else can hold new text.
 
@@ -269,7 +269,7 @@ class TextTracker:
         return self._regions(changed_blocks(self._seen, sample.grey), boxes)
 
     def _regions(self, news: Shares, boxes: Sequence[Box]) -> tuple[Box, ...]:
-        return regions_of(news, boxes, [_around(track.line.box) for track in self._live])
+        return regions_of(news, boxes, [around(track.line.box) for track in self._live])
 
     def _closely(self, now: int) -> Aim:
         """Look at the whole picture: at full size where text is or was not sought for a while.
@@ -285,24 +285,26 @@ class TextTracker:
     def _is_worth_a_look(self, fresh: Shares, now: int) -> bool:
         """Whether new strokes may be text; the longer looks told nothing new, the less likely."""
         if not are_enough(fresh):
-            around = [_around(track.line.box) for track in self._live]
-            return bool(((fresh - without(fresh, around)) > FRESH_SHARE).any())
+            near = [around(track.line.box) for track in self._live]
+            return bool(((fresh - without(fresh, near)) > FRESH_SHARE).any())
         wait = min(self._pause // 2, 2 * self._rest)
         return self._looked is None or now - self._looked >= wait
-
-    def _is_doubtful(self, track: _Track, now: int) -> bool:
-        if track.is_steady:
-            return False
-        return track.gone is not None or now - track.checked >= max(track.trust, self._rest)
 
     def _look(self, frame: Frame, sample: _Sample, aim: Aim) -> None:
         """Find and read what is new, or read known lines again."""
         now = sample.span.start
         unread = list(aim.again) or self._unread(frame.image, sample.grey, aim.regions)
         lines = self._reader.read(frame.image, boxes=unread) if unread else []
+        known = [track.line for track in self._live]
+        if aim.again and not all(continues(line, known) for line in lines):
+            # what stands there now has a box of its own: the old one may cut it
+            self._look(frame, sample, self._anew(sample, aim.again))
+            return
         if not aim.again:
             legible = {line.box for line in lines}
-            self._illegible += [Patch.of(sample.grey, box) for box in unread if box not in legible]
+            failed = [box for box in unread if box not in legible]
+            self._illegible += [Patch.of(sample.grey, box) for box in failed]
+            self._unreadable += sum(is_line(box, frame.image.shape) for box in failed)
         news = [self._take(coloured(line, frame.image), sample) for line in lines]
         seen = aim.again or aim.regions
         for track in [track for track in self._live if not track.is_steady]:
@@ -343,7 +345,7 @@ class TextTracker:
         grown = [track for track in self._live if is_grown(track.line, line)]
         if not same and not grown:
             start = self._appeared(patch)
-            self._live.append(_Track(line, start, patch, checked=now, trust=self._rest))
+            self._live.append(Track(line, start, patch, checked=now, trust=self._rest))
             return True
         track = max(same or grown, key=lambda track: overlap(track.line.box, line.box))
         if not track.is_steady:
@@ -365,7 +367,7 @@ class TextTracker:
             start = sample.span.start
         return start
 
-    def _close(self, track: _Track, now: int) -> None:
+    def _close(self, track: Track, now: int) -> None:
         end = track.gone if track.gone is not None else track.unsure
         end = now if end is None else min(end, now)
         if end > track.start:
@@ -393,8 +395,3 @@ def _enlarged(image: Image) -> Image:
     if max(image.shape[:2]) > SMALL_SIDE:
         return shrunk(image, FULL_SIDE)
     return np.asarray(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def _around(box: Box) -> Box:
-    height = box[3] - box[1]
-    return (box[0] - height / 2, box[1] - height / 3, box[2] + height / 2, box[3] + height / 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import html
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -80,8 +81,13 @@ def plain_lines(text: str) -> tuple[str, ...]:
     """Lines without drawings, tags, entities and control characters; none that are empty."""
     shown = TAGS.sub("", DRAWN.sub("", text)).replace("\\h", " ")
     lines = re.split(r"\\[Nn]|\r?\n", shown)
-    cleaned = (" ".join(html.unescape(line).split()) for line in lines)
+    cleaned = (" ".join(shown_characters(html.unescape(line)).split()) for line in lines)
     return tuple(line for line in cleaned if line)
+
+
+def shown_characters(text: str) -> str:
+    """The text with a space for each control character: escapes would steer a terminal."""
+    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
 
 
 def in_order(cues: Sequence[Cue]) -> list[Cue]:

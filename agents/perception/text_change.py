@@ -29,6 +29,8 @@ STROKE = 36
 """Grey levels between neighbouring pixels that make a stroke."""
 FRESH_SHARE = 0.12
 """Share of a block that new strokes must cover to count."""
+SLIDE_SHARE = 0.4
+"""Most of the blocks that change where one slide follows another on the same ground."""
 SAME = 0.85
 """Least likeness of every piece of a text that counts as unchanged."""
 GONE = 0.4
@@ -48,6 +50,14 @@ SMALLEST_PART = 96
 """Pixels: shortest side of a part of a picture in which text is looked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What to look at: lines that are read again where they stand, else text is sought."""
+
+    regions: tuple[Box, ...] = (WHOLE,)
+    again: tuple[Box, ...] = ()
+
+
 class State(Enum):
     """What became of a text."""
 
@@ -65,6 +75,11 @@ def to_grey(image: Image, side: int) -> Grey:
 def is_still(one: Grey, other: Grey) -> bool:
     """Whether two pictures differ by no more than coding noise, in every block."""
     return one.shape == other.shape and not changed_blocks(one, other).any()
+
+
+def is_other_slide(one: Grey, other: Grey) -> bool:
+    """Whether something changed on a ground that did not, as from slide to slide."""
+    return 0 < float(changed_blocks(one, other).mean()) <= SLIDE_SHARE
 
 
 def changed_blocks(one: Grey, other: Grey) -> Shares:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from rapidfuzz import fuzz
 from agents.models.ports import Image, TextLine
 from agents.perception.measures import colours_of
 from agents.perception.records import Percept
+from agents.perception.text_change import Patch
 from memory.details import ShownLine
 from memory.records import Kind, Level, Span
 
@@ -19,6 +21,15 @@ ALIKE = 85
 """rapidfuzz ratio from which two readings are the same line."""
 ALIKE_IN_PLACE = 75
 """The same for two readings at one place, where doubt about letters is likelier than change."""
+LINE_SHAPE = 4.0
+"""How many times as wide as high a line of words is at least."""
+SURE = 0.9
+"""Confidence of two readings from which another word is another line, not doubt about letters."""
+ALIKE_WORDS = 60
+"""rapidfuzz ratio from which two words may be readings of one."""
+SHORT_WORD = 3
+"""Letters up to which words of other lengths are other words ("he", "she")."""
+DIGIT = re.compile(r"\d")
 JOINT = "  "
 """Between texts that stand on one row."""
 COLOUR_SHARE = 0.1
@@ -36,6 +47,33 @@ class Shown:
 
     line: TextLine
     span: Span
+
+
+@dataclass(slots=True)
+class Track:
+    """A line that is, or was, on screen."""
+
+    line: TextLine
+    start: int
+    patch: Patch
+    unsure: int | None = None
+    """Time from which it no longer looked the same."""
+    gone: int | None = None
+    """Time from which it looked like something else altogether."""
+    trust: int = 0
+    """Microseconds for which a line over a changing background is believed without reading."""
+    checked: int = 0
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether it has looked the same since it was read."""
+        return self.unsure is None
+
+    def is_doubtful(self, now: int, rest: int) -> bool:
+        """Whether it must be read again: it is gone, or was believed for long enough."""
+        if self.is_steady:
+            return False
+        return self.gone is not None or now - self.checked >= max(self.trust, rest)
 
 
 def covered(box: Box, by: Box) -> float:
@@ -59,6 +97,21 @@ def is_at(box: Box, known: Box) -> bool:
     return beyond <= 0.05 * (box[2] - box[0]) and overlap(box, known) > 0.6
 
 
+def is_line(box: Box, shape: tuple[int, ...]) -> bool:
+    """Whether a box in a picture of a shape (height, width) is as long as a line of words.
+
+    Signs and patterns that look like a letter are not.
+    """
+    width, height = (box[2] - box[0]) * shape[1], (box[3] - box[1]) * shape[0]
+    return width >= LINE_SHAPE * height
+
+
+def around(box: Box) -> Box:
+    """The box with a margin, in which more of its line may appear."""
+    height = box[3] - box[1]
+    return (box[0] - height / 2, box[1] - height / 3, box[2] + height / 2, box[3] + height / 3)
+
+
 def is_near(one: Box, other: Box) -> bool:
     """Whether a line could have moved from one box to the other between two readings."""
     if overlap(one, other) > 0:
@@ -73,8 +126,22 @@ def is_same_line(one: TextLine, other: TextLine) -> bool:
     """Whether two readings are of the same line: near, alike, and with the same digits."""
     if not is_near(one.box, other.box) or _digits(one.text) != _digits(other.text):
         return False
+    if min(one.confidence, other.confidence) >= SURE and has_other_words(one.text, other.text):
+        return False
     needed = ALIKE_IN_PLACE if overlap(one.box, other.box) > 0.5 else ALIKE
     return fuzz.ratio(one.text.casefold(), other.text.casefold()) >= needed
+
+
+def has_other_words(one: str, other: str) -> bool:
+    """Whether two texts of as many words differ in one that is no other reading of the same."""
+    pairs = list(zip(one.casefold().split(), other.casefold().split(), strict=False))
+    if len(one.split()) != len(other.split()):
+        return False
+    return any(
+        fuzz.ratio(first, second) < ALIKE_WORDS
+        or (max(len(first), len(second)) <= SHORT_WORD and len(first) != len(second))
+        for first, second in pairs
+    )
 
 
 def is_grown(old: TextLine, new: TextLine) -> bool:
@@ -95,6 +162,30 @@ def coloured(line: TextLine, image: Image) -> TextLine:
     """The line with the colours of its ground and its letters, most frequent first."""
     names = [name for name, share in colours_of(image, line.box) if share >= COLOUR_SHARE]
     return replace(line, colours=tuple(names[:2]))
+
+
+def has_other_digits(one: TextLine, other: TextLine) -> bool:
+    """Whether two readings at one place differ in nothing but their digits, as a counter's do."""
+    return one.box == other.box and DIGIT.sub("0", one.text) == DIGIT.sub("0", other.text)
+
+
+def continues(line: TextLine, known: Sequence[TextLine]) -> bool:
+    """Whether a reading in the box of a known line is still that line, or fits its box."""
+    return any(
+        is_same_line(one, line) or is_grown(one, line) or has_other_digits(one, line)
+        for one in known
+    )
+
+
+def unreadable_note(count: int, reader: str) -> str:
+    """A word on lines that were found and that a reader could not read; empty for none."""
+    if not count:
+        return ""
+    lines = "a line" if count == 1 else f"{count} lines"
+    return (
+        f"{lines} of text on screen could not be read: blurred, small, or in a script that "
+        f"{reader} does not know"
+    )
 
 
 def _digits(text: str) -> str:

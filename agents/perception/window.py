@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from agents.models.ports import Models, Utterance
 from agents.perception.keyframes import Keyframe, Keyframes, things
 from agents.perception.measures import sample_of
-from agents.perception.media.decode import Decoding, FrameConverter, Picture, is_due
+from agents.perception.media.convert import FrameConverter
+from agents.perception.media.decode import Decoding, Picture, is_due
 from agents.perception.media.sound import audio, is_silent, without
 from agents.perception.records import (
     Frame,
@@ -127,6 +128,8 @@ class _Watch:
         self._detector.finish()
         self._examine(everything=True)
         self.percepts.extend(self._tracker.finish(self.end))
+        if self._tracker.note:
+            self.notes.append(self._tracker.note)
         made = self._keyframes.finish()
         self.percepts.extend(_keyframe_percept(keyframe, self._models) for keyframe in made)
         whole = Span(self._span.start, max(self.end, self._span.start))

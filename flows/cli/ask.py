@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agents.ask.answer import Result, Status
 from agents.ask.ask import Request, answer_request, time_of
+from agents.perception.media.source import changed_note
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
 from flows.cli.prefect_server import ready_server, watched
@@ -124,6 +125,9 @@ def print_answer(result: Result, runtime: Runtime) -> None:
         if item.sources:
             say(f"      told at {', '.join(dict.fromkeys(map(when, item.sources)))}")
         say(f"      {item.memory_id}" + _picture(runtime, item.thumbnail))
+    for video_id in dict.fromkeys(item.video_id for item in result.evidence):
+        if note := changed_note(runtime.store.video(runtime.spec.tenant, video_id)):
+            say(f"  note: {note}")
     if result.status is not Status.ANSWERED and result.moments:
         say("Closest moments:")
         for number, item in enumerate(result.moments, start=1):

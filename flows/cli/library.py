@@ -16,7 +16,7 @@ from flows.cli.shell import DONE, FAILED, print_json
 from flows.endpoints import forget_replies
 from flows.output.terminal import say
 from flows.wiring import runtime_of
-from memory.records import SECOND, Kind, Level, Memory, Node, Scope
+from memory.records import SECOND, Kind, Level, Memory, Node, Scope, Video
 
 
 def run_videos(workspace: str | None, as_json: bool) -> int:
@@ -33,7 +33,7 @@ def run_videos(workspace: str | None, as_json: bool) -> int:
                 "paths": list(video.paths),
                 "duration": video.duration / SECOND,
                 "bytes": video.size,
-                "status": "ready" if video.active_key else "unfinished",
+                "status": _status(video),
                 "windows": {"done": windows["done"], "failed": windows["failed"]},
                 "described": described_by(video),
                 "created_at": video.created_at,
@@ -48,6 +48,13 @@ def run_videos(workspace: str | None, as_json: bool) -> int:
     if not entries:
         say(f"the workspace {runtime.spec.tenant!r} remembers no video yet: backtrail ingest PATH")
     return DONE
+
+
+def _status(video: Video) -> str:
+    """Whether a video can be asked about."""
+    if video.is_replaced:
+        return "replaced"  # answers to its id only
+    return "ready" if video.active_key else "unfinished"
 
 
 def run_show(reference: str, workspace: str | None, as_json: bool) -> int:

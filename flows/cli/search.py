@@ -54,9 +54,12 @@ def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     until, within = time_of(wanted.as_of), _within(wanted)
     runtime = runtime_of(workspace)
     videos = resolve_videos(runtime, wanted.videos, lambda path: _remember(runtime, path))
+    is_all = not wanted.videos and not any(
+        video.is_replaced for video in runtime.store.videos(runtime.spec.tenant)
+    )
     scope = Scope(
         runtime.spec.tenant,
-        tuple(video.video_id for video in videos) if wanted.videos else (),
+        () if is_all else tuple(video.video_id for video in videos),
         tuple(_named(Kind, kind, "kind") for kind in wanted.kinds),
         tuple(_named(Level, level, "level") for level in wanted.levels),
         within,

@@ -9,12 +9,15 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from flows.output.cost import spent_by_role
+from flows.output.outline import Outline, outline_of
+from flows.output.proof import Proof, proofs_of, why
 from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, clock, span_text, timelines, videos_of
-from flows.output.words import fallback_line
+from flows.output.words import fallback_line, graded
 from memory.errors import UnknownVideo
 
 if TYPE_CHECKING:
@@ -26,12 +29,17 @@ EMBED_LIMIT = 8_000_000
 """Bytes: smaller media are put into the page, while all together stay below twice it."""
 
 STATUS = {
-    "answered": ("Answered", "Proven by the evidence below."),
-    "likely": ("Likely", "The best answer there is; how probable it is stands below."),
-    "abstained": ("No proven answer", "Nothing that was found proves an answer."),
-    "forced": ("A guess, not proven", "An answer was demanded; the evidence does not prove it."),
-    "budget_exhausted": ("Budget used up", "The search ended before an answer was proven."),
+    "answered": ("Proven", "The evidence below proves it."),
+    "likely": ("Likely", "The best answer there is, not proven."),
+    "abstained": ("Not proven", "Nothing that was found proves an answer."),
+    "forced": ("Not proven: a guess", "An answer was demanded; the evidence does not prove it."),
+    "budget_exhausted": (
+        "Not proven: budget used up",
+        "The search ended before an answer was proven.",
+    ),
 }
+PROBABLE = 0.65
+"""Confidence from which a likely answer has another colour than a doubtful one."""
 USAGE = {
     "looks": "looks at the pixels",
     "cached_looks": "looks answered from memory",
@@ -87,6 +95,8 @@ class Player:
     video_id: str
     media: MediaFile
     source: str
+    poster: bytes = b""
+    """JPEG that a video shows before it plays."""
 
 
 def render(
@@ -94,6 +104,8 @@ def render(
     media: Mapping[str, MediaFile],
     thumbnails: Mapping[str, bytes],
     folder: Path | None = None,
+    proofs: Mapping[str, Proof] = MappingProxyType({}),
+    outlines: Mapping[str, Outline] = MappingProxyType({}),
 ) -> str:
     """The page for the result of `ask`.
 
@@ -102,6 +114,8 @@ def render(
         media: By video id. A video without an entry is shown as missing.
         thumbnails: JPEG bytes by the name that the evidence gives them.
         folder: Where the page will lie, for relative links to media.
+        proofs: By memory id: pictures in which the place of the proof is marked.
+        outlines: By video id: what stands beside its player.
 
     Returns:
         HTML that makes no request except for media files it links to.
@@ -109,26 +123,26 @@ def render(
     environment = _environment()
     script = _source(environment, "report.js.j2")
     style = _source(environment, "report.css.j2")
-    badge, explained = STATUS.get(result["status"], (result["status"], ""))
+    badge, explained, doubtful = _badge(result)
     shown = [*result["evidence"], *result.get("moments", ())]
     names = {item["video_id"]: item["video"] for item in shown}
     names |= {video_id: file.name for video_id, file in media.items()}
     lengths = {video_id: file.duration for video_id, file in media.items()}
+    posters = _posters(result, thumbnails, proofs)
     return environment.get_template("report.html.j2").render(
         result=result,
         badge=badge,
+        doubtful=doubtful,
+        proofs=proofs,
+        outlines=outlines,
+        moments=_others(result),
+        why={item["memory_id"]: why(result, item) for item in result["evidence"]},
         explained=explained,
         timelines=timelines(result, lengths, names),
-        lanes=LANES,
-        lane_height=LANE_HEIGHT,
-        moves=MOVES,
-        players=_players(result, media, names, folder),
+        players=_players(result, media, names, folder, posters),
         pictures={name: data_uri(data, "image/jpeg") for name, data in thumbnails.items()},
         names=names,
-        usage=[
-            *((label, result["usage"].get(key)) for key, label in USAGE.items()),
-            *spent_by_role(result["usage"]),
-        ],
+        usage=_usage(result["usage"]),
         script=script,
         style=style,
         policy=_policy(script, style),
@@ -146,8 +160,12 @@ def write_report(
     path.parent.mkdir(parents=True, exist_ok=True)
     media = find_media(store, tenant, videos_of(result), limit)
     shown = [*result["evidence"], *result.get("moments", ())]
-    pictures = _thumbnails(shown, store.thumbnails)
-    page = render(result, media, pictures, path.parent)
+    outlines = {video_id: outline_of(store, tenant, video_id, result) for video_id in media}
+    names = [item["thumbnail"] for item in shown if item["thumbnail"]]
+    names += [name for outline in outlines.values() for name in outline.pictures]
+    pictures = _thumbnails(names, store.thumbnails)
+    proofs = proofs_of(result, store, tenant)
+    page = render(result, media, pictures, path.parent, proofs, outlines)
     path.write_bytes(page.encode(errors="backslashreplace"))  # file names may be no UTF-8
 
 
@@ -176,11 +194,14 @@ def data_uri(content: bytes, mime: str) -> str:
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
-def _thumbnails(evidence: Iterable[Mapping[str, Any]], folder: Path | None) -> dict[str, bytes]:
+def _jpeg(content: bytes) -> str:
+    return data_uri(content, "image/jpeg")
+
+
+def _thumbnails(names: Iterable[str], folder: Path | None) -> dict[str, bytes]:
     if folder is None:
         return {}
-    names = {item["thumbnail"] for item in evidence if item["thumbnail"]}
-    return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
+    return {name: (folder / name).read_bytes() for name in set(names) if (folder / name).is_file()}
 
 
 def _players(
@@ -188,12 +209,46 @@ def _players(
     media: Mapping[str, MediaFile],
     names: Mapping[str, str],
     folder: Path | None,
+    posters: Mapping[str, bytes],
 ) -> list[Player]:
     players: list[Player] = []
     for video_id in videos_of(result):
         file = media.get(video_id) or MediaFile(names.get(video_id, video_id))
-        players.append(Player(video_id, file, file.source(folder)))
+        players.append(Player(video_id, file, file.source(folder), posters.get(video_id, b"")))
     return players
+
+
+def _usage(usage: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What it took, with labels."""
+    return [*((label, usage.get(key)) for key, label in USAGE.items()), *spent_by_role(usage)]
+
+
+def _badge(result: Mapping[str, Any]) -> tuple[str, str, bool]:
+    """The status in a word or two, in a sentence, and whether a likely answer is doubtful."""
+    badge, explained = STATUS.get(result["status"], (result["status"], ""))
+    if result["status"] != "likely":
+        return badge, explained, False
+    sure = result["confidence"]
+    return f"{badge}: {graded(sure)}", explained, sure < PROBABLE
+
+
+def _posters(
+    result: Mapping[str, Any], thumbnails: Mapping[str, bytes], proofs: Mapping[str, Proof]
+) -> dict[str, bytes]:
+    """By video: the picture of its first evidence."""
+    found: dict[str, bytes] = {}
+    for item in result["evidence"]:
+        proof = proofs.get(item["memory_id"])
+        jpeg = proof.whole.jpeg if proof else thumbnails.get(item["thumbnail"] or "")
+        if jpeg:
+            found.setdefault(item["video_id"], jpeg)
+    return found
+
+
+def _others(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The closest moments that are not shown as evidence already."""
+    cited = {item["memory_id"] for item in result["evidence"]}
+    return [m for m in result.get("moments", ()) if m["memory_id"] not in cited]
 
 
 def _policy(script: str, style: str) -> str:
@@ -226,5 +281,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"clock": clock, "span": span_text, "verbatim": Markup}
-    environment.filters["fallback"] = fallback_line
+    known = cast("dict[str, Any]", environment.globals)
+    known |= {"lanes": LANES, "lane_height": LANE_HEIGHT, "moves": MOVES}
+    environment.filters |= {"fallback": fallback_line, "jpeg": _jpeg}
     return environment

@@ -170,7 +170,7 @@ def find_video(db: Database, tenant: str, reference: str) -> Video:
     tries = (
         [one for one in known if one.video_id == reference],
         [one for one in known if paths.intersection(one.paths)][-1:],
-        [one for one in known if reference in _names(one)],
+        [one for one in _current(known) if reference in _names(one)],
         [one for one in known if reference and one.video_id.startswith(reference)],
     )
     found = next((matches for matches in tries if matches), [])
@@ -181,6 +181,12 @@ def find_video(db: Database, tenant: str, reference: str) -> Video:
         raise UnknownVideo(f"there is no video {reference!r} in workspace {tenant!r}", hint)
     ids = ", ".join(one.video_id for one in found)
     raise UnknownVideo(f"{reference!r} is ambiguous: {ids}", "use one of these ids")
+
+
+def _current(known: Sequence[Video]) -> list[Video]:
+    """Videos less those of which later ones have every path: their files were replaced."""
+    owners = {path: video.video_id for video in known for path in video.paths}
+    return [v for v in known if any(owners[path] == v.video_id for path in v.paths)]
 
 
 def _meant(reference: str, known: Sequence[Video]) -> str:

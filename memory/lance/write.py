@@ -83,7 +83,11 @@ def delete_memories(db: Database, tenant: str, ids: Sequence[str]) -> None:
 
 
 def put_video(db: Database, video: Video) -> None:
-    """Insert a video, or add its paths to the one that is known; see `Store.put_video`."""
+    """Insert a video, or add its paths to the one that is known; see `Store.put_video`.
+
+    A path leads to one video only: any other loses it in the same commit.
+    """
+    left_behind = _left_behind(db, video)
     known = query.video(db, video.tenant, video.video_id)
     if known is not None:
         paths = tuple(dict.fromkeys((*known.paths, *video.paths)))
@@ -95,7 +99,17 @@ def put_video(db: Database, video: Video) -> None:
                 duration=video.duration or known.duration,
             )
         video = replace(video, paths=paths, created_at=known.created_at)
-    put(db, Role.VIDEOS, [rows.video_row(video)])
+    put(db, Role.VIDEOS, [rows.video_row(one) for one in (video, *left_behind)])
+
+
+def _left_behind(db: Database, video: Video) -> list[Video]:
+    """Videos whose file another one has replaced, without the paths that are no longer theirs."""
+    others = [
+        one
+        for one in query.videos(db, video.tenant)
+        if one.video_id != video.video_id and not set(video.paths).isdisjoint(one.paths)
+    ]
+    return [one.without(video.paths) for one in others]
 
 
 def activate(

@@ -241,6 +241,27 @@ def test_a_video_is_found_the_way_people_name_it(
     assert store.find_video(TENANT, "/x/c.mp4").video_id == "v_new"
 
 
+def test_a_path_leads_to_what_lies_there_now(store: Store) -> None:
+    first, second = video("v_1", TENANT, "/tv/daily.mp4"), video("v_2", TENANT, "/tv/daily.mp4")
+    store.put_video(replace(first, created_at="1"))
+    store.put_video(replace(second, created_at="2"))
+    old = store.video(TENANT, "v_1")
+    assert (old.paths, old.is_replaced, old.name) == ((), True, "daily.mp4")
+    assert store.find_video(TENANT, "daily.mp4").video_id == "v_2"
+    assert store.find_video(TENANT, "v_1") == old
+    store.put_video(first)  # it is put back
+    assert store.find_video(TENANT, "daily.mp4").video_id == "v_1"
+    assert store.video(TENANT, "v_2").is_replaced
+    assert not store.video(TENANT, "v_1").is_replaced
+
+
+def test_a_copy_keeps_its_other_path(store: Store) -> None:
+    store.put_video(video("v_1", TENANT, "/tv/daily.mp4", "/archive/monday.mp4"))
+    store.put_video(video("v_2", TENANT, "/tv/daily.mp4"))
+    assert store.video(TENANT, "v_1").paths == ("/archive/monday.mp4",)
+    assert store.video(TENANT, "v_1").name == "monday.mp4"
+
+
 def test_runs_are_kept(store: Store) -> None:
     run = Run("r1", TENANT, ("v1", "v2"), "why?", {"a": "it's", "b": [1.5, None]})
     store.put_run(run)

@@ -63,6 +63,7 @@ def scripted_home(folder: Path) -> Generator[Path]:
         patch.setenv("PREFECT_HOME", str(folder / "prefect"))  # no runs there to be forgotten
         patch.setenv("BACKTRAIL_CACHE", str(folder / "cache"))
         patch.setenv("BACKTRAIL_PERCEPTION__WINDOW_SECONDS", "5")
+        patch.setenv("BACKTRAIL_WORKERS", "1")  # what a test puts in place of a part is used here
         for name in ("PREFECT_API_URL", "BACKTRAIL_API_URL", "BACKTRAIL_PRESET"):
             patch.delenv(name, raising=False)
         patch.setattr("flows.wiring.model_specs", lambda _: MODELS)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agents.ask.ranking.candidates import candidates_of
 from agents.errors import ModelFailed
 from agents.ingest.file import ingest_file
 from agents.ingest.report import FileReport
@@ -21,9 +22,9 @@ from agents.runtime import Runtime
 from memory.lance import write
 from memory.lance.connection import storage_errors
 from memory.lance.store import LanceStore
-from memory.records import Kind, Level, Scope, Span
+from memory.records import SECOND, Kind, Level, Scope, Span
 from tests.end_to_end.scripted_bench import colours, remembered, scripted_bench, with_parameters
-from tests.media import scene, steady, write_video
+from tests.media import scene, steady, tagged, write_video
 
 
 @pytest.fixture
@@ -223,3 +224,21 @@ def _full_after(patch: pytest.MonkeyPatch, commits: int) -> None:
         merge(*arguments, **named)
 
     patch.setattr(write, "merge", merging)
+
+
+def test_chapters_and_what_a_file_says_of_itself_are_rows(bench: Runtime, video: Path) -> None:
+    named = [(0.0, 7.0, "Opening remarks"), (7.0, 16.0, "Pricing discussion")]
+    report = ingest(bench, tagged(video, named, title="Review Q3", comment="Recorded in Lisbon"))
+    assert report.video is not None
+    told = {(row.level, row.span.seconds, row.text) for row in rows(bench, Kind.METADATA)}
+    whole = report.video.duration / SECOND
+    assert told == {
+        (Level.VIDEO, (0.0, whole), "Title: Review Q3\nComment: Recorded in Lisbon"),
+        (Level.CHAPTER, (0.0, 7.0), "Chapter: Opening remarks"),
+        (Level.CHAPTER, (7.0, whole), "Chapter: Pricing discussion"),
+    }
+    nodes = bench.store.nodes("t", report.video.video_id)
+    assert [n.span.seconds for n in nodes if n.level is Level.CHAPTER] == [(0.0, 7.0), (7.0, whole)]
+    assert ingest(bench, video).status == "unchanged"
+    offered = {(each.near, each.text) for each in candidates_of(rows(bench, Kind.METADATA))}
+    assert {("Comment", "Recorded in Lisbon"), ("Chapter", "Opening remarks")} < offered

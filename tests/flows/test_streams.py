@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agents.ask.ask import resolve_videos
 from agents.ask.executor.embedded import EmbeddedSteps
 from agents.ask.planner.rules import plan
 from agents.budget import Budget, Meter
+from agents.ingest.file import remember, silent
 from agents.perception.media.decode import frame_at
 from agents.perception.media.probe import probe
 from agents.perception.media.source import Files, streams_of
 from flows.wiring import runtime_of
 from memory.backtrack import Segment
-from memory.records import LOOKS_KEY, SECOND, Level, Scope, Span
+from memory.records import LOOKS_KEY, SECOND, Level, Scope, Span, Video
 from tests.end_to_end.scripted_bench import BLUE, RED, scripted_models
 from tests.flows.library import backtrail, scripted_home
 from tests.media import plain, steady, write, write_video
@@ -94,3 +96,33 @@ def test_the_second_camera_of_the_evaluation_data(home: Path, odd: Path) -> None
     assert footage is not None
     frame = next(iter(footage.frames(Span(0, SECOND), SECOND, 2000)))
     assert frame.image.shape[:2] == (720, 1280)
+
+
+def card(path: Path, colour: tuple[int, int, int], seconds: float) -> Path:
+    """A film of one colour, whose scripted text depends on it."""
+    return write_video(path, steady([(write(plain(colour), "E", (8, 40)), seconds)]))
+
+
+def test_a_replaced_file_is_what_lies_there_now(home: Path) -> None:
+    path = card(home / "daily.mp4", RED, 6.0)
+    assert backtrail("ingest", path).code == 0
+    runtime = runtime_of()
+    old = runtime.store.find_video(runtime.spec.tenant, "daily.mp4")
+    card(path, BLUE, 8.0)
+    told = backtrail("ask", "When is thank you shown?", "--json").object
+    assert "daily.mp4 was changed since: ingest it again" in told["searched"]
+    assert backtrail("ingest", path).code == 0
+    new = runtime.store.find_video(runtime.spec.tenant, "daily.mp4")
+    assert new.video_id != old.video_id
+    for named in ([], ["daily.mp4"], [str(path)]):
+        meant = resolve_videos(runtime, named, lambda path: remember(runtime, path, silent))
+        assert [video.video_id for video in meant] == [new.video_id]
+    found = backtrail("search", "thank you", "--json").object["hits"]
+    assert {hit["video_id"] for hit in found} <= {new.video_id}
+    assert resolve_videos(runtime, [old.video_id], _refuse)[0].is_replaced
+    listed = {v["video_id"]: v["status"] for v in backtrail("videos", "--json").object["videos"]}
+    assert listed == {old.video_id: "replaced", new.video_id: "ready"}
+
+
+def _refuse(path: Path) -> Video:
+    raise AssertionError(f"{path} is ingested")

@@ -30,9 +30,15 @@ def test_each_kind_has_its_traits() -> None:
     assert having(Trait.DESCRIPTION) == {"caption", "summary"}
     assert having(Trait.VERBATIM) == {"speech", "screen_text"}
     assert having(Trait.VISUAL) == {"screen_text", "objects", "keyframe"}
+    assert having(Trait.AUDIBLE) == {"speech"}
     assert having(Trait.PICTURE) == {"keyframe"}
+    assert having(Trait.DECLARED) == {"metadata"}
     assert {kind for kind in Kind if kind.is_thing} == {"objects", "keyframe"}
+    assert {kind for kind in Kind if kind.is_perceived} == set(Kind) - having(Trait.COMPOSED)
     assert {kind for kind in Kind if kind.is_beside_pictures} == {"speech", "screen_text"}
+    assert {kind for kind in Kind if kind.is_quotable} == {"speech", "screen_text", "metadata"}
+    perceived = {"speech", "screen_text", "objects", "keyframe"}
+    assert {kind for kind in Kind if kind.is_perceived} == perceived
 
 
 def lists_of_kinds(path: Path) -> Iterator[str]:
@@ -55,7 +61,7 @@ def test_no_module_lists_kinds_by_hand() -> None:
 def sound(monkeypatch: pytest.MonkeyPatch) -> Kind:
     """A kind of a new sense: sounds that are neither words nor to be seen."""
     made = str.__new__(Kind, "sound")
-    made._value_, made.traits = "sound", Trait(0)
+    made._value_, made.traits = "sound", Trait.AUDIBLE
     monkeypatch.setattr(made, "_name_", "SOUND", raising=False)
     monkeypatch.setattr(Kind, "_member_names_", [*Kind._member_names_, "SOUND"])
     monkeypatch.setitem(Kind._member_map_, "SOUND", made)

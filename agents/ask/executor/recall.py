@@ -14,6 +14,7 @@ from agents.ask.relevance import RECOGNISED, pictures_like
 from agents.ask.search import Moment, moments, shots_of
 from agents.errors import ModelError
 from agents.models.ports import Models
+from agents.perception.media.source import changed_note
 from agents.text.words import coverage, stem, stems
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span, Vector, Video
 from memory.retrieve import Query, retrieve
@@ -59,7 +60,7 @@ class Recall:
         rows = self._rows(scope, videos, focus, around)
         best = _by_hits(videos, around)[:TREES]
         nodes = tuple(n for v in best for n in self.store.nodes(v.tenant, v.video_id))
-        note = "; ".join(self.notes)
+        note = "; ".join([*self.notes, *filter(None, map(changed_note, videos))])
         found = Context(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos, note)
         return found if question.image_vector is None else replace(found, pictured=shown)
 

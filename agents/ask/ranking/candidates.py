@@ -68,6 +68,8 @@ def candidates_of(rows: Sequence[Memory]) -> list[Candidate]:
             made += _said(row)
         elif row.kind.is_thing:
             made += _seen(row)
+        elif row.kind is Kind.METADATA:
+            made += _about_itself(row)
         elif row.text and row.producer.model != COMPOSED:  # those only repeat other rows
             made.append(Candidate(row, row.text, "", row.confidence, is_whole=True))
     return made
@@ -114,6 +116,13 @@ def _said(row: Memory) -> Iterator[Candidate]:
     for index, unit in enumerate(units):
         near = " ".join(units[i].text for i in (index - 1, index + 1) if 0 <= i < len(units))
         yield Candidate(row, unit.text, near, row.confidence, is_whole=len(units) == 1)
+
+
+def _about_itself(row: Memory) -> Iterator[Candidate]:
+    """Each value beside its name."""
+    for line in (row.text or "").splitlines():
+        name, _, value = line.partition(": ")
+        yield Candidate(row, value, name, row.confidence)
 
 
 def _seen(row: Memory) -> Iterator[Candidate]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+RAISED = "[⁰¹²³⁴-⁹½¼¾⅓⅔⅛]*"
+"""Exponents and fractions that belong to the number before them."""
+
 PATTERNS = {
-    "number": r"\b[A-Z]{1,4}-?\d[\w-]*|\d[\d.,:/]*\s?%?[A-Za-z]{0,3}",
+    "number": r"\b[A-Z]{1,4}-?\d[\w-]*|"
+    rf"(?:\d[\d.,:/]*{RAISED}|[½¼¾⅓⅔⅛])\s?%?[A-Za-z]{{0,3}}{RAISED}",
     "percentage": r"\d[\d.,]*\s?%",
     "price": r"(?:[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£]|dollars?|euros?|pounds?))",
     "duration": r"\d[\d.,]*\s?(?:ms|s|sec\w*|min\w*|h|hours?|days?|weeks?|months?|years?)?\b",

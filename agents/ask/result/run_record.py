@@ -7,7 +7,6 @@ from typing import Any
 
 from agents.ask.answer import Phase, Result, Status
 from agents.ask.plan import Plan
-from agents.ask.planner.rules import plan as plan_by_rules
 from agents.ask.result.evidence import ClosestMoment, Evidence
 
 
@@ -22,6 +21,8 @@ def record_of(result: Result) -> dict[str, Any]:
 def result_from(record: Mapping[str, Any]) -> Result:
     """The result of a record; the plan that earlier versions did not keep is made by rules."""
     from pydantic import TypeAdapter
+
+    from agents.ask.planner.rules import plan as plan_by_rules
 
     kept: dict[str, Any] = dict(record)
     plan = kept.pop("plan", None)

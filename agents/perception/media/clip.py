@@ -21,7 +21,8 @@ from av.video.stream import VideoStream
 
 from agents.errors import MediaError, UnreadableMedia
 from agents.models.ports import SAMPLE_RATE
-from agents.perception.media.decode import Decoding, FrameConverter, frame_at
+from agents.perception.media.convert import FrameConverter
+from agents.perception.media.decode import Decoding, frame_at
 from agents.perception.media.probe import probe as probed
 from agents.perception.media.sound import audio
 from agents.perception.records import Probe, StreamChoice

@@ -140,16 +140,19 @@ class _Scan:
         return placed, [replace(r, time=r.time + placed[r.piece].shift) for r in self.restarts]
 
 
-def with_one_clock(found: Probe) -> Probe:
-    """The probe with the pieces of a clock that jumps, noted; unchanged where it does not."""
+def with_one_clock(found: Probe, *, is_forced: bool = False) -> Probe:
+    """The probe with the pieces of a clock that jumps, noted; unchanged where it does not.
+
+    Only formats whose clock may start again are read for it, unless `is_forced`.
+    """
     used = [i for i in (found.video_stream, found.audio_stream) if i is not None]
-    pieces, restarts = _scanned(found.path, used)
+    pieces, restarts = _scanned(found.path, used, is_forced=is_forced)
     if len(pieces) < 2:
         return found
     times = ", ".join(f"{(p.first + p.shift - found.start) / SECOND:.1f} s" for p in pieces[1:4])
     note = f"its clock starts again at {times}{' and later' if len(pieces) > 4 else ''}: "
     note += "what follows is placed right after what came before"
-    kept = () if is_playlist(found.path) else tuple(restarts)
+    kept = () if is_forced or is_playlist(found.path) else tuple(restarts)
     return replace(
         found,
         pieces=tuple(pieces),
@@ -159,11 +162,13 @@ def with_one_clock(found: Probe) -> Probe:
     )
 
 
-def _scanned(path: Path, used: Sequence[int]) -> tuple[list[Piece], list[Restart]]:
+def _scanned(
+    path: Path, used: Sequence[int], *, is_forced: bool
+) -> tuple[list[Piece], list[Restart]]:
     """Pieces and restarts of the whole file; none where its format has one clock."""
     scan = _Scan()
     with opened(path) as container:
-        if not may_jump(container):
+        if not is_forced and not may_jump(container):
             return [], []
         try:
             for packet in container.demux(*(container.streams[i] for i in used)):

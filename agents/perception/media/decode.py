@@ -16,17 +16,27 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Discard, Stream
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
-from agents.models.ports import Image
 from agents.perception.media.clock import on_clock, restart_before
+from agents.perception.media.convert import FrameConverter
 from agents.perception.media.opening import opened
 from agents.perception.records import Frame, Probe
 from memory.records import SECOND, Span
 
 log = logging.getLogger(__name__)
 
+GLIMPSE_SIZE = (160, 90)
+"""Pixels of the pictures in which glimpses are noticed."""
+GLIMPSE_CHANGE = 24
+"""Levels by which a pixel must change."""
+GLIMPSE_PIXELS = 12
+"""Pixels that must change: noise and blinking cursors change fewer."""
+STOOD = 4
+"""Frames for which a picture must have stood still."""
+ASSUMED_RATE = 25.0
+"""Frames per second where not even the codec tells a rate."""
 SEEK_MARGIN = SECOND // 2
 """How far before the wanted time a seek aims: containers index decoding times, which run ahead."""
 
@@ -54,47 +64,6 @@ def only(container: InputContainer, index: int) -> None:
             stream.discard = Discard.all
 
 
-def fitted(width: int, height: int, max_side: int | None) -> tuple[int, int]:
-    """The size in pixels with its longest side at most `max_side`, never larger than given."""
-    longest = max(width, height)
-    if max_side is None or longest <= max_side:
-        return max(1, width), max(1, height)
-    return max(1, round(width * max_side / longest)), max(1, round(height * max_side / longest))
-
-
-class FrameConverter:
-    """Turns raw frames into upright RGB pictures with square pixels, scaled by swscale.
-
-    One instance per stream and size: it keeps the scaler's tables.
-    """
-
-    def __init__(
-        self, probe: Probe, max_side: int | None = None, *, size: tuple[int, int] | None = None
-    ) -> None:
-        """`size` (width, height) as shown overrides `max_side` and the picture's shape."""
-        self._reformatter = VideoReformatter()
-        self._turns = (-probe.rotation // 90) % 4
-        self._aspect = probe.pixel_aspect
-        self._max_side = max_side
-        self._fixed = size
-
-    def _size(self, raw: VideoFrame) -> tuple[int, int]:
-        """Width and height before turning: streams may change the size of their pictures."""
-        if self._fixed is not None:
-            width, height = self._fixed
-            return (height, width) if self._turns % 2 else (width, height)
-        return fitted(max(1, round(raw.width * self._aspect)), raw.height, self._max_side)
-
-    def image(self, raw: VideoFrame) -> Image:
-        """The picture, shape (height, width, 3) uint8 RGB."""
-        width, height = self._size(raw)
-        small = self._reformatter.reformat(
-            raw, width, height, "rgb24", interpolation="FAST_BILINEAR", threads=1
-        )
-        image: Image = small.to_ndarray().astype(np.uint8, copy=False)
-        return np.ascontiguousarray(np.rot90(image, self._turns)) if self._turns else image
-
-
 @dataclass(slots=True)
 class Picture:
     """A decoded frame before it is made into an image; valid until the next one is asked for."""
@@ -107,17 +76,30 @@ class Decoding:
     """One pass over the pictures of a span.
 
     After iterating, `end` is where the stream ended (the span's end when nothing broke) and `note`
-    says what went wrong, in words for the user. `decoded` counts frames that were decoded.
+    says what went wrong. `decoded` counts frames that were decoded.
     """
 
     def __init__(self, probe: Probe, span: Span, *, thorough: bool = True) -> None:
         self.end = span.end
-        self.note = ""
         self.decoded = 0
         self._probe = probe
         self._span = Span(min(span.start, probe.duration), min(span.end, probe.duration))
         self._thorough = thorough
-        self._errors = 0
+        self._errors = self._late = self._untimed = self._damaged = 0
+        self._breaks_at: int | None = None
+
+    @property
+    def note(self) -> str:
+        """What went wrong on the way, in words for the user; empty when nothing did."""
+        if self._breaks_at is not None:
+            return f"the picture stream breaks off at {self._breaks_at / SECOND:.2f} s"
+        counted = {
+            "damaged pieces of the picture stream were passed over": self._errors,
+            "pictures are damaged": self._damaged,
+            "pictures whose times jump back were left out": self._late,
+            "pictures without times were placed after those before them": self._untimed,
+        }
+        return "; ".join(f"{count} {what}" for what, count in counted.items() if count)
 
     def pictures(self) -> Iterator[Picture]:
         """Every decoded frame whose time on show meets the span, in order.
@@ -127,7 +109,8 @@ class Decoding:
         """
         if self._probe.video_stream is None:
             return
-        if self._probe.seekable and self._span.start > 2 * SEEK_MARGIN:
+        is_seeked = self._probe.seekable and self._probe.decoder == "pyav"
+        if is_seeked and self._span.start > 2 * SEEK_MARGIN:
             first = True
             for picture in self._pass(self._span.start - SEEK_MARGIN):
                 if first and not self._is_sound(picture):
@@ -146,15 +129,18 @@ class Decoding:
     def _pass(self, seek_to: int | None) -> Iterator[Picture]:
         """Decode from a seek point (or the start) and pair each frame with the next one's time."""
         held: Picture | None = None
-        self._errors = 0
-        for time, raw in self._stamped(seek_to):
+        self._errors = self._late = self._untimed = self._damaged = 0
+        is_foreign = self._probe.decoder != "pyav"
+        for time, raw in self._foreign() if is_foreign else self._stamped(seek_to):
             if held is not None:
                 if time <= held.span.start:
+                    self._late += time < held.span.start
                     continue
                 held.span = Span(held.span.start, time)
                 if held.span.start >= self._span.end:
                     return
                 if time > self._span.start:
+                    self._damaged += held.raw.is_corrupt
                     yield held
                 if time >= self._span.end:
                     return
@@ -170,13 +156,32 @@ class Decoding:
             base = held.raw.time_base or Fraction(1, 25)
             end = min(end, held.span.start + max(microseconds(length, base), 1))
         held.span = Span(held.span.start, end)
-        if self._errors:
-            self.note = f"{self._errors} damaged pieces of the picture stream were passed over"
         if end < self._span.end and self._errors:
             self.end = max(end, self._span.start)
-            self.note = f"the picture stream breaks off at {end / SECOND:.2f} s"
+            self._breaks_at = end
         if end > self._span.start and held.span.start < self._span.end:
             yield held
+
+    def _foreign(self) -> Iterator[tuple[int, VideoFrame]]:
+        """Frames of a decoder of `media/decoders`, from the first on."""
+        try:
+            for time, raw in self._source():
+                self.decoded += 1
+                yield time, raw
+        except OSError as error:
+            log.info("decoding %s stopped: %s", self._probe.path.name, error)
+            self._errors += 1
+
+    def _source(self) -> Iterator[tuple[int, VideoFrame]]:
+        """The frames of the decoder that the probe names."""
+        if self._probe.decoder == "decord":
+            from agents.perception.media.decoders import by_decord
+
+            return by_decord.frames(self._probe, self._span.start)
+        from agents.perception.media.decoders import by_pillow, tiles
+
+        pictures = {by_pillow.NAME: by_pillow.frames, tiles.NAME: tiles.frames}
+        return pictures[self._probe.decoder](self._probe.path)
 
     def _stamped(self, seek_to: int | None) -> Iterator[tuple[int, VideoFrame]]:
         """Decoded frames with their times on the video's clock."""
@@ -195,13 +200,21 @@ class Decoding:
                 piece = sought(container, stream, self._probe, seek_to + self._probe.start)
             if piece is None:
                 return
+            after: int | None = None
             for number, raw in enumerate(self._decoded(container, stream, piece)):
                 if self._probe.frame_rate:
                     yield round(number * SECOND / self._probe.frame_rate), raw
                     continue
-                time = presented_at(raw, base)
+                stamp = presented_at(raw, base)
+                self._untimed += stamp is None
+                time = stamp - self._probe.start if stamp is not None else after
                 if time is not None:
-                    yield time - self._probe.start, raw
+                    yield time, raw
+                    after = time + (microseconds(raw.duration or 0, base) or self._usual_length())
+
+    def _usual_length(self) -> int:
+        """How long a frame is on show that does not say."""
+        return round(SECOND / (self._probe.fps or ASSUMED_RATE))
 
     def _decoded(
         self, container: InputContainer, stream: VideoStream, piece: int
@@ -259,6 +272,30 @@ def is_due(span: Span, within: Span, step: int | None) -> bool:
     return part is not None and -(-part.start // step) * step < part.end
 
 
+class Glimpses:
+    """Notices what appears for a moment between two samples, where the picture had stood still.
+
+    In a picture that moves anyway, nothing is a glimpse.
+    """
+
+    def __init__(self, probe: Probe) -> None:
+        self._small = FrameConverter(probe, size=GLIMPSE_SIZE)
+        self._before: NDArray[np.int16] | None = None
+        self._stood = 0
+
+    def notices(self, raw: VideoFrame) -> bool:
+        """Whether this frame differs from the one before, after `STOOD` that did not."""
+        now = self._small.image(raw).astype(np.int16)
+        before, self._before = self._before, now
+        if before is None:
+            return False
+        change = np.abs(now - before).max(axis=2)
+        has_changed = int((change > GLIMPSE_CHANGE).sum()) >= GLIMPSE_PIXELS
+        is_glimpse = has_changed and self._stood >= STOOD
+        self._stood = 0 if has_changed else self._stood + 1
+        return is_glimpse
+
+
 def frames(
     probe: Probe,
     span: Span,
@@ -266,6 +303,7 @@ def frames(
     step: int | None = None,
     max_side: int | None = None,
     thorough: bool = True,
+    glimpses: bool = False,
 ) -> Iterator[Frame]:
     """Decoded frames of a span: all of them, or those on show at multiples of `step`.
 
@@ -276,6 +314,7 @@ def frames(
         max_side: longest side in pixels; None for full size.
         thorough: False skips frames that no other frame refers to (faster; times are then coarser
             by one or a few frames).
+        glimpses: besides the samples, also frames that differ from a picture that stood still.
 
     Yields:
         Upright RGB frames with `[pts, next pts)`. At least one when a picture is on show in the
@@ -284,8 +323,10 @@ def frames(
     developer = FrameConverter(probe, max_side)
     any_due = False
     fallback: Frame | None = None
+    watch = Glimpses(probe) if glimpses and step is not None else None
     for picture in Decoding(probe, span, thorough=thorough).pictures():
-        if is_due(picture.span, span, step):
+        is_news = watch is not None and watch.notices(picture.raw)
+        if is_news or is_due(picture.span, span, step):
             any_due = True
             yield Frame(picture.span, developer.image(picture.raw))
         elif not any_due and fallback is None:

@@ -20,12 +20,15 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from agents.errors import NothingToPerceive, UnreadableMedia
+from agents.perception.media.boxes import is_cut_short, is_encrypted
 from agents.perception.media.clock import with_one_clock
-from agents.perception.media.decode import microseconds, only, presented_at, ticks
+from agents.perception.media.convert import HDR
+from agents.perception.media.decode import ASSUMED_RATE, microseconds, only, presented_at, ticks
 from agents.perception.media.opening import opened
 from agents.perception.media.playlist import UNREAD, is_playlist, missing_note
 from agents.perception.media.seeking import seeks_well
 from agents.perception.media.streams import chosen, notes_on, pictures_of, resolved
+from agents.perception.media.tags import chapters_of, tags_of
 from agents.perception.records import Probe, StreamChoice
 from memory.records import SECOND
 
@@ -35,10 +38,12 @@ TAIL = 5 * SECOND
 """How much before its declared end a file's last packets are looked for."""
 FIRST_PACKETS = 400
 """Packets in which the first decodable frame must appear."""
-ASSUMED_RATE = 25.0
-"""Frames per second of frames without times, where not even the codec tells a rate."""
 LEADS = SECOND // 5
 """By how much sound must begin before the first picture for the video to begin with it."""
+EARLY = SECOND
+"""By how much a file must end before its header says, for its clock to be looked through."""
+STILLS = ("heic", "heix", "mif1")
+"""Brands of files that hold a photograph in a container of films."""
 SQUARE = Fraction(1, 50)
 """Pixels this little out of square are shown as they are."""
 
@@ -70,6 +75,9 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
     """
     _check_file(path)
     choice = choice or StreamChoice()
+    foreign = _by_other_decoders(path)
+    if foreign is not None:
+        return foreign
     with opened(path) as container:
         kinds = (pictures_of(container), container.streams.audio, container.streams.subtitles)
         names, wanted = (
@@ -89,15 +97,36 @@ def probe(path: Path, choice: StreamChoice | None = None) -> Probe:
                 f"{path.name} holds neither a picture nor a sound stream",
                 "Give a file with video, pictures or sound.",
             )
-        notes = (*_part_notes(path), *chain(*map(notes_on, names, kinds, picked)))
         is_still = _is_still(container, video)
-        declared = container.duration
-    found = _described(path, video, audio, subtitle, is_still, notes)
-    found = replace(found, streams=resolved(choice, *picked))
+        notes = (*_file_notes(path, container), *chain(*map(notes_on, names, kinds, picked)))
+        declared, tags = container.duration, tags_of(container)
+        found = _described(path, video, audio, subtitle, is_still, notes)
+        chapters = chapters_of(container, found.start)
+    found = replace(found, streams=resolved(choice, *picked), tags=tags, chapters=chapters)
     if is_still:
         return found
-    found = with_one_clock(found)
-    return _with_seeking(found if found.pieces else _with_end(found, declared))
+    found = _with_seeking(_timed(found, declared))
+    if choice.decoder == "pyav" or found.media != "video":
+        return found
+    from agents.perception.media.decoders.by_decord import taken
+
+    return taken(found)
+
+
+def _timed(found: Probe, declared: int | None) -> Probe:
+    """The probe with its length, and the pieces of its clock where that jumps.
+
+    Where a format's clock may not start again but the file ends long before its header says, it is
+    looked through all the same: it may have been joined by force.
+    """
+    rising = with_one_clock(found)
+    if rising.pieces:
+        return rising
+    ended = _with_end(found, declared)
+    if not declared or ended.frame_rate or ended.duration > declared - EARLY:
+        return ended
+    forced = with_one_clock(found, is_forced=True)
+    return forced if forced.pieces else ended
 
 
 def _check_file(path: Path) -> None:
@@ -121,10 +150,33 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _part_notes(path: Path) -> tuple[str, ...]:
-    """A word on parts of a playlist that are missing."""
-    note = missing_note(path) if is_playlist(path) else ""
-    return (note,) if note else ()
+def _by_other_decoders(path: Path) -> Probe | None:
+    """The probe of a picture in a form that PyAV does not decode by itself."""
+    from agents.perception.media.decoders import by_pillow, heif, tiles
+
+    if by_pillow.is_for_pillow(path):
+        return by_pillow.probed(path)
+    grid = heif.grid_of(path)
+    return tiles.probed(path, grid) if grid is not None else None
+
+
+def _file_notes(path: Path, container: InputContainer) -> tuple[str, ...]:
+    """A word on what is missing of a playlist or a picture.
+
+    Raises:
+        UnreadableMedia: the file is encrypted.
+    """
+    if is_playlist(path):
+        note = missing_note(path)
+        return (note,) if note else ()
+    if container.format.name.startswith("mov") and is_encrypted(path):
+        raise UnreadableMedia(
+            f"{path.name} is encrypted",
+            "Backtrail has no keys: give a copy without protection against copying.",
+        )
+    if container.format.name in ("image2", "jpeg_pipe", "gif") and is_cut_short(path):
+        return ("it is cut short: a part of its picture is missing",)
+    return ()
 
 
 def _is_still(container: InputContainer, video: int | None) -> bool:
@@ -132,6 +184,8 @@ def _is_still(container: InputContainer, video: int | None) -> bool:
     name = container.format.name
     if video is None or container.streams.audio:
         return False
+    if container.metadata.get("major_brand") in STILLS:
+        return container.streams[video].frames <= 1
     return name.endswith("_pipe") or name == "image2"
 
 
@@ -205,7 +259,9 @@ def _described(
     if picture is None and sound is None:
         raise UnreadableMedia(
             f"{path.name} is recognised, but not one frame of it can be decoded",
-            "It is damaged or uses a codec that is not built in; convert it to H.264 and AAC.",
+            "It is damaged or cut short: copy it again."
+            if is_still
+            else "It is damaged or uses a codec that is not built in; convert it to H.264 and AAC.",
         )
     base = picture or sound
     assert base is not None
@@ -235,6 +291,8 @@ def _with_picture(found: Probe, picture: _Found) -> Probe:
     rotation = round(-frame.rotation / 90) * 90 % 360
     notes = list(found.notes)
     width, height, stretch = frame.width, frame.height, 1.0
+    if frame.color_trc in HDR:
+        notes.append("its pictures have a high dynamic range; they are shown as on other screens")
     if picture.untimed:
         notes.append(f"its frames have no times; {picture.untimed:g} per second are assumed")
     if aspect and abs(aspect - 1) > SQUARE and Fraction(1, 8) <= aspect <= 8:

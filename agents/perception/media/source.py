@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from agents.perception.media.playlist import media_digest, media_size
+from agents.perception.media.playlist import is_playlist, media_digest, media_size
 from agents.perception.records import Frame, Probe, StreamChoice
 from memory.records import Span, Video
 
@@ -25,7 +25,8 @@ class Footage(Protocol):
     def frames(self, span: Span, step: int | None, max_side: int) -> Iterator[Frame]:
         """Frames on show at multiples of `step` microseconds, at most `max_side` pixels long.
 
-        Every frame where `step` is None.
+        Every frame where `step` is None. What appears between two of them in a picture that stands
+        still may come too.
         """
         ...
 
@@ -53,7 +54,7 @@ class File:
         media = probe(self.path, self.streams)
         if media.video_stream is None:
             return iter(())
-        return frames(media, span, step=step, max_side=max_side)
+        return frames(media, span, step=step, max_side=max_side, glimpses=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,14 @@ def probed(video: Video, path: Path) -> Probe:
     from agents.perception.media.probe import probe
 
     return probe(path, streams_of(video))
+
+
+def changed_note(video: Video) -> str:
+    """A word on a video whose file was changed since it was ingested, as its size tells."""
+    there = [path for path in map(Path, video.paths) if path.is_file()]
+    if not there or is_playlist(there[0]) or any(p.stat().st_size == video.size for p in there):
+        return ""
+    return f"{video.name} was changed since: ingest it again"
 
 
 def reachable(video: Video) -> tuple[Path | None, str]:

@@ -93,4 +93,4 @@ def notes_on(kind: str, streams: Sequence[Stream], used: int | None) -> list[str
 
 def resolved(choice: StreamChoice, *used: int | None) -> StreamChoice:
     """The choice with the streams that are used: video, audio, subtitle, each from 0."""
-    return StreamChoice(*used, language=choice.language)
+    return StreamChoice(*used, language=choice.language, decoder=choice.decoder)

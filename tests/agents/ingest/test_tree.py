@@ -18,10 +18,20 @@ def by_level(nodes: list[Node]) -> dict[Level, list[Span]]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(1, 1800), max_size=60, unique=True), st.integers(1, 2000))
-def test_every_level_covers_the_video_and_nests(cuts: list[int], seconds: int) -> None:
+@given(
+    st.lists(st.integers(1, 1800), max_size=60, unique=True),
+    st.integers(1, 2000),
+    st.lists(st.integers(0, 2200), max_size=9, unique=True),
+)
+def test_every_level_covers_the_video_and_nests(
+    cuts: list[int], seconds: int, chapters: list[int]
+) -> None:
     duration = seconds * SECOND
-    nodes = build_tree(OWNER, duration, [cut * SECOND for cut in cuts], [])
+    starts = [start * SECOND for start in sorted(chapters)]
+    nodes = build_tree(OWNER, duration, [cut * SECOND for cut in cuts], [], starts)
+    begun = [start for start in starts if 0 < start < duration]
+    if begun:
+        assert [span.start for span in by_level(nodes)[Level.CHAPTER]] == [0, *begun]
     known = {node.node_id: node for node in nodes}
     for level, spans in by_level(nodes).items():
         if level is Level.FRAME:

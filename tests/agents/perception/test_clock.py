@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from agents.perception.media import decode
 from agents.perception.media.decode import Decoding, frame_at, frames
 from agents.perception.media.probe import probe
 from agents.perception.media.sound import audio, is_silent
@@ -172,3 +175,66 @@ def test_clocks_of_the_evaluation_data(odd: Path) -> None:
     late = frame_at(call, 8 * SECOND)
     assert late is not None
     assert late.image.shape == (720, 1280, 3)
+
+
+def joined_by_force(path: Path) -> Path:
+    """Matroska, whose clock may not start again, and does after two of four seconds."""
+    shown = [*steady([(plain(RED), 2.0)]), *steady([(plain(BLUE), 2.0)])]
+    source = write_video(
+        path.with_stem("source"),
+        [Shown(each.picture, number / 10) for number, each in enumerate(shown)],
+        gop=5,
+    )
+    with av.open(source) as given, av.open(path, "w", options={"cluster_time_limit": "500"}) as out:
+        stream = out.add_stream_from_template(given.streams.video[0])
+        for packet in given.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                out.mux(packet)
+    raw, at = bytearray(path.read_bytes()), 0
+    while (at := raw.find(b"\x1f\x43\xb6\x75", at + 1)) >= 0:  # clusters
+        place = raw.find(b"\xe7", at)  # their times, in milliseconds
+        end = place + 2 + (raw[place + 1] & 0x7F)
+        time = int.from_bytes(raw[place + 2 : end], "big")
+        raw[place + 2 : end] = (time if time < 2000 else time - 2000).to_bytes(
+            end - place - 2, "big"
+        )
+    path.write_bytes(raw)
+    return path
+
+
+def test_a_clock_that_jumps_where_it_may_not_is_mended(tmp_path: Path) -> None:
+    found = probe(joined_by_force(tmp_path / "forced.mkv"))
+    assert found.duration / SECOND == pytest.approx(4.0, abs=0.2)
+    assert any("its clock starts again" in note for note in found.notes)
+    assert len(list(Decoding(found, Span(0, found.duration)).pictures())) == 40
+    assert [mean_at(found, at) for at in (0.5, 1.5, 2.7, 3.7)] == [0, 0, 2, 2]
+
+
+def test_pictures_that_cannot_be_placed_are_told(tmp_path: Path) -> None:
+    found = replace(probe(joined_by_force(tmp_path / "forced.mkv")), pieces=())
+    decoding = Decoding(found, Span(0, found.duration))
+    count = len(list(decoding.pictures()))
+    assert count < 40
+    assert decoding.note.endswith("pictures whose times jump back were left out")
+
+
+def test_pictures_without_times_come_after_those_before_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = probe(write_video(tmp_path / "a.mkv", steady([(scene(1), 2.0)])))
+    known = decode.presented_at
+    seen: list[int] = []
+
+    def partly(raw: VideoFrame, base: Fraction) -> int | None:
+        seen.append(1)
+        return None if len(seen) in (8, 9) else known(raw, base)
+
+    monkeypatch.setattr(decode, "presented_at", partly)
+    decoding = Decoding(found, Span(0, found.duration))
+    times = [picture.span.start for picture in decoding.pictures()]
+    known_times = [n * SECOND // 10 for n in range(20)]
+    length = SECOND // 25  # the rate that its header tells
+    placed = [600_000 + length, 600_000 + 2 * length]
+    assert times == pytest.approx([*known_times[:7], *placed, *known_times[9:]], abs=1000)
+    assert decoding.note == "2 pictures without times were placed after those before them"

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agents.models.embedded.rapid_ocr import RapidOcrReader
 from agents.models.ports import Image
 from agents.perception.media.decode import Decoding, frame_at, frames
 from agents.perception.media.probe import probe
 from agents.perception.records import Probe, StreamChoice
+from agents.perception.screen_text import read_closely
 from memory.records import SECOND, Span
-from tests.media import Shown, plain, scene, steady, turned, write_image, write_video
+from tests.media import Shown, plain, scene, steady, turned, write, write_image, write_video
 
 ROOT = Path(__file__).resolve().parents[3]
 DEV = Path(os.environ.get("BACKTRAIL_SHARED", ROOT.parent / "shared")) / "data" / "video" / "dev"
@@ -130,6 +132,22 @@ def test_damage_is_passed_over_and_told(tmp_path: Path) -> None:
     assert decoding.end < 5 * SECOND
 
 
+@pytest.mark.parametrize(("suffix", "share"), [(".mkv", 0.3), (".mkv", 0.5), (".mp4", 0.5)])
+def test_damage_in_the_middle_is_told_though_pictures_follow(
+    tmp_path: Path, suffix: str, share: float
+) -> None:
+    shown = steady([(scene(i), 1.0) for i in range(6)])
+    path = write_video(tmp_path / f"d{suffix}", shown, gop=5)
+    raw = bytearray(path.read_bytes())
+    middle = int(len(raw) * share)
+    raw[middle : middle + 400] = bytes(400)
+    path.write_bytes(bytes(raw))
+    decoding = Decoding(probe(path, StreamChoice()), Span(0, 4 * SECOND))
+    times = [picture.span.start for picture in decoding.pictures()]
+    assert times[-1] >= 3.5 * SECOND
+    assert "damaged" in decoding.note
+
+
 def test_a_still_image_is_on_show_for_its_second(tmp_path: Path) -> None:
     found = probe(write_image(tmp_path / "a.png", scene(4)), StreamChoice())
     seen = list(frames(found, Span(0, SECOND), step=SECOND // 2))
@@ -149,3 +167,36 @@ def test_a_file_that_may_not_be_sought_in_is_decoded_from_the_start() -> None:
     frame = frame_at(found, wanted.start, max_side=64)
     assert frame is not None
     assert np.array_equal(frame.image, right.image)
+
+
+def blinking(path: Path) -> Path:
+    """240 frames a second; a number stands there for 40 ms."""
+    ground = plain((30, 30, 30))
+    card = write(ground.copy(), "PIN 8841", (20, 100))
+    shown = [Shown(card if 300 <= n < 310 else ground, n / 240) for n in range(600)]
+    return write_video(path, shown, gop=120)
+
+
+def test_what_blinks_between_two_samples_is_noticed(tmp_path: Path) -> None:
+    found = probe(blinking(tmp_path / "slow.mp4"), StreamChoice())
+    span, step = Span(0, 2 * SECOND), SECOND // 2
+    assert [f.span.start // step for f in frames(found, span, step=step)] == [0, 1, 2, 3]
+    seen = list(frames(found, span, step=step, glimpses=True))
+    extra = [f for f in seen if f.span.start / SECOND == pytest.approx(1.25, abs=0.01)]
+    assert len(extra) == 1
+    assert extra[0].image.max() > 200
+    assert len(seen) <= 6
+
+
+def test_in_a_moving_picture_nothing_is_a_glimpse(tmp_path: Path) -> None:
+    moving = [Shown(scene(n), n / 25) for n in range(50)]
+    found = probe(write_video(tmp_path / "moving.mp4", moving), StreamChoice())
+    span, step = Span(0, 2 * SECOND), SECOND // 2
+    assert len(list(frames(found, span, step=step, glimpses=True))) == 4
+
+
+def test_a_look_finds_what_is_there_for_a_few_frames(odd: Path) -> None:
+    found = probe(odd / "flash_240fps" / "slowmo.mp4", StreamChoice())
+    seen = frames(found, Span(0, 8 * SECOND), step=SECOND // 2, max_side=1280, glimpses=True)
+    said = " ".join(percept.text or "" for percept in read_closely(seen, RapidOcrReader()))
+    assert "PIN" in said

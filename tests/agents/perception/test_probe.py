@@ -9,9 +9,19 @@ import pytest
 
 from agents.errors import NothingToPerceive, UnreadableMedia
 from agents.perception.media.probe import probe
-from agents.perception.records import StreamChoice
-from memory.records import SECOND
-from tests.media import Shown, scene, steady, tone, turned, write_image, write_sound, write_video
+from agents.perception.records import Chapter, StreamChoice
+from memory.records import SECOND, Span
+from tests.media import (
+    Shown,
+    scene,
+    steady,
+    tagged,
+    tone,
+    turned,
+    write_image,
+    write_sound,
+    write_video,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 DEV = Path(os.environ.get("BACKTRAIL_SHARED", ROOT.parent / "shared")) / "data" / "video" / "dev"
@@ -186,3 +196,20 @@ def test_probing_is_quick(tmp_path: Path) -> None:
     begin = time.process_time()
     probe(path, StreamChoice())
     assert time.process_time() - begin < 1.0
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_file_tells_its_chapters_and_about_itself(tmp_path: Path, suffix: str) -> None:
+    film = write_video(tmp_path / f"a{suffix}", steady([(scene(1), 6.0)]), starts_at=0.0)
+    named = [(0.0, 2.0, "Opening\x1b[2J remarks"), (2.0, 6.0, "")]
+    found = probe(tagged(film, named, title="Quarterly review", comment="in Lisbon"))
+    first, second = found.chapters
+    assert first == Chapter(Span(0, 2 * SECOND), "Opening [2J remarks")
+    assert (second.span.start, second.title) == (2 * SECOND, "Chapter 2")
+    assert second.span.end == pytest.approx(6 * SECOND, abs=SECOND // 10)
+    assert found.tags == (("title", "Quarterly review"), ("comment", "in Lisbon"))
+
+
+def test_one_chapter_is_none(tmp_path: Path) -> None:
+    film = write_video(tmp_path / "a.mp4", steady([(scene(1), 6.0)]))
+    assert probe(tagged(film, [(0.0, 6.0, "All of it")])).chapters == ()

@@ -15,8 +15,10 @@ import pytest
 
 import agents.perception.screen_text as screen_text
 import agents.perception.text_change as text_change
-from agents.models.embedded.rapid_ocr import RapidOcrReader
+from agents.models.embedded.rapid_ocr import RapidOcrReader, _clean
 from agents.models.ports import Image, TextLine
+from agents.perception.media.decode import frames
+from agents.perception.media.probe import probe
 from agents.perception.records import Frame, Parameters, Percept
 from agents.perception.screen_text import Aim, TextTracker, read_closely
 from agents.perception.text_change import Patch, State, found_in, to_grey
@@ -355,3 +357,82 @@ def test_joined_lines_keep_their_columns_and_colours() -> None:
     assert joined["parts"][0]["box"][2] < joined["parts"][1]["box"][0]
     button = next(line for line in lines if line["text"] == "START")
     assert button["colours"] == ["green", "white"] and "parts" not in button
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("I will be there at six.", "I will be there at ten.", "He will be here at ten."),
+        ("STEP ONE", "STEP TWO", "STEP THREE"),
+        ("She has it", "He has it", "We had it"),
+    ],
+)
+def test_lines_of_similar_shape_are_lines_of_their_own(lines: tuple[str, ...]) -> None:
+    shown = [page((line, 120, 200)) for line in lines]
+    found, _ = follow(lambda t: shown[int(t // 3)], 9.0)
+    assert told(found) == [(line, 3.0 * n, 3.0 * n + 3) for n, line in enumerate(lines)]
+
+
+def test_a_longer_line_is_not_read_in_the_box_of_the_one_before() -> None:
+    before = page(("Coffee break", 100, 120), ("20 minutes", 100, 200))
+    after = page(("Safety rules", 100, 120), ("Wear a helmet", 100, 200))
+    found, _ = follow(lambda t: before if t < 3 else after, 6.0)
+    assert [percept.text for percept in found] == [
+        "Coffee break\n20 minutes",
+        "Safety rules\nWear a helmet",
+    ]
+
+
+@pytest.mark.parametrize("cuts", [(), (0.5,)])
+def test_a_slide_of_a_single_picture_is_read(cuts: tuple[float, ...]) -> None:
+    first, second = page(("Locker 4471", 100, 120)), page(("Welcome", 100, 240))
+    found, _ = follow(lambda t: first if t < 0.5 else second, 5.0, cuts)
+    assert told(found) == [("Locker 4471", 0.0, 0.5), ("Welcome", 0.5, 5.0)]
+
+
+def test_a_moving_picture_is_not_read_for_having_begun() -> None:
+    _, counting = follow(lambda t: blobs(round(t * 2)), 1.0)
+    assert len(counting.finds) <= 1
+
+
+def test_values_are_kept_as_shown(odd: Path) -> None:
+    found = probe(odd / "numbers_units" / "lab.mp4")
+    tracker = TextTracker(reader(), Parameters())
+    for frame in frames(found, Span(0, found.duration), step=STEP):
+        tracker.see(frame, is_cut=False)
+    said = "\n".join(percept.text or "" for percept in tracker.finish(found.duration))
+    assert {"Area: 25 m²", "Cells: 10⁶ per ml", "Ratio: 1½ cups"} <= set(said.split("\n"))
+
+
+def test_compatibility_forms_are_not_replaced() -> None:
+    assert _clean("  10⁶ per  ml, 1½ cu\u0301p ") == "10⁶ per ml, 1½ cúp"
+
+
+@dataclass
+class Blind(Counting):
+    """Finds lines as the real reader does, and cannot read them: their script is unknown."""
+
+    def read(self, image: Image, boxes: Sequence[Box] | None = None) -> list[TextLine]:
+        return []
+
+
+def test_lines_that_cannot_be_read_are_told() -> None:
+    tracker = TextTracker(Blind(), Parameters())
+    for index in range(8):
+        shown = page(("Hello to all of you", 60, 100), ("E", 60, 220))
+        tracker.see(Frame(Span(index * STEP, (index + 1) * STEP), shown), is_cut=False)
+    assert tracker.finish(8 * STEP) == []
+    assert tracker.note.startswith("a line of text on screen could not be read")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("arabic", True), ("cyr", True), ("hindi", True), ("german", False)],
+)
+def test_scripts_that_are_not_known_are_told(odd: Path, name: str, is_told: bool) -> None:
+    found = probe(odd / "other_scripts" / f"{name}.mp4")
+    tracker = TextTracker(reader(), Parameters())
+    for frame in frames(found, Span(0, found.duration), step=STEP):
+        tracker.see(frame, is_cut=False)
+    tracker.finish(found.duration)
+    assert bool(tracker.note) is is_told

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import pytest
 
 from agents.perception.media.probe import probe
@@ -55,6 +56,11 @@ def test_srt_is_cleaned_and_clipped_to_the_video(film: Probe) -> None:
     assert [one.text for one in said] == ["Good morning everyone & all", "The end"]
     assert said[0].span == Span(500_000, 1_500_000)
     assert said[1].span == Span(1_800_000, film.duration)
+
+
+def test_control_characters_are_not_kept(film: Probe) -> None:
+    beside(film, "film.srt", cues((0.5, 1.5, "is \x1b[2J\x1b]0;owned\x07 called&#27;[1m Robin")))
+    assert [said.text for said in read(film).utterances] == ["is [2J ]0;owned called[1m Robin"]
 
 
 def test_vtt_with_a_speaker(film: Probe) -> None:
@@ -211,6 +217,25 @@ def test_of_ass_only_dialogue_is_kept_and_once(film: Probe) -> None:
     beside(film, "film.ass", ASS)
     said = [one.text for one in read(film).utterances]
     assert said == ["The lighthouse was built, long ago", "Row your boat"]
+
+
+def test_subtitles_that_are_pictures_are_told(tmp_path: Path) -> None:
+    film = write_video(tmp_path / "plain.mkv", steady([(scene(1), 2.0)]))
+    text = tmp_path / "text.srt"
+    text.write_text(cues((0.5, 1.0, "Hello")), encoding="utf-8")
+    path = tmp_path / "disc.mkv"
+    with av.open(film) as seen, av.open(text) as said, av.open(path, "w") as output:
+        picture = output.add_stream_from_template(seen.streams.video[0])
+        line = output.add_stream_from_template(said.streams.subtitles[0])
+        for given, made in ((seen, picture), (said, line)):
+            for packet in given.demux():
+                if packet.dts is not None:
+                    packet.stream = made
+                    output.mux(packet)
+    path.write_bytes(path.read_bytes().replace(b"S_TEXT/UTF8", b"S_HDMV/PGS\0"))
+    found = read(probe(path))
+    assert found.utterances == ()
+    assert found.notes == ("the subtitle stream holds no text (pictures of text cannot be read)",)
 
 
 @pytest.mark.shared

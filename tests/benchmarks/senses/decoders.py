@@ -22,7 +22,8 @@ import cv2
 import numpy as np
 
 from agents.models.ports import Image
-from agents.perception.media.decode import Decoding, FrameConverter, frame_at, frames
+from agents.perception.media.convert import FrameConverter
+from agents.perception.media.decode import Decoding, frame_at, frames
 from agents.perception.media.probe import probe
 from agents.perception.records import Frame, Probe, StreamChoice
 from agents.perception.shots import HEIGHT, WIDTH, CutDetector

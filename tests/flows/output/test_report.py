@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -12,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from flows.output.outline import Chapter, Line, Outline, Tile
+from flows.output.proof import Framed, Proof, why
 from flows.output.report import MediaFile, find_media, render, write_report
 from flows.output.timeline import clock, ticks, timelines
-from memory.errors import UnknownVideo
-from memory.records import SECOND, Video
+from memory.errors import UnknownMemory, UnknownVideo
+from memory.records import SECOND, Memory, Node, Scope, Video
 
 SCRIPT = "<script>alert('x')</script>"
 JPEG = b"\xff\xd8\xff\xe0 a small picture"
@@ -182,7 +185,7 @@ def test_an_abstention_says_what_was_searched() -> None:
     page = render(
         none | {"reason": "no row names it", "searched": "speech of 1 video"}, media(), {}
     )
-    assert "No proven answer" in page
+    assert badge_of(page) == "Not proven"
     assert "What was searched: speech of 1 video" in page
     assert "no row names it" in page
     assert '<h2 id="evidence-title">' not in page
@@ -195,7 +198,90 @@ def test_an_abstention_without_any_trace_is_still_a_page() -> None:
 
 
 def test_a_forced_guess_is_called_one() -> None:
-    assert "A guess, not proven" in render(result(status="forced", phase="forced"), media(), {})
+    page = render(result(status="forced", phase="forced"), media(), {})
+    assert badge_of(page) == "Not proven: a guess"
+
+
+@pytest.mark.parametrize(
+    ("status", "confidence", "badge", "doubtful"),
+    [
+        ("answered", 0.85, "Proven", False),
+        ("answered", 0.99, "Proven", False),
+        ("likely", 0.7, "Likely: probable", False),
+        ("likely", 0.3, "Likely: doubtful", True),
+        ("abstained", 0.9, "Not proven", False),
+        ("budget_exhausted", 0.0, "Not proven: budget used up", False),
+    ],
+)
+def test_only_an_answered_question_is_called_proven(
+    status: str, confidence: float, badge: str, doubtful: bool
+) -> None:
+    page = render(result(status=status, confidence=confidence), media(), {})
+    assert badge_of(page) == badge
+    (section,) = [a for _, a in tags(page) if (a.get("class") or "").startswith("answer ")]
+    assert section["class"] == f"answer {status}{' doubtful' if doubtful else ''}"
+
+
+def badge_of(page: str) -> str:
+    found = re.search(r'<p class="badge">(.*?)</p>', page)
+    assert found
+    return found[1]
+
+
+MOMENT = evidence(memory_id="m_9", text="a ticket", score=0.2, probability=0.1, why="there: ticket")
+
+
+def test_closest_moments_come_first_where_nothing_is_proven() -> None:
+    none = result(answer=None, status="abstained", phase=None, evidence=[], moments=[MOMENT])
+    page = render(none, media(), {})
+    assert page.index("Closest moments") < page.index('id="media-title"')
+    proven = render(result(moments=[MOMENT, MOMENT | {"memory_id": "m_1"}]), media(), {})
+    assert proven.index('id="media-title"') < proven.index("Other moments that fit")
+    assert proven.count('class="card small"') == 1, "its own evidence is no other moment"
+
+
+def test_a_proof_is_shown_enlarged_and_whole_with_its_boxes() -> None:
+    whole = Framed(JPEG, ((71.7, 78.5, 4.6, 3.9),))
+    zoom = Framed(JPEG + b"zoom", ((10.0, 20.0, 60.0, 30.0),))
+    page = render(result(), media(), {}, proofs={"m_1": Proof(whole, zoom, 8.3)})
+    boxes = [a for tag, a in tags(page) if tag == "rect" and a.get("class") == "box"]
+    assert [box["x"] for box in boxes] == ["10.0", "71.7"]
+    assert base64.b64encode(JPEG + b"zoom").decode() in page
+    assert "Enlarged 8.3 times; the box marks what the answer rests on." in page
+    assert "no picture kept" not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "item", "told"),
+    [
+        ({}, {}, "“RT-73164” stands on the screen, from 0:38.2 to 0:41.2 of talk.mp4; of the "
+         "question's words, “ticket” is there."),
+        ({"status": "likely"}, {}, "“RT-73164” stands on the screen, from 0:38.2 to 0:41.2 of "
+         "talk.mp4; of the question's words, “ticket” is there. That is not enough to prove it."),
+        ({"question": "When?", "answer": "0:38.2"}, {"kind": "speech", "text": "Here it is."},
+         "“Here it is.” is said, from 0:38.2 to 0:41.2 of talk.mp4, and the answer is read off "
+         "from that."),
+        ({"answer": "a cup", "question": "What is red?"},
+         {"kind": "objects", "text": "cup; dishes", "end": 38.2},
+         "“cup; dishes” is what the picture was recognised to show, at 0:38.2 of talk.mp4."),
+    ],
+)  # fmt: skip
+def test_a_sentence_says_why(changes: dict[str, Any], item: dict[str, Any], told: str) -> None:
+    shown = result(**changes)
+    assert why(shown, evidence(**item)) == told
+    page = render(shown | {"evidence": [evidence(**item)]}, media(), {})
+    assert html.escape(told, quote=False).replace("'", "&#39;") in page
+
+
+def test_the_outline_is_clickable() -> None:
+    tile = Tile(30.0, 56.0, "Shows: a cup", "aa/b.jpg", True)
+    lines = (Line(31.6, 33.0, "Back from repair.", False), Line(38.0, 40.0, "Its number.", True))
+    outline = Outline((Chapter(0.0, 60.0, (tile,)),), lines, 7)
+    page = render(result(), media(), {"aa/b.jpg": JPEG}, outlines={"v_1": outline})
+    starts = {a.get("class"): a["data-start"] for tag, a in tags(page) if tag == "button"}
+    assert starts["tile cited"] == "30.0"
+    assert (starts["line"], starts["line cited"]) == ("31.6", "38.0")
+    assert "7 more lines are not shown" in page
 
 
 def test_missing_media_are_said_to_be_missing() -> None:
@@ -224,6 +310,15 @@ class Shelf:
             if (video.tenant, video.video_id) == (tenant, video_id):
                 return video
         raise UnknownVideo(video_id)
+
+    def memory(self, tenant: str, memory_id: str) -> Memory:
+        raise UnknownMemory(memory_id)
+
+    def memories(self, scope: Scope) -> list[Memory]:
+        return []
+
+    def nodes(self, tenant: str, video_id: str) -> list[Node]:
+        return []
 
 
 def a_video(*paths: Path) -> Video:

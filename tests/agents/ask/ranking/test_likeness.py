@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking.candidates import candidates_of
 from agents.ask.ranking.likeness import Likeness, longest_run
 from agents.ask.ranking.placing import Placing
+from agents.ask.ranking.values import PATTERNS
 from memory.records import Kind, Memory
 from tests.rows import context, row, text
 
@@ -77,3 +79,12 @@ def test_a_value_is_labelled_by_what_stands_left_of_it_and_above_it() -> None:
     near = {each.text: each.near for each in candidates_of([table])}
     assert near["83%"] == "Monday / Fuel"
     assert near["17%"] == "83% / Crew"
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [("Cells: 10⁶ per ml", "10⁶"), ("Area: 25 m²", "25 m²"), ("Salt: 1½ cup", "1½ cup")],
+)
+def test_exponents_and_fractions_belong_to_their_number(line: str, value: str) -> None:
+    (found,) = re.findall(PATTERNS["number"], line)
+    assert found.startswith(value)
