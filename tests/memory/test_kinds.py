@@ -37,7 +37,8 @@ def test_each_kind_has_its_traits() -> None:
     assert having(Trait.PICTURE) == {"keyframe"}
     assert having(Trait.DECLARED) == {"metadata"}
     assert {kind for kind in Kind if kind.is_thing} == {"objects", "keyframe"}
-    assert {kind for kind in Kind if kind.is_perceived} == set(Kind) - having(Trait.COMPOSED)
+    composed_or_told = having(Trait.COMPOSED) | having(Trait.DECLARED)
+    assert {kind for kind in Kind if kind.is_perceived} == set(Kind) - composed_or_told
     assert {kind for kind in Kind if kind.is_beside_pictures} == {"speech", "screen_text"}
     assert {kind for kind in Kind if kind.is_quotable} == {"speech", "screen_text", "metadata"}
     perceived = {"speech", "screen_text", "objects", "keyframe"}
