@@ -72,7 +72,12 @@ FEATURES = (
     "the event itself",
     "first",
     "last",
+    "lacks the type asked for",
 )
+NOTHING_NEW = 0.25
+"""Share of new words below which a line only repeats the question."""
+TELLS_BY_BEING = (Asked.WHEN, Asked.KEYWORDS, Asked.YES_NO, Asked.ORDER)
+"""Questions that a line answers by being there, whatever it says."""
 COLOUR = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)
 
 
@@ -81,8 +86,16 @@ def content_words(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(w for w in words(question) if w not in STOP_WORDS and len(w) > 1))
 
 
+def only_repeats(each: Candidate, plan: Plan) -> bool:
+    """Whether it says nothing but what the question says: no answer, unless being there is one."""
+    content = stems(each.text)
+    news = 1 - coverage(content, plan.question) if content else 1.0
+    return plan.asked not in TELLS_BY_BEING and news < NOTHING_NEW
+
+
 def shortlist(plan: Plan, context: Context, every: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates whose words or rows fit best; ties in order."""
+    """The candidates whose words or rows fit best, without mere repetitions; ties in order."""
+    every = [each for each in every if not only_repeats(each, plan)] or list(every)
     weights = Weights(content_words(plan.question), context.rows)
     scores = _hit_scores(context)
 
@@ -132,6 +145,7 @@ def features_of(
             float(each.rule == "proven"),
             *_likeness(each, like),
             *placing.of(each),
+            _lacks_type(each, plan),
         ]
         for each in candidates
     ]
@@ -164,12 +178,22 @@ def _news(each: Candidate, question: str, weights: Weights) -> tuple[float, floa
     return news, news * weights.share(f"{each.text} {each.near}")
 
 
+def _pattern(plan: Plan) -> re.Pattern[str] | None:
+    """What a value of the asked-for type looks like; None where it may be any text."""
+    known = value_pattern(plan.target) if plan.target else None
+    return re.compile(PATTERNS["number"]) if known is None and plan.asked is Asked.COUNT else known
+
+
+def _lacks_type(each: Candidate, plan: Plan) -> float:
+    """Whether it lacks a value of the asked-for type, where such a value has a pattern."""
+    pattern = _pattern(plan)
+    return float(pattern is not None and not pattern.search(each.text))
+
+
 def _typed(each: Candidate, plan: Plan) -> tuple[float, float]:
     """Whether it holds a value of the asked-for type, and whether its label is of that type."""
-    pattern = value_pattern(plan.target) if plan.target else None
-    if pattern is None and plan.asked is Asked.COUNT:
-        pattern = PATTERNS["number"]
-    value = bool(pattern and re.search(pattern, each.text))
+    pattern = _pattern(plan)
+    value = bool(pattern and pattern.search(each.text))
     noun = stem(plan.target.lower().split()[-1]) if plan.target else ""
     named = bool(noun) and any(stem(w) == noun for w in words(f"{each.text} {each.near}"))
     return float(value), float(named and each.row.kind.is_thing)

@@ -60,6 +60,7 @@ KEPT = (
     "certainty",
     "in focus",
     "settled by a rule",
+    "lacks the type asked for",
 )
 """The candidate's own features that count there."""
 
