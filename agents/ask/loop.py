@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from agents.ask.answer import Context, Draft, Phase, Question, Status
+from agents.ask.answer import Context, Draft, Observation, Phase, Question, Status
 from agents.ask.plan import Plan
 from agents.ask.steps import Steps
 from agents.ask.trace import Trace
@@ -45,19 +45,27 @@ def pursue(question: Question, steps: Steps, meter: Meter, max_looks: int) -> Ou
             meter.check(looking=True)
             phase = Phase.BACKTRACK
             seen = steps.look(plan, branch.segment, meter)
-            context = context.with_rows(seen.rows)
+            context = _with(seen, context, question, plan, steps)
             draft = steps.answer(plan, context)
             trace.looked(branch, seen, draft.reason)
-            best = max(best, draft, key=lambda d: (d.proven, d.confidence))
+            best = draft if draft.text else best  # later ones have seen more
             _offer(cursor, steps.navigate(plan, context, branch.segment))
         if not draft.proven:
             draft = steps.conclude(plan, context, best)
-            best = max(best, draft, key=lambda d: (d.proven, d.confidence))
+            best = draft if draft.text else best
             spent = draft.spent
     except BudgetExhausted as limit:
         spent = True
         best = replace(best, proven=False, reason=str(limit))
     return ended(plan, context, draft if draft.proven else best, phase, trace, question, spent)
+
+
+def _with(
+    seen: Observation, known: Context, question: Question, plan: Plan, steps: Steps
+) -> Context:
+    """What was known and seen; what is new is memory by now, so it is searched like all of it."""
+    fresh = known if seen.cached or not seen.rows else steps.recall(question, plan)
+    return fresh.with_rows((*known.rows, *seen.rows))
 
 
 def _offer(cursor: Cursor, branches: list[Branch]) -> None:

@@ -94,6 +94,15 @@ def test_what_is_not_there_stays_open_and_says_what_was_searched(
     assert result["searched"]
 
 
+def test_what_the_video_is_about_is_told_from_its_summary(remembered: dict[str, Any]) -> None:
+    result = ask("What is this video about?")
+    first = result["evidence"][0]
+    assert (result["status"], first["kind"]) == ("likely", "summary")
+    assert (first["start"], round(first["end"])) == (0.0, round(remembered["seconds"]))
+    assert "launch" in result["answer"] and "cat" in result["answer"]
+    assert result["usage"]["looks"] == 0
+
+
 def test_the_readme_shows_what_the_program_prints(remembered: dict[str, Any]) -> None:
     shown = re.search(r'\$ (backtrail ask "([^"]+)")\n(.+)\n', README)
     assert shown is not None

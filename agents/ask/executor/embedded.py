@@ -55,13 +55,14 @@ class EmbeddedSteps:
     def answer(self, plan: Plan, context: Context) -> Draft:
         """Read the context and verify what was read."""
         from agents.ask.ranking.learned import fitted, read_by_rank
+        from agents.ask.reader.overview import read_overview
         from agents.ask.reader.pictured import read_pictured
         from agents.ask.reader.read import read
         from agents.ask.verify import verify
 
-        pictured = read_pictured(plan, context)
-        if pictured is not None:
-            return verify(pictured, context)
+        settled = read_pictured(plan, context) or read_overview(plan, context)
+        if settled is not None:
+            return verify(settled, context)
         drafted = read(plan, context)
         sure = fitted().answered_from(self.parameters.precision)
         return verify(read_by_rank(plan, context, self.relate, drafted, sure), context)

@@ -11,7 +11,7 @@ from agents.ask.answer import Context
 from agents.ask.executor.segments import cells
 from agents.ask.plan import Asked, Plan
 from memory.backtrack import Branch, Move, Segment, above, below, beside
-from memory.records import SECOND, Kind, Level, Memory, Span
+from memory.records import SECOND, Level, Memory, Span
 
 SIDEWAYS_SHARE = 0.5
 UP_SHARE = 0.4
@@ -116,7 +116,7 @@ class Navigator:
 
 def pays_to_look(plan: Plan) -> bool:
     """Whether looking at pixels can answer the plan at all."""
-    return plan.asked not in BLIND and (not plan.kinds or set(plan.kinds) != {Kind.SPEECH})
+    return plan.asked not in BLIND and plan.level is not Level.VIDEO
 
 
 def needs_several(plan: Plan) -> bool:

@@ -54,7 +54,10 @@ class Recall:
         focus = self._at_cut(plan, videos) or focus_of(plan, anchors, videos)
         focus = focus or tuple((m.hit.memory.video_id, m.seen) for m in pictured[:1])
         shown = tuple(moment.hit for moment in pictured)
-        hits = [*shown, *self.search(search_words(plan), _narrowed(scope, focus), question)]
+        if plan.level is Level.VIDEO:
+            hits = self._summaries(question, scope)
+        else:
+            hits = [*shown, *self.search(search_words(plan), _narrowed(scope, focus), question)]
         options = tuple(tuple(self.search(choice, scope)) for choice in plan.choices)
         around = [*hits, *anchors, *(hit for option in options for hit in option[:4])]
         rows = self._rows(scope, videos, focus, around)
@@ -69,6 +72,14 @@ class Recall:
         like = pictures_like(self.store, question.image_vector, scope)
         same = [hit for hit in like if hit.score >= RECOGNISED]
         return moments(same, shots_of(self.store, same))
+
+    def _summaries(self, question: Question, scope: Scope) -> list[Hit]:
+        """What is told of all of a video, then of its parts; of several, what fits the question."""
+        scope = replace(scope, kinds=(Kind.SUMMARY,))
+        if len(scope.video_ids) != 1:
+            return self.search(question.text, replace(scope, levels=(Level.VIDEO,)))
+        rows = self.store.memories(scope)
+        return [Hit(row, 1.0) for row in sorted(rows, key=lambda row: (-row.span.length, row.span))]
 
     def _at_cut(self, plan: Plan, videos: Sequence[Video]) -> tuple[tuple[str, Span], ...]:
         """The stretch before or after the first cut, where a question hangs on "the cut"."""

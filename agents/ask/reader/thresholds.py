@@ -52,3 +52,7 @@ STANDS_FOR = 3 * SECOND
 
 MOST_MOMENTS = 3
 """Moments that an answer to a question with a picture names."""
+SHOWN_PARTS = 4
+"""Scenes that are shown beside what is told of a whole video."""
+UNMEASURED = 0.5
+"""Probability of an answer to a kind of question that was never measured."""

@@ -72,6 +72,23 @@ def test_it_goes_down_until_the_answer_is_proven() -> None:
     assert [r["move"] for r in out.trace.rounds] == ["recall", "down", "down"]
 
 
+class RememberingSteps(ScriptedSteps):
+    """Steps whose looks become memory: a recall afterwards ranks what they found."""
+
+    def recall(self, question: Question, plan: Plan) -> Context:
+        return context([SEEN]) if self.looked else context([text(0, 1, "welcome")])
+
+    def answer(self, plan: Plan, context: Context) -> Draft:
+        ranked = any(hit.memory.memory_id == SEEN.memory_id for hit in context.hits)
+        return Draft("4711" if ranked else "welcome", (), 0.1 if ranked else 0.2, False, "unsure")
+
+
+def test_what_a_look_found_is_recalled_and_counts_more_than_what_was_known_before() -> None:
+    steps = RememberingSteps(segment(0), branches(0))
+    out = pursue(question(must_answer=True), steps, Meter(Budget()), max_looks=1)
+    assert out.draft.text == "4711", "surer or not, the later draft has seen more"
+
+
 def test_a_proven_coarse_answer_looks_at_nothing() -> None:
     steps = ScriptedSteps(None, branches(0))
     steps.proof_at, steps.looked = segment(99), [segment(99)]

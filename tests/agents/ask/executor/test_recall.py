@@ -11,10 +11,11 @@ import pytest
 from agents.ask.answer import Question
 from agents.ask.executor.recall import Recall
 from agents.ask.planner.rules import plan as understand
+from agents.ask.reader.overview import read_overview
 from agents.models.ports import Models
 from agents.runtime import encoder_tags
 from memory.lance.store import LanceStore
-from memory.records import Span
+from memory.records import Kind, Level, Span
 from memory.store import Store
 from tests.agents.ask.conftest import scripted_models
 from tests.rows import KEY, TENANT, VIDEO, shots, thing, video
@@ -50,3 +51,20 @@ def test_a_cut_is_an_event(
     plan = understand(question)
     context = Recall(store, models, 20).gather(Question(question, TENANT, (VIDEO,)), plan)
     assert context.focus == ((VIDEO, Span.of_seconds(*shot)),)
+
+
+def test_a_question_about_all_is_told_from_the_top_of_the_tree(
+    store: Store, models: Models
+) -> None:
+    scene = replace(thing(0, 6, "Shows: dog."), memory_id="m_scene", kind=Kind.SUMMARY)
+    whole = replace(scene, memory_id="m_all", level=Level.VIDEO, span=Span.of_seconds(0, 20))
+    vector = np.asarray(models.text_encoder.encode(["Shows: dog."])[0])
+    store.put_memories([replace(row, text_vector=vector) for row in (scene, whole)])
+    question = "What is this video about?"
+    plan = understand(question)
+    context = Recall(store, models, 20).gather(Question(question, TENANT, (VIDEO,)), plan)
+    draft = read_overview(plan, context)
+    assert draft is not None and draft.cited[0].memory.memory_id == "m_all"
+    assert draft.likely and not draft.proven, "what matters was never measured"
+    other = understand("What is shown after the cut?")
+    assert read_overview(other, context) is None

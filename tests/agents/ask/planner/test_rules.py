@@ -26,7 +26,7 @@ def differences(case: Case, found: Plan) -> list[str]:
     """Fields of the plan that differ from what the case expects."""
     anchor = found.anchor
     actual: Case = {
-        "asked": found.asked.value,
+        "asked": worked_out(found.asked.value),
         "target": found.target,
         "boundary": found.boundary,
         "position": found.position or 0,
@@ -35,19 +35,23 @@ def differences(case: Case, found: Plan) -> list[str]:
         "names": list(found.names),
         "level": found.level.value,
         "empty": found.is_empty,
-        "kind": found.kinds[0].value if found.kinds else "",
         "relation": anchor.relation.value if anchor else "",
         "anchor": anchor.text if anchor else "",
         "until": anchor.until if anchor else "",
         "from_end": bool(anchor and anchor.from_end),
         "span": list(anchor.span.seconds) if anchor and anchor.span else [],
     }
+    wanted = case | {"asked": worked_out(case["asked"])} if "asked" in case else case
     wrong = [
-        f"{key}: {actual[key]!r}" for key in case if key in actual and actual[key] != case[key]
+        f"{key}: {actual[key]!r}" for key in case if key in actual and actual[key] != wanted[key]
     ]
-    missing = set(case.get("terms", [])) - set(found.terms)
-    unwanted = set(case.get("without", [])) & set(found.terms)
-    return wrong + [f"terms: {found.terms}"] * bool(missing or unwanted)
+    said = {word for term in case.get("terms", []) for word in term.split()}
+    return wrong + [f"terms: {found.terms}"] * bool(said - set(found.terms))
+
+
+def worked_out(asked: str) -> str:
+    """The kind of a question where it is settled by rules; all others are ranked alike."""
+    return asked if asked in ("when", "count", "order", "yes_no") else "ranked"
 
 
 @pytest.mark.parametrize(
