@@ -27,7 +27,7 @@ from tests.benchmarks.blind.folds import folds_of
 from tests.benchmarks.quality.clips import CACHE, Clip, Question, dev_folder, load_clips
 from tests.benchmarks.quality.scoring import holds_words, is_hit
 from tests.benchmarks.quality.unanswerable import is_foreign, load_unanswerable
-from tests.benchmarks.questions.items import Item, world_items
+from tests.benchmarks.questions.items import Item, Split, world_items
 from tests.benchmarks.questions.perceived import WorldStore
 from tests.benchmarks.questions.real.clip_items import clip_items
 
@@ -40,6 +40,7 @@ Truths = NDArray[np.bool_]
 FRESH = Path(__file__).with_name("fresh.toml")
 WORLDS = 25
 """Made-up worlds that are fitted on: some 1,600 questions."""
+HELD_OUT_WORLDS = 12
 WORLD_WEIGHT = 0.1
 """What a question about a world counts beside one about a real clip."""
 SEED = 0
@@ -102,8 +103,9 @@ class Collector:
 
     def _of(self, item: Item) -> str:
         if item.clip not in self._videos:
+            split: Split = "fit" if item.clip.startswith("world_fit") else "held_out"
             number = int(item.clip.rsplit("_", 1)[1])
-            self._videos[item.clip] = self._worlds.add(number, "fit").video.video_id
+            self._videos[item.clip] = self._worlds.add(number, split).video.video_id
         return self._videos[item.clip]
 
 
@@ -151,6 +153,12 @@ def clip_questions() -> list[Item]:
 def world_questions() -> list[Item]:
     """All that is asked of made-up worlds in a fit."""
     return [item for number in range(WORLDS) for item in world_items(number, "fit")]
+
+
+def held_out_questions() -> list[Item]:
+    """Of clips and of other worlds, in wordings that nobody reads who fits."""
+    other = [item for number in range(HELD_OUT_WORLDS) for item in world_items(number, "held_out")]
+    return [*clip_items("held_out"), *other]
 
 
 def fresh_questions(clips: Sequence[Clip]) -> list[Question]:
