@@ -44,6 +44,9 @@ class PerceptionSettings(BaseModel):
     text_seconds: float = Field(1.0, gt=0, description="Least time between two readings, s.")
     speech: bool = Field(True, description="Recognise speech where there are no subtitles.")
     speech_model: str = Field("", description="Folder of your own CTranslate2 Whisper model.")
+    changes: bool = Field(
+        True, description="Rows for what appears, disappears or is replaced, and when."
+    )
     captions: Literal["none", "keyframes", "dense"] = Field(
         "keyframes",
         description="Pictures that the vision-language model describes, where there is one.",

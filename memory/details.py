@@ -38,6 +38,17 @@ class FoundThing(TypedDict):
     colours: list[str]
 
 
+class ToldChange(TypedDict):
+    """One change: what came, went, or gave way to what; a side that does not apply is empty."""
+
+    what: str
+    """`text`, `slide`, `thing`, `voice` or `picture`."""
+    how: str
+    """`appears`, `disappears`, `replaced`; of voices `begins`, `stops`; of pictures in words."""
+    before: list[str]
+    after: list[str]
+
+
 class FactSource(TypedDict):
     """A row that tells a fact, and the time by which all that it was told from was over."""
 
@@ -70,6 +81,8 @@ class Details(TypedDict, total=False):
     """Of keyframes and looks."""
     language: str
     """Of speech."""
+    changes: list[ToldChange]
+    """Of a change row: all that happens at its instant."""
     known_at: int
     """Microseconds by which all that the row was made from was over."""
     subject: str

@@ -44,6 +44,8 @@ class Parameters:
     speech: bool = True
     speech_model: str = ""
     """Folder of a CTranslate2 Whisper model; empty for the bundled English one."""
+    changes: bool = True
+    """Whether what appears, disappears or is replaced gets rows of its own."""
     streams: StreamChoice = StreamChoice()
     captions: str = "none"
     """Which pictures a model describes: `none`, `keyframes`, or `dense` (one per second)."""

@@ -34,8 +34,9 @@ def test_each_kind_has_its_traits() -> None:
     assert having(Trait.PICTURE) == {"keyframe"}
     assert having(Trait.DECLARED) == {"metadata"}
     assert {kind for kind in Kind if kind.is_thing} == {"objects", "keyframe"}
-    composed_or_told = having(Trait.COMPOSED) | having(Trait.DECLARED)
-    assert {kind for kind in Kind if kind.is_perceived} == set(Kind) - composed_or_told
+    assert having(Trait.EVENT) == having(Trait.INSTANT) == {"change"}
+    derived = having(Trait.COMPOSED) | having(Trait.DECLARED) | {"change"}
+    assert {kind for kind in Kind if kind.is_perceived} == set(Kind) - derived
     assert {kind for kind in Kind if kind.is_beside_pictures} == {"speech", "screen_text"}
     assert {kind for kind in Kind if kind.is_quotable} == {"speech", "screen_text", "metadata"}
     perceived = {"speech", "screen_text", "objects", "keyframe"}

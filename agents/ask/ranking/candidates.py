@@ -70,6 +70,8 @@ def candidates_of(rows: Sequence[Memory]) -> list[Candidate]:
             made += _seen(row)
         elif row.kind is Kind.METADATA:
             made += _about_itself(row)
+        elif row.kind.is_event:
+            made += _happened(row)
         elif row.text and row.producer.model != COMPOSED:  # those only repeat other rows
             made.append(Candidate(row, row.text, "", row.confidence, is_whole=True))
     return made
@@ -123,6 +125,15 @@ def _about_itself(row: Memory) -> Iterator[Candidate]:
     for line in (row.text or "").splitlines():
         name, _, value = line.partition(": ")
         yield Candidate(row, value, name, row.confidence)
+
+
+def _happened(row: Memory) -> Iterator[Candidate]:
+    """The event itself, and what came and went by it."""
+    text = row.text or ""
+    yield Candidate(row, text, "", row.confidence, is_whole=True)
+    for told in row.details.get("changes", []):
+        for name in (*told["after"], *told["before"]):
+            yield Candidate(row, name, text, row.confidence)
 
 
 def _seen(row: Memory) -> Iterator[Candidate]:

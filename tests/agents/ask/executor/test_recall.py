@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from agents.ask.answer import Question
-from agents.ask.executor.recall import Recall
+from agents.ask.executor.recall import Recall, anchored
 from agents.ask.planner.rules import plan as understand
 from agents.models.ports import Models
 from agents.runtime import encoder_tags
 from memory.lance.store import LanceStore
-from memory.records import Span
+from memory.records import Hit, Kind, Span
 from memory.store import Store
 from tests.agents.ask.conftest import scripted_models
-from tests.rows import KEY, TENANT, VIDEO, shots, thing, video
+from tests.rows import KEY, TENANT, VIDEO, row, shots, thing, video
 
 ROWS = [thing(0, 6, "dog; animal"), thing(6, 14, "pan; tool"), thing(14, 20, "bird; animal")]
 
@@ -50,3 +50,10 @@ def test_a_cut_is_an_event(
     plan = understand(question)
     context = Recall(store, models, 20).gather(Question(question, TENANT, (VIDEO,)), plan)
     assert context.focus == ((VIDEO, Span.of_seconds(*shot)),)
+
+
+def test_a_change_is_an_event_to_come_after_but_nothing_lasts_while_it_happens() -> None:
+    change = row(Kind.CHANGE, 5.5, 6.5, "the picture cuts from a dog to a pan")
+    hits = [Hit(change, 2.0), Hit(ROWS[0], 1.0)]
+    assert anchored(hits, "a dog")[0].memory is change
+    assert [hit.memory for hit in anchored(hits, "a dog", lasting=True)] == [ROWS[0]]

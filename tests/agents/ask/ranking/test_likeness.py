@@ -12,6 +12,7 @@ from agents.ask.ranking.candidates import candidates_of
 from agents.ask.ranking.likeness import Likeness, longest_run
 from agents.ask.ranking.placing import Placing
 from agents.ask.ranking.values import PATTERNS
+from memory.details import ToldChange
 from memory.records import Kind, Memory
 from tests.rows import context, row, text
 
@@ -88,3 +89,17 @@ def test_a_value_is_labelled_by_what_stands_left_of_it_and_above_it() -> None:
 def test_exponents_and_fractions_belong_to_their_number(line: str, value: str) -> None:
     (found,) = re.findall(PATTERNS["number"], line)
     assert found.startswith(value)
+
+
+def test_a_change_offers_itself_and_what_came_and_went() -> None:
+    words = "the slide 'Harbour museum' is replaced by 'Opening hours'"
+    slide: ToldChange = {
+        "what": "slide",
+        "how": "replaced",
+        "before": ["Harbour museum"],
+        "after": ["Opening hours"],
+    }
+    change = row(Kind.CHANGE, 9.5, 10.5, words, details={"changes": [slide]})
+    found = candidates_of([change])
+    assert [each.text for each in found] == [words, "Opening hours", "Harbour museum"]
+    assert [each.near for each in found] == ["", words, words]
