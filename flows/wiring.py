@@ -51,6 +51,7 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         text_seconds=perception.text_seconds,
         speech=perception.speech,
         speech_model=perception.speech_model,
+        motion_seconds=perception.motion_seconds,
         changes=perception.changes,
         streams=StreamChoice(
             perception.video_stream,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agents.ingest.compose import SUMMARY_WORDS, caption, samples_of, summary
 from agents.ingest.events.changes import change_rows
+from agents.ingest.events.counts import count_rows
 from agents.ingest.stitch import stitched
 from agents.ingest.tree import Holders, build_tree
 from agents.ingest.windows import Job
@@ -197,11 +198,12 @@ def _events(
     samples: Sequence[Sample],
     duration: int,
 ) -> list[Memory]:
-    """What changes, where that is asked for."""
-    if not job.parameters.changes:
-        return []
+    """What changes, where that is asked for, and how often things go through the picture."""
     owner = Owner(job.video.tenant, job.video.video_id, job.perception_key)
-    return change_rows(rows, cuts, samples, duration, owner)
+    counted = count_rows(rows, owner)
+    if not job.parameters.changes:
+        return counted
+    return change_rows(rows, cuts, samples, duration, owner) + counted
 
 
 def _noted(job: Job, faults: Sequence[str]) -> KeyParameters:

@@ -67,7 +67,7 @@ def build_models(
     text_encoder = _text_encoder(chosen["text_encoder"], cache, threads, secrets, middleware)
     return Models(
         text_reader=_text_reader(chosen["text_reader"], threads),
-        transcriber=_transcriber(chosen["transcriber"], threads),
+        transcriber=_transcriber(chosen["transcriber"], cache, threads),
         recogniser=recogniser,
         text_encoder=text_encoder,
         image_encoder=_image_encoder(
@@ -94,7 +94,10 @@ def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path, secrets: Sec
             _ = model.dimension  # an endpoint is asked for it, if it never was
     except ModelError as error:
         return RoleStatus(role, spec.model or spec.adapter, str(error), False, error.hint)
-    return RoleStatus(role, model.name, WHY.get((role, spec.adapter), spec.adapter), True)
+    why = WHY.get((role, spec.adapter), spec.adapter)
+    if role == "transcriber" and spec.model:
+        why = "named by BACKTRAIL_PERCEPTION__SPEECH_MODEL; Whisper in CTranslate2"
+    return RoleStatus(role, model.name, why, True)
 
 
 NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
@@ -133,12 +136,14 @@ def _text_reader(spec: ModelSpec, threads: int) -> TextReader:
             raise _unknown(spec)
 
 
-def _transcriber(spec: ModelSpec, threads: int) -> Transcriber:
+def _transcriber(spec: ModelSpec, cache: Path, threads: int) -> Transcriber:
     match spec.adapter:
         case "embedded":
             from agents.models.embedded.whisper import WhisperTranscriber
+            from agents.models.embedded.whisper_base import MULTILINGUAL, joined
 
-            return WhisperTranscriber(spec.model or None, threads)
+            folder = str(joined(cache)) if spec.model == MULTILINGUAL else spec.model
+            return WhisperTranscriber(folder or None, threads)
         case "scripted":
             from agents.models.scripted import ScriptedTranscriber
 

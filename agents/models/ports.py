@@ -133,6 +133,10 @@ class Recogniser(Protocol):
         """One recognition per picture, same order."""
         ...
 
+    def find(self, image: Image) -> tuple[Detection, ...]:
+        """Single things alone, surest first, doubtful ones too: those that are followed."""
+        ...
+
 
 class TextEncoder(Protocol):
     """Maps text to vectors."""

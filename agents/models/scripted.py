@@ -16,6 +16,7 @@ import numpy as np
 
 from agents.models.ports import (
     SAMPLE_RATE,
+    Detection,
     Image,
     ImageVectors,
     Label,
@@ -73,6 +74,8 @@ class ScriptedRecogniser:
     table: Mapping[Any, tuple[Label, ...]] = field(default_factory=dict[Any, Any])
     key: Callable[[Image], object] = mean_colour
     name: str = "scripted-table"
+    things: Mapping[Any, tuple[Detection, ...]] = field(default_factory=dict[Any, Any])
+    """What to find in a picture with this `key`."""
     class_names: tuple[str, ...] = field(init=False)
     feature_dimension: int = field(default=GRID * GRID * 3 + 1, init=False)
 
@@ -85,13 +88,18 @@ class ScriptedRecogniser:
         """One recognition per picture."""
         return [self._glance(image) for image in images]
 
+    def find(self, image: Image) -> tuple[Detection, ...]:
+        """The things of this picture."""
+        return self.things.get(self.key(image), ())
+
     def _glance(self, image: Image) -> Recognition:
         labels = self.table.get(self.key(image), ())
         scores = np.zeros(len(self.class_names), dtype=np.float32)
         for label in labels:
             scores[self.class_names.index(label.name)] = label.confidence
         scores[-1] += max(0.0, 1.0 - float(scores.sum()))
-        return Recognition(tuple(labels), _colours(image), scores / scores.sum())
+        probabilities = scores / scores.sum()
+        return Recognition(tuple(labels), _colours(image), probabilities, self.find(image))
 
 
 @dataclass(slots=True)

@@ -43,7 +43,9 @@ class Parameters:
     """Shortest time between two readings of a changing picture."""
     speech: bool = True
     speech_model: str = ""
-    """Folder of a CTranslate2 Whisper model; empty for the bundled English one."""
+    """`multilingual`, or the folder of a CTranslate2 Whisper model; empty for English alone."""
+    motion_seconds: float = 0.5
+    """Shortest time between two looks for things in motion; 0 for none at all."""
     changes: bool = True
     """Whether what appears, disappears or is replaced gets rows of its own."""
     streams: StreamChoice = StreamChoice()

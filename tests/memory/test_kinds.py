@@ -29,17 +29,18 @@ def test_each_kind_has_its_traits() -> None:
     assert having(Trait.COMPOSED) == {"caption", "summary", "fact"}
     assert having(Trait.DESCRIPTION) == {"caption", "summary"}
     assert having(Trait.VERBATIM) == {"speech", "screen_text"}
-    assert having(Trait.VISUAL) == {"screen_text", "objects", "keyframe"}
+    assert having(Trait.VISUAL) == {"screen_text", "objects", "keyframe", "motion"}
     assert having(Trait.AUDIBLE) == {"speech"}
     assert having(Trait.PICTURE) == {"keyframe"}
     assert having(Trait.DECLARED) == {"metadata"}
     assert {kind for kind in Kind if kind.is_thing} == {"objects", "keyframe"}
-    assert having(Trait.EVENT) == having(Trait.INSTANT) == {"change"}
+    assert having(Trait.EVENT) == {"change", "motion"}
+    assert having(Trait.INSTANT) == {"change"}
     derived = having(Trait.COMPOSED) | having(Trait.DECLARED) | {"change"}
     assert {kind for kind in Kind if kind.is_perceived} == set(Kind) - derived
     assert {kind for kind in Kind if kind.is_beside_pictures} == {"speech", "screen_text"}
     assert {kind for kind in Kind if kind.is_quotable} == {"speech", "screen_text", "metadata"}
-    perceived = {"speech", "screen_text", "objects", "keyframe"}
+    perceived = {"speech", "screen_text", "objects", "keyframe", "motion"}
     assert {kind for kind in Kind if kind.is_perceived} == perceived
 
 

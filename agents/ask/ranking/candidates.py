@@ -9,7 +9,7 @@ from itertools import pairwise
 from agents.ask.answer import Draft
 from agents.ask.reader.units import Unit, lines, spoken
 from memory.as_of import COMPOSED
-from memory.records import Kind, Memory, Span
+from memory.records import SECOND, Kind, Memory, Span
 
 LONGEST = 25
 """Most words of a row that may be an answer as a whole."""
@@ -134,6 +134,15 @@ def _happened(row: Memory) -> Iterator[Candidate]:
     for told in row.details.get("changes", []):
         for name in (*told["after"], *told["before"]):
             yield Candidate(row, name, text, row.confidence)
+    for step in row.details.get("steps", []):
+        yield Candidate(row, step["how"], text, row.confidence, span=_moment(step["at"], row))
+    if "count" in row.details:
+        yield Candidate(row, str(row.details["count"]), text, row.confidence)
+
+
+def _moment(at: int, row: Memory) -> Span:
+    """The second that a step takes, as far as its row lasts."""
+    return Span(at, at + SECOND).clipped(row.span) or row.span
 
 
 def _seen(row: Memory) -> Iterator[Candidate]:

@@ -18,7 +18,7 @@ from agents.ingest.compose import DARK, STILL
 from agents.perception.records import Sample
 from agents.perception.rows import composed_row
 from agents.perception.text_lines import DIGIT
-from agents.text.words import coverage
+from agents.text.words import coverage, with_article
 from memory.details import ShownLine, ToldChange
 from memory.records import SECOND, Kind, Level, Memory, Owner, Span
 
@@ -42,6 +42,8 @@ SUBTITLE_LASTS = 8 * SECOND
 """Longest time that a subtitle is shown; slides whose words are read aloud stay longer."""
 SURE_THING = 0.5
 """Belief from which a thing is told of at a cut."""
+MOMENTS = ("enters", "appears", "leaves", "disappears", "stops", "sets off")
+"""How steps begin that are over at once."""
 BLACK = DARK / 10
 """Mean luma below which the picture is black."""
 MOST = 2
@@ -77,6 +79,7 @@ def change_rows(
     found = [
         *_texts(rows, samples, duration),
         *_things(rows, cuts),
+        *_moves(rows),
         *_voices(rows, duration),
         *_light(samples),
     ]
@@ -123,6 +126,8 @@ def sentence(told: ToldChange) -> str:
     if what == "voice":
         quoted = _quoted(before or after)
         return f"a voice begins: {quoted}" if after else f"the voice stops after: {quoted}"
+    if what == "motion":
+        return f"{_named(after)} {told['how']}"
     if what == "thing":
         came = f" to {_named(after)}"
         return (
@@ -281,11 +286,19 @@ def _names(rows: Sequence[Memory]) -> list[str]:
     return list(dict.fromkeys(name for name, _ in sure))
 
 
-def with_article(name: str) -> str:
-    """`a dog`, `an apple`; nothing before what is no single thing by its form."""
-    if name.endswith("s") and not name.endswith("ss"):
-        return name
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+def _moves(rows: Sequence[Memory]) -> Iterator[_Seen]:
+    """Things that come, go, stop and set off; where they are heading lasts too long for that."""
+    for row in rows:
+        for step in row.details.get("steps", []):
+            if step["how"].startswith(MOMENTS):
+                name = row.details.get("name", "")
+                told: ToldChange = {
+                    "what": "motion",
+                    "how": step["how"],
+                    "before": [],
+                    "after": [name],
+                }
+                yield _Seen(step["at"], told, (row,))
 
 
 def _voices(rows: Sequence[Memory], duration: int) -> Iterator[_Seen]:

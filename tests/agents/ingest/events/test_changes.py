@@ -10,6 +10,7 @@ import pytest
 from agents.ingest.events.changes import change_rows
 from agents.ingest.file import ingest_file, silent
 from agents.perception.records import Sample
+from memory.details import Step
 from memory.records import SECOND, Kind, Memory, Owner, Scope
 from tests.end_to_end.scripted_bench import colours, scripted_bench, with_parameters
 from tests.rows import KEY, TENANT, VIDEO, row, speech, text, thing
@@ -135,6 +136,19 @@ def test_a_picture_turns_black_and_comes_up_again() -> None:
     assert told(found) == [
         ("the picture turns black", 9.5, 10.5),
         ("the picture comes up from black", 11.5, 12.5),
+    ]
+
+
+def test_coming_going_and_stopping_are_changes_and_ways_are_not() -> None:
+    steps: list[Step] = [
+        {"at": 5 * SECOND, "how": "enters from the left"},
+        {"at": 5 * SECOND, "how": "moves to the right"},
+        {"at": 12 * SECOND, "how": "stops"},
+    ]
+    way = row(Kind.MOTION, 5, 20, "...", details={"name": "red car", "steps": steps})
+    assert told(changes([way])) == [
+        ("a red car enters from the left", 4.5, 5.5),
+        ("a red car stops", 11.5, 12.5),
     ]
 
 
