@@ -128,12 +128,13 @@ def _about_itself(row: Memory) -> Iterator[Candidate]:
 
 
 def _happened(row: Memory) -> Iterator[Candidate]:
-    """The event itself, and what came and went by it."""
+    """The event itself and the things that came by it; texts that came are candidates already."""
     text = row.text or ""
     yield Candidate(row, text, "", row.confidence, is_whole=True)
     for told in row.details.get("changes", []):
         for name in (*told["after"], *told["before"]):
-            yield Candidate(row, name, text, row.confidence)
+            if told["what"] == "thing":
+                yield Candidate(row, name, text, row.confidence)
     for step in row.details.get("steps", []):
         yield Candidate(row, step["how"], text, row.confidence, span=_moment(step["at"], row))
     if "count" in row.details:

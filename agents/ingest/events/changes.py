@@ -124,8 +124,7 @@ def sentence(told: ToldChange) -> str:
     if what == "picture":
         return f"the picture {told['how']}"
     if what == "voice":
-        quoted = _quoted(before or after)
-        return f"a voice begins: {quoted}" if after else f"the voice stops after: {quoted}"
+        return "somebody begins to speak" if told["how"] == "begins" else "nobody speaks any more"
     if what == "motion":
         return f"{_named(after)} {told['how']}"
     if what == "thing":
@@ -307,26 +306,16 @@ def _voices(rows: Sequence[Memory], duration: int) -> Iterator[_Seen]:
     heard_until = 0
     for place, row in enumerate(said):
         if row.span.start - heard_until >= PAUSE:
-            told: ToldChange = {
-                "what": "voice",
-                "how": "begins",
-                "before": [],
-                "after": _start(row),
-            }
-            yield _Seen(row.span.start, told, (row,))
+            yield _Seen(row.span.start, _voice("begins"), (row,))
         heard_until = max(heard_until, row.span.end)
         next_start = said[place + 1].span.start if place + 1 < len(said) else duration
         if next_start - heard_until >= PAUSE:
-            told = {"what": "voice", "how": "stops", "before": _end(row), "after": []}
-            yield _Seen(heard_until, told, (row,))
+            yield _Seen(heard_until, _voice("stops"), (row,))
 
 
-def _start(row: Memory) -> list[str]:
-    return [" ".join((row.text or "").split()[:TITLE_WORDS])]
-
-
-def _end(row: Memory) -> list[str]:
-    return [" ".join((row.text or "").split()[-TITLE_WORDS:])]
+def _voice(how: str) -> ToldChange:
+    """Without the words: they have a row of their own, which is to be found by them."""
+    return {"what": "voice", "how": how, "before": [], "after": []}
 
 
 def _light(samples: Sequence[Sample]) -> Iterator[_Seen]:

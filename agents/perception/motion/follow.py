@@ -26,7 +26,7 @@ BLOCKS = (9, 16)
 """Rows and columns of blocks in which a picture is compared with the one looked at last."""
 MOVED = 6.0
 """Mean difference of a block, of 255, from which something moved there."""
-IDLE = SECOND
+IDLE = 2 * SECOND
 """Time between two looks when nothing that was found moves; doubled while that stays so."""
 RARELY = 4 * SECOND
 """Longest time between two looks while something moves."""
@@ -172,7 +172,7 @@ def _percept(track: Track, steps: list[Step], end: int, model: str) -> Percept:
         "steps": steps,
         "places": [(sight.at, [round(edge, 3) for edge in sight.box]) for sight in kept],
     }
-    span = Span(track.sights[0].at, min(end, track.at + IDLE // 2))
+    span = Span(track.sights[0].at, min(end, track.at + SECOND // 2))
     sure = sum(sight.confidence for sight in track.sights) / len(track.sights)
     text = sentence(name, steps)
     return Percept(Kind.MOTION, Level.SHOT, span, text, model, round(sure, 4), details)

@@ -91,17 +91,13 @@ def test_exponents_and_fractions_belong_to_their_number(line: str, value: str) -
     assert found.startswith(value)
 
 
-def test_a_change_offers_itself_and_what_came_and_went() -> None:
-    words = "the slide 'Harbour museum' is replaced by 'Opening hours'"
-    slide: ToldChange = {
-        "what": "slide",
-        "how": "replaced",
-        "before": ["Harbour museum"],
-        "after": ["Opening hours"],
-    }
-    change = row(Kind.CHANGE, 9.5, 10.5, words, details={"changes": [slide]})
+def test_a_change_offers_itself_and_the_things_that_came_by_it() -> None:
+    words = "the picture cuts from a train to a printer; the text 'Canon' appears"
+    cut: ToldChange = {"what": "thing", "how": "", "before": ["train"], "after": ["printer"]}
+    written: ToldChange = {"what": "text", "how": "appears", "before": [], "after": ["Canon"]}
+    change = row(Kind.CHANGE, 9.5, 10.5, words, details={"changes": [cut, written]})
     found = candidates_of([change])
-    assert [each.text for each in found] == [words, "Opening hours", "Harbour museum"]
+    assert [each.text for each in found] == [words, "printer", "train"]
     assert [each.near for each in found] == ["", words, words]
 
 
