@@ -48,6 +48,10 @@ class PerceptionSettings(BaseModel):
         description="Empty: English; multilingual: Whisper base in any language (the extra "
         "languages); else the folder of your own CTranslate2 Whisper model.",
     )
+    sounds: bool = Field(
+        True,
+        description="Rows for music, singing and silence, where the extra sounds is installed.",
+    )
     motion_seconds: float = Field(
         0.5, ge=0, description="Least time between two looks for things in motion, s; 0: none."
     )

@@ -42,7 +42,7 @@ class ToldChange(TypedDict):
     """One change: what came, went, or gave way to what; a side that does not apply is empty."""
 
     what: str
-    """`text`, `slide`, `thing`, `motion`, `voice` or `picture`."""
+    """`text`, `slide`, `thing`, `motion`, `voice`, `sound` or `picture`."""
     how: str
     """`appears`, `disappears`, `replaced`; of voices `begins`, `stops`; of pictures in words."""
     before: list[str]

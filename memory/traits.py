@@ -41,6 +41,8 @@ class Kind(StrEnum):
     OBJECTS = "objects", Trait.VISUAL
     SUMMARY = "summary", Trait.COMPOSED | Trait.DESCRIPTION
     KEYFRAME = "keyframe", Trait.VISUAL | Trait.PICTURE
+    AUDIO = "audio", Trait.AUDIBLE
+    """What is heard besides words: music, singing, silence, speech that was not understood."""
     MOTION = "motion", Trait.VISUAL | Trait.EVENT
     """A thing on its way through the picture; `details` holds its steps and places."""
     CHANGE = "change", Trait.EVENT | Trait.INSTANT

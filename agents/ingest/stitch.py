@@ -59,10 +59,10 @@ def stitched(rows: Sequence[Memory], edges: Sequence[int]) -> tuple[list[Memory]
 
 
 def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Memory], list[Memory]]:
-    """Things that are called the same on both sides."""
+    """Things, and sounds, that are called the same on both sides."""
     made: list[Memory] = []
     gone: list[Memory] = []
-    left_over = [row for row in after if row.kind.is_thing and not row.kind.is_picture]
+    left_over = [row for row in after if _is_named(row.kind)]
     for left in before:
         right = next((r for r in left_over if left.kind is r.kind and _alike(left, r)), None)
         if right is not None:
@@ -72,6 +72,12 @@ def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Mem
             made.append(_renamed(whole))
             gone += [left, right]
     return made, gone
+
+
+def _is_named(kind: Kind) -> bool:
+    """Whether its rows are names of what goes on: things and sounds, not words or pictures."""
+    is_sound = kind.is_audible and not kind.is_verbatim
+    return is_sound or (kind.is_thing and not kind.is_picture)
 
 
 def _alike(one: Memory, other: Memory) -> bool:

@@ -19,15 +19,24 @@ from agents.models.ports import (
     Models,
     ModelSpec,
     Recogniser,
+    SoundTagger,
     TextEncoder,
     TextReader,
     Transcriber,
+    Untagged,
 )
 
 if TYPE_CHECKING:
     from agents.models.embedded.efficientnet import EfficientNetRecogniser
 
-ROLES = ("text_reader", "transcriber", "recogniser", "text_encoder", "image_encoder")
+ROLES = (
+    "text_reader",
+    "transcriber",
+    "recogniser",
+    "text_encoder",
+    "image_encoder",
+    "sound_tagger",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ def build_models(
         image_encoder=_image_encoder(
             chosen["image_encoder"], recogniser, text_encoder, cache, threads
         ),
+        sound_tagger=_sound_tagger(chosen["sound_tagger"]),
     )
 
 
@@ -100,6 +110,9 @@ def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path, secrets: Sec
     return RoleStatus(role, model.name, why, True)
 
 
+DEFAULT = {"sound_tagger": "none"}
+"""What plays roles that an extra is needed for, when nothing is named."""
+
 NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
 """Roles that another one is built on."""
 
@@ -107,6 +120,8 @@ WHY = {
     ("text_reader", "embedded"): "comes with the installation; PP-OCR in onnxruntime",
     ("transcriber", "embedded"): "comes with the installation; Whisper in CTranslate2",
     ("recogniser", "embedded"): "comes with the installation; ImageNet's and COCO's classes",
+    ("sound_tagger", "embedded"): "the extra `sounds` is installed; speech, singing and music",
+    ("sound_tagger", "none"): "the extra `sounds` is not installed, or sounds are switched off",
     ("text_encoder", "openai_compatible"): "named by BACKTRAIL_EMBEDDING__BASE_URL",
     ("text_encoder", "embedded"): "comes with the installation; sentences in onnxruntime",
     ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",
@@ -119,7 +134,7 @@ def _by_role(specs: tuple[ModelSpec, ...]) -> dict[str, ModelSpec]:
     unknown = ", ".join(sorted(set(given) - set(ROLES)))
     if unknown:
         raise ModelMissing(f"there is no role {unknown}", f"the roles are {', '.join(ROLES)}")
-    return {role: given.get(role, ModelSpec(role, "embedded")) for role in ROLES}
+    return {role: given.get(role, ModelSpec(role, DEFAULT.get(role, "embedded"))) for role in ROLES}
 
 
 def _text_reader(spec: ModelSpec, threads: int) -> TextReader:
@@ -148,6 +163,22 @@ def _transcriber(spec: ModelSpec, cache: Path, threads: int) -> Transcriber:
             from agents.models.scripted import ScriptedTranscriber
 
             return ScriptedTranscriber()
+        case _:
+            raise _unknown(spec)
+
+
+def _sound_tagger(spec: ModelSpec) -> SoundTagger:
+    match spec.adapter:
+        case "none":
+            return Untagged()
+        case "embedded":
+            from agents.models.embedded.sound_events import SoundEvents
+
+            return SoundEvents()
+        case "scripted":
+            from agents.models.scripted import ScriptedTagger
+
+            return ScriptedTagger()
         case _:
             raise _unknown(spec)
 

@@ -8,7 +8,7 @@ goes into the id of every row it made.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -51,6 +51,14 @@ class Transcript:
     utterances: tuple[Utterance, ...]
     language: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSound:
+    """A stretch of `speech`, `singing` or `music`; relative to the start of the sound handed in."""
+
+    span: Span
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,28 @@ class Transcriber(Protocol):
     def transcribe(self, sound: Sound) -> Transcript:
         """Speech only: music, noise and silence give no utterances."""
         ...
+
+
+class SoundTagger(Protocol):
+    """Tells kinds of sound apart."""
+
+    name: str
+
+    def tag(self, sound: Sound) -> list[HeardSound]:
+        """Stretches in order of time; those of several kinds may overlap; none in silence."""
+        ...
+
+
+@dataclass(slots=True)
+class Untagged:
+    """Plays the role where nothing tells sounds apart."""
+
+    name: str = "none"
+
+    def tag(self, sound: Sound) -> list[HeardSound]:
+        """Nothing."""
+        del sound
+        return []
 
 
 class Recogniser(Protocol):
@@ -193,3 +223,4 @@ class Models:
     recogniser: Recogniser
     text_encoder: TextEncoder
     image_encoder: ImageEncoder
+    sound_tagger: SoundTagger = field(default_factory=Untagged)

@@ -17,6 +17,7 @@ import numpy as np
 from agents.models.ports import (
     SAMPLE_RATE,
     Detection,
+    HeardSound,
     Image,
     ImageVectors,
     Label,
@@ -26,7 +27,7 @@ from agents.models.ports import (
     TextLine,
     Transcript,
 )
-from memory.records import SECOND, Vector
+from memory.records import SECOND, Span, Vector
 
 WORD = re.compile(r"[^\W_]+")
 SILENCE = 1e-4
@@ -168,6 +169,22 @@ class ScriptedTranscriber:
         length = len(sound) * SECOND // SAMPLE_RATE
         heard = tuple(u for u in self.transcript.utterances if u.span.end <= length)
         return Transcript(heard, self.transcript.language, self.transcript.note)
+
+
+@dataclass(slots=True)
+class ScriptedTagger:
+    """Hears music in any sound that is not silent, or what it was told to hear."""
+
+    sounds: tuple[HeardSound, ...] | None = None
+    name: str = "scripted-sounds"
+
+    def tag(self, sound: Sound) -> list[HeardSound]:
+        """What lies within the sound."""
+        if not len(sound) or float(np.abs(sound).max()) < SILENCE:
+            return []
+        whole = Span(0, len(sound) * SECOND // SAMPLE_RATE)
+        sounds = self.sounds if self.sounds is not None else (HeardSound(whole, "music"),)
+        return [each for each in sounds if whole.contains(each.span)]
 
 
 def _colours(image: Image) -> Vector:

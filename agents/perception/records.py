@@ -44,6 +44,8 @@ class Parameters:
     speech: bool = True
     speech_model: str = ""
     """`multilingual`, or the folder of a CTranslate2 Whisper model; empty for English alone."""
+    sounds: bool = False
+    """Whether music, singing, silence and speech without words get rows."""
     motion_seconds: float = 0.5
     """Shortest time between two looks for things in motion; 0 for none at all."""
     changes: bool = True

@@ -77,8 +77,9 @@ def perceive(
     watch = _Watch(probe, span, models, parameters)
     watch.run()
     spoken, notes = _speech(probe, span, models, parameters, subtitles)
+    sounds = _sounds(probe, span, models, parameters, spoken)
     percepts = sorted(
-        [*watch.percepts, *spoken],
+        [*watch.percepts, *spoken, *sounds],
         key=lambda percept: (percept.span, percept.kind, percept.text or ""),
     )
     return WindowPercepts(
@@ -235,6 +236,17 @@ def _speech(
 
     heard, notes = hear(sound, around.start, models.transcriber, keep=span)
     return [*written, *heard], notes
+
+
+def _sounds(
+    probe: Probe, span: Span, models: Models, parameters: Parameters, words: Sequence[Percept]
+) -> list[Percept]:
+    """What is heard besides words, where something tells sounds apart."""
+    if not parameters.sounds or probe.audio_stream is None or not span.length:
+        return []
+    from agents.perception.speech import sounds_in
+
+    return sounds_in(audio(probe, span), span, models.sound_tagger, words)
 
 
 def _leaves_gaps(covered: Sequence[Span], span: Span) -> bool:

@@ -44,6 +44,11 @@ SURE_THING = 0.5
 """Belief from which a thing is told of at a cut."""
 MOMENTS = ("enters", "appears", "leaves", "disappears", "stops", "sets off")
 """How steps begin that are over at once."""
+SOUNDS = {
+    "music plays": ("music begins", "the music stops"),
+    "somebody sings": ("somebody begins to sing", "the singing stops"),
+}
+"""How sounds begin and stop, in words."""
 BLACK = DARK / 10
 """Mean luma below which the picture is black."""
 MOST = 2
@@ -81,6 +86,7 @@ def change_rows(
         *_things(rows, cuts),
         *_moves(rows),
         *_voices(rows, duration),
+        *_sounds(rows, duration),
         *_light(samples),
     ]
     return [_row(group, duration, owner) for group in _together(found)]
@@ -125,6 +131,8 @@ def sentence(told: ToldChange) -> str:
         return f"the picture {told['how']}"
     if what == "voice":
         return "somebody begins to speak" if told["how"] == "begins" else "nobody speaks any more"
+    if what == "sound":
+        return told["how"]
     if what == "motion":
         return f"{_named(after)} {told['how']}"
     if what == "thing":
@@ -316,6 +324,17 @@ def _voices(rows: Sequence[Memory], duration: int) -> Iterator[_Seen]:
 def _voice(how: str) -> ToldChange:
     """Without the words: they have a row of their own, which is to be found by them."""
     return {"what": "voice", "how": how, "before": [], "after": []}
+
+
+def _sounds(rows: Sequence[Memory], duration: int) -> Iterator[_Seen]:
+    """Music and singing that begin or stop."""
+    for row in rows:
+        if row.kind is Kind.AUDIO and row.text in SOUNDS:
+            begins, stops = SOUNDS[row.text]
+            for at, how in ((row.span.start, begins), (row.span.end, stops)):
+                if REACH < at < duration - REACH:
+                    told: ToldChange = {"what": "sound", "how": how, "before": [], "after": []}
+                    yield _Seen(at, told, (row,))
 
 
 def _light(samples: Sequence[Sample]) -> Iterator[_Seen]:

@@ -169,3 +169,9 @@ def test_another_thing_or_another_place_is_another_way() -> None:
     first = way(55, 60, ["moves to the right"], 0.4)
     for other in (way(60, 64, ["stops"], 0.4, "car"), way(60, 64, ["stops"], 0.7)):
         assert len(joined([first, other])) == 2
+
+
+def test_music_that_goes_on_behind_the_edge_is_one_row() -> None:
+    rows = [row(Kind.AUDIO, 50, 60, "music plays"), row(Kind.AUDIO, 60, 70, "music plays")]
+    assert joined(rows) == [("music plays", 50, 70)]
+    assert len(joined([rows[0], row(Kind.AUDIO, 60, 70, "silence")])) == 2

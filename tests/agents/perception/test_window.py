@@ -11,6 +11,7 @@ import pytest
 
 from agents.models.ports import (
     Detection,
+    HeardSound,
     Image,
     ImageVectors,
     Label,
@@ -20,6 +21,7 @@ from agents.models.ports import (
     Transcript,
     Utterance,
 )
+from agents.models.scripted import ScriptedTagger
 from agents.perception.keyframes import Keyframe, things
 from agents.perception.measures import colours_of, hash_distance, perceptual_hash
 from agents.perception.media.probe import probe
@@ -384,6 +386,18 @@ def test_what_subtitles_cover_is_not_heard_again(film: Path) -> None:
     gap = [Utterance(Span(9 * SECOND, 10 * SECOND), "a beep that is written", 1.0)]
     spoken = of(perceive(media, whole, models, Parameters(), subtitles=gap), Kind.SPEECH)
     assert [percept.text for percept in spoken] == ["a beep that is written"]
+
+
+@pytest.mark.parametrize(("asked", "told"), [(True, [("music plays", 9, 12)]), (False, [])])
+def test_sounds_are_told_apart_where_that_is_asked_for(
+    film: Path, asked: bool, told: list[tuple[str, float, float]]
+) -> None:
+    music = ScriptedTagger((HeardSound(Span.of_seconds(9, 12), "music"),))
+    models = replace(kit()[0], sound_tagger=music)
+    media = probe(film, StreamChoice())
+    found = perceive(media, Span(0, media.duration), models, Parameters(sounds=asked))
+    rows = [(p.text, *p.span.seconds) for p in of(found, Kind.AUDIO) if p.text != "silence"]
+    assert rows == told
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(0.5, ["a red bus moves to the right"]), (0.0, [])])

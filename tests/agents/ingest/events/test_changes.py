@@ -131,6 +131,15 @@ def test_a_voice_begins_after_silence_and_stops_before_it() -> None:
     assert changes([speech(1, 29, "All the time.")]) == []
 
 
+def test_music_begins_and_stops_within_the_video() -> None:
+    rows = [row(Kind.AUDIO, 5, 12, "music plays"), row(Kind.AUDIO, 20, 30, "somebody sings")]
+    assert [text for text, _, _ in told(changes([*rows, row(Kind.AUDIO, 12, 18, "silence")]))] == [
+        "music begins",
+        "the music stops",
+        "somebody begins to sing",
+    ]
+
+
 def test_a_picture_turns_black_and_comes_up_again() -> None:
     found = changes([], looks=samples(30, dark=range(10, 12)))
     assert told(found) == [
