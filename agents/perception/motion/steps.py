@@ -18,7 +18,7 @@ EDGE = 0.06
 """Share of the picture's side within which a box is at its edge."""
 CERTAIN = 4
 """Sure boxes from which a thing that comes or goes amid the picture is told of."""
-VAIN = 2
+VAIN = 3
 """Looks in vain, before or after, that this takes: a detector misses a picture now and then."""
 GOES = 0.15
 """Share of the picture's side that a thing moves at least to have gone somewhere."""
@@ -51,12 +51,14 @@ def steps_of(track: Track, turned: float) -> list[Step]:
     first, last = track.sights[0], track.last
     sure = sum(sight.confidence >= SURE for sight in track.sights) >= CERTAIN
     steps: list[Step] = []
-    side = _side(first.box) if steady else ""
+    came, went = _side(first.box), _side(last.box)
+    crossed = steady and came != went  # what stays at an edge was lost there, and has not left
+    side = came if crossed else ""
     if track.vain and (side or (sure and track.vain >= VAIN)):
         steps.append({"at": first.at, "how": f"enters from the {side}" if side else "appears"})
     if steady:
         steps += _moves(track.sights)
-    side = _side(last.box) if steady else ""
+    side = went if crossed else ""
     if track.missed and (side or (sure and len(track.missed) >= VAIN)):
         how = f"leaves to the {side}" if side else "disappears"
         steps.append({"at": (last.at + track.missed[0]) // 2, "how": how})

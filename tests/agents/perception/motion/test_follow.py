@@ -144,3 +144,10 @@ def test_a_cut_ends_what_was_followed() -> None:
         follower.see(frame, thumb, is_cut=number == 4)
     found = follower.finish(4 * SECOND)
     assert all(p.span.end <= 2 * SECOND or p.span.start >= 2 * SECOND for p in found)
+
+
+def test_what_is_lost_at_the_edge_where_it_stood_has_not_left() -> None:
+    def flickering(at: float) -> tuple[float, float, float] | None:
+        return (0.1, 0.5, 0.2) if at < 5 else None
+
+    assert told(flickering, 6) == []
