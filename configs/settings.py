@@ -43,7 +43,21 @@ class PerceptionSettings(BaseModel):
     text_side: int = Field(736, ge=160, le=4096, description="Longest side for finding text, px.")
     text_seconds: float = Field(1.0, gt=0, description="Least time between two readings, s.")
     speech: bool = Field(True, description="Recognise speech where there are no subtitles.")
-    speech_model: str = Field("", description="Folder of your own CTranslate2 Whisper model.")
+    speech_model: str = Field(
+        "",
+        description="Empty: English; multilingual: Whisper base in any language (the extra "
+        "languages); else the folder of your own CTranslate2 Whisper model.",
+    )
+    sounds: bool = Field(
+        True,
+        description="Rows for music, singing and silence, where the extra sounds is installed.",
+    )
+    motion_seconds: float = Field(
+        0.5, ge=0, description="Least time between two looks for things in motion, s; 0: none."
+    )
+    changes: bool = Field(
+        True, description="Rows for what appears, disappears or is replaced, and when."
+    )
     captions: Literal["none", "keyframes", "dense"] = Field(
         "keyframes",
         description="Pictures that the vision-language model describes, where there is one.",

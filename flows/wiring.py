@@ -51,6 +51,9 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         text_seconds=perception.text_seconds,
         speech=perception.speech,
         speech_model=perception.speech_model,
+        sounds=tells_sounds(own),
+        motion_seconds=perception.motion_seconds,
+        changes=perception.changes,
         streams=StreamChoice(
             perception.video_stream,
             perception.audio_stream,
@@ -117,6 +120,13 @@ def described_by(settings: Settings) -> dict[str, str]:
     return {"captions": mode, "captioner": captioner, "summariser": summariser}
 
 
+def tells_sounds(settings: Settings) -> bool:
+    """Whether sounds are told apart: asked for, and the extra is installed."""
+    from agents.models.embedded.sound_events import is_installed
+
+    return settings.perception.sounds and is_installed()
+
+
 def model_specs(settings: Settings) -> tuple[ModelSpec, ...]:
     """Which adapter plays which role; the embedded ones unless something else is configured."""
     clip = settings.clip
@@ -130,6 +140,7 @@ def model_specs(settings: Settings) -> tuple[ModelSpec, ...]:
         ModelSpec("recogniser", "embedded"),
         text_encoder_spec(settings),
         image,
+        ModelSpec("sound_tagger", "embedded" if tells_sounds(settings) else "none"),
     )
 
 

@@ -38,6 +38,25 @@ class FoundThing(TypedDict):
     colours: list[str]
 
 
+class ToldChange(TypedDict):
+    """One change: what came, went, or gave way to what; a side that does not apply is empty."""
+
+    what: str
+    """`text`, `slide`, `thing`, `motion`, `voice`, `sound` or `picture`."""
+    how: str
+    """`appears`, `disappears`, `replaced`; of voices `begins`, `stops`; of pictures in words."""
+    before: list[str]
+    after: list[str]
+
+
+class Step(TypedDict):
+    """What a thing in motion does: `enters from the left`, `stops`."""
+
+    at: int
+    """Microseconds."""
+    how: str
+
+
 class FactSource(TypedDict):
     """A row that tells a fact, and the time by which all that it was told from was over."""
 
@@ -70,6 +89,17 @@ class Details(TypedDict, total=False):
     """Of keyframes and looks."""
     language: str
     """Of speech."""
+    changes: list[ToldChange]
+    """Of a change row: all that happens at its instant."""
+    thing: str
+    """What moves, as the detector calls it; this and the next four of motion rows."""
+    name: str
+    """The same with its colour."""
+    steps: list[Step]
+    places: list[tuple[int, list[float]]]
+    """Times in microseconds and boxes: left, top, right and bottom, as fractions of the picture."""
+    count: int
+    """How often things of this name move, where a row counts them."""
     known_at: int
     """Microseconds by which all that the row was made from was over."""
     subject: str

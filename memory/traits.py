@@ -23,6 +23,10 @@ class Trait(Flag):
     """Told by the file about itself: nobody saw or heard it."""
     PICTURE = auto()
     """A picture itself: it has vectors of its own and no words."""
+    EVENT = auto()
+    """Something that happens, told in a sentence: not a thing that is there."""
+    INSTANT = auto()
+    """What it tells of is over as it happens: nothing lasts while it does."""
 
 
 class Kind(StrEnum):
@@ -37,6 +41,12 @@ class Kind(StrEnum):
     OBJECTS = "objects", Trait.VISUAL
     SUMMARY = "summary", Trait.COMPOSED | Trait.DESCRIPTION
     KEYFRAME = "keyframe", Trait.VISUAL | Trait.PICTURE
+    AUDIO = "audio", Trait.AUDIBLE
+    """What is heard besides words: music, singing, silence, speech that was not understood."""
+    MOTION = "motion", Trait.VISUAL | Trait.EVENT
+    """A thing on its way through the picture; `details` holds its steps and places."""
+    CHANGE = "change", Trait.EVENT | Trait.INSTANT
+    """Something appears, disappears or is replaced; `details` holds what and by what."""
     METADATA = "metadata", Trait.DECLARED
     """What the file says about itself, or of one of its chapters: `name: value` lines."""
     FACT = "fact", Trait.COMPOSED
@@ -94,7 +104,17 @@ class Kind(StrEnum):
     @property
     def is_thing(self) -> bool:
         """Whether it tells what is in the picture by names instead of words that stand there."""
-        return self.is_visual and not self.is_verbatim
+        return self.is_visual and not self.is_verbatim and not self.is_event
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it tells of something that happens."""
+        return Trait.EVENT in self.traits
+
+    @property
+    def is_instant(self) -> bool:
+        """Whether it marks a point in time instead of a stretch of it."""
+        return Trait.INSTANT in self.traits
 
     @property
     def is_beside_pictures(self) -> bool:

@@ -25,6 +25,7 @@ def caption(node: Node, rows: Sequence[Memory], samples: Sequence[Sample]) -> st
         _part("On screen", _texts(_written(inside), 6), " | "),
         _part("Said", _texts(_said(inside), 4), " "),
         _part("Heard", _texts(_heard(inside), 4), ", "),
+        _part("Happens", _texts(_happening(inside), 3), "; "),
         _look([s for s in samples if node.span.start <= s.time < node.span.end]),
     ]
     return " ".join(part for part in parts if part)
@@ -61,6 +62,11 @@ def _said(rows: Iterable[Memory]) -> list[Memory]:
 def _heard(rows: Iterable[Memory]) -> list[Memory]:
     """Sounds that are no words."""
     return [row for row in rows if row.kind.is_audible and not row.kind.is_verbatim]
+
+
+def _happening(rows: Iterable[Memory]) -> list[Memory]:
+    """What lasts as it happens; instants are told by rows of their own."""
+    return [row for row in rows if row.kind.is_event and not row.kind.is_instant]
 
 
 def _texts(rows: Iterable[Memory], most: int) -> list[str]:

@@ -11,6 +11,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from agents.ingest.compose import SUMMARY_WORDS, caption, samples_of, summary
+from agents.ingest.events.changes import change_rows
+from agents.ingest.events.counts import count_rows
 from agents.ingest.stitch import stitched
 from agents.ingest.tree import Holders, build_tree
 from agents.ingest.windows import Job
@@ -64,6 +66,10 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
         for fact in _facts(done, placed, owner, job.parameters.summariser)
     ]
     made += _metadata(nodes, job.probe, owner)
+    made += [
+        replace(e, node_id=holders.of(e.span).node_id)
+        for e in _events(job, placed, cuts, samples, duration)
+    ]
     derived = embed_texts(made, models.text_encoder)
     store.replace_nodes(video.tenant, video.video_id, key, nodes)
     store.put_memories([row for row, old in zip(placed, rows, strict=True) if row != old])
@@ -183,6 +189,21 @@ def _metadata(nodes: Sequence[Node], probe: Probe, owner: Owner) -> list[Memory]
         elif node.level is Level.CHAPTER and node.span.start in titles:
             told.append((node, f"Chapter: {titles[node.span.start]}"))
     return [text_row(owner, node, Kind.METADATA, text, (), "container") for node, text in told]
+
+
+def _events(
+    job: Job,
+    rows: Sequence[Memory],
+    cuts: Sequence[int],
+    samples: Sequence[Sample],
+    duration: int,
+) -> list[Memory]:
+    """What changes, where that is asked for, and how often things go through the picture."""
+    owner = Owner(job.video.tenant, job.video.video_id, job.perception_key)
+    counted = count_rows(rows, owner)
+    if not job.parameters.changes:
+        return counted
+    return change_rows(rows, cuts, samples, duration, owner) + counted
 
 
 def _noted(job: Job, faults: Sequence[str]) -> KeyParameters:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from agents.models.ports import TextLine
-from agents.perception.text_lines import Shown, as_percept, is_same_line, together
-from memory.details import ShownLine
+from agents.perception.motion.steps import sentence
+from agents.perception.text_lines import Shown, as_percept, is_same_line, overlap, together
+from memory.details import Details, ShownLine
 from memory.records import SECOND, Kind, Memory
 
 REACH = SECOND // 2
@@ -22,6 +23,10 @@ REACH = SECOND // 2
 
 SAME_THINGS = 85
 """Similarity, 0 to 100, from which words for things on both sides of an edge are the same."""
+
+
+SAME_PLACE = 0.2
+"""Overlap from which a thing before an edge is the one behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ def stitched(rows: Sequence[Memory], edges: Sequence[int]) -> tuple[list[Memory]
         ordered = sorted(alive.values(), key=lambda row: (row.span, row.memory_id))
         before = [r for r in ordered if edge - REACH <= r.span.end <= edge]
         after = [r for r in ordered if edge <= r.span.start <= edge + REACH]
-        for made, gone in (_things(before, after), _texts(before, after)):
+        joined = (_things(before, after), _texts(before, after), _motions(before, after))
+        for made, gone in joined:
             for row in gone:
                 del alive[row.memory_id]
             alive |= {row.memory_id: row for row in made}
@@ -53,10 +59,10 @@ def stitched(rows: Sequence[Memory], edges: Sequence[int]) -> tuple[list[Memory]
 
 
 def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Memory], list[Memory]]:
-    """Things that are called the same on both sides."""
+    """Things, and sounds, that are called the same on both sides."""
     made: list[Memory] = []
     gone: list[Memory] = []
-    left_over = [row for row in after if row.kind.is_thing and not row.kind.is_picture]
+    left_over = [row for row in after if _is_named(row.kind)]
     for left in before:
         right = next((r for r in left_over if left.kind is r.kind and _alike(left, r)), None)
         if right is not None:
@@ -68,8 +74,58 @@ def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Mem
     return made, gone
 
 
+def _is_named(kind: Kind) -> bool:
+    """Whether its rows are names of what goes on: things and sounds, not words or pictures."""
+    is_sound = kind.is_audible and not kind.is_verbatim
+    return is_sound or (kind.is_thing and not kind.is_picture)
+
+
 def _alike(one: Memory, other: Memory) -> bool:
     return fuzz.ratio(one.text or "", other.text or "") >= SAME_THINGS
+
+
+def _motions(
+    before: Sequence[Memory], after: Sequence[Memory]
+) -> tuple[list[Memory], list[Memory]]:
+    """Things that are on their way on both sides, at the place where they cross the edge."""
+    made: list[Memory] = []
+    gone: list[Memory] = []
+    left_over = [row for row in after if row.details.get("places")]
+    for left in before:
+        right = next((r for r in left_over if _goes_on(left, r)), None)
+        if right is not None:
+            left_over.remove(right)
+            made.append(_renamed(_way(left, right)))
+            gone += [left, right]
+    return made, gone
+
+
+def _goes_on(left: Memory, right: Memory) -> bool:
+    """Whether a thing is where one of its name was."""
+    ends, begins = left.details.get("places", []), right.details.get("places", [])
+    if not ends or left.details.get("thing") != right.details.get("thing"):
+        return False
+    return overlap(_box(ends[-1][1]), _box(begins[0][1])) >= SAME_PLACE
+
+
+def _box(sides: Sequence[float]) -> tuple[float, float, float, float]:
+    left, top, right, bottom = sides
+    return left, top, right, bottom
+
+
+def _way(left: Memory, right: Memory) -> Memory:
+    """Both parts of a way as one."""
+    one, other = left.details, right.details
+    steps = [*one.get("steps", []), *other.get("steps", [])]
+    better = left if left.confidence >= right.confidence else right
+    details: Details = {
+        **better.details,
+        "steps": steps,
+        "places": [*one.get("places", []), *other.get("places", [])],
+    }
+    text = sentence(details.get("name", ""), steps)
+    whole = left.span.hull(right.span)
+    return replace(left, span=whole, text=text, details=details, text_vector=None)
 
 
 def _texts(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Memory], list[Memory]]:

@@ -138,6 +138,7 @@ def described(path: Path, parameters: Parameters, models: Models) -> KeyParamete
         models.text_reader.name,
         models.transcriber.name if parameters.speech else "none",
         models.recogniser.name,
+        *([models.sound_tagger.name] if parameters.sounds else []),
     ]
     own = asdict(parameters)
     if parameters.captions == "none":

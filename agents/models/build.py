@@ -19,15 +19,24 @@ from agents.models.ports import (
     Models,
     ModelSpec,
     Recogniser,
+    SoundTagger,
     TextEncoder,
     TextReader,
     Transcriber,
+    Untagged,
 )
 
 if TYPE_CHECKING:
     from agents.models.embedded.efficientnet import EfficientNetRecogniser
 
-ROLES = ("text_reader", "transcriber", "recogniser", "text_encoder", "image_encoder")
+ROLES = (
+    "text_reader",
+    "transcriber",
+    "recogniser",
+    "text_encoder",
+    "image_encoder",
+    "sound_tagger",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +76,13 @@ def build_models(
     text_encoder = _text_encoder(chosen["text_encoder"], cache, threads, secrets, middleware)
     return Models(
         text_reader=_text_reader(chosen["text_reader"], threads),
-        transcriber=_transcriber(chosen["transcriber"], threads),
+        transcriber=_transcriber(chosen["transcriber"], cache, threads),
         recogniser=recogniser,
         text_encoder=text_encoder,
         image_encoder=_image_encoder(
             chosen["image_encoder"], recogniser, text_encoder, cache, threads
         ),
+        sound_tagger=_sound_tagger(chosen["sound_tagger"]),
     )
 
 
@@ -94,8 +104,14 @@ def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path, secrets: Sec
             _ = model.dimension  # an endpoint is asked for it, if it never was
     except ModelError as error:
         return RoleStatus(role, spec.model or spec.adapter, str(error), False, error.hint)
-    return RoleStatus(role, model.name, WHY.get((role, spec.adapter), spec.adapter), True)
+    why = WHY.get((role, spec.adapter), spec.adapter)
+    if role == "transcriber" and spec.model:
+        why = "named by BACKTRAIL_PERCEPTION__SPEECH_MODEL; Whisper in CTranslate2"
+    return RoleStatus(role, model.name, why, True)
 
+
+DEFAULT = {"sound_tagger": "none"}
+"""What plays roles that an extra is needed for, when nothing is named."""
 
 NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
 """Roles that another one is built on."""
@@ -104,6 +120,8 @@ WHY = {
     ("text_reader", "embedded"): "comes with the installation; PP-OCR in onnxruntime",
     ("transcriber", "embedded"): "comes with the installation; Whisper in CTranslate2",
     ("recogniser", "embedded"): "comes with the installation; ImageNet's and COCO's classes",
+    ("sound_tagger", "embedded"): "the extra `sounds` is installed; speech, singing and music",
+    ("sound_tagger", "none"): "the extra `sounds` is not installed, or sounds are switched off",
     ("text_encoder", "openai_compatible"): "named by BACKTRAIL_EMBEDDING__BASE_URL",
     ("text_encoder", "embedded"): "comes with the installation; sentences in onnxruntime",
     ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",
@@ -116,7 +134,7 @@ def _by_role(specs: tuple[ModelSpec, ...]) -> dict[str, ModelSpec]:
     unknown = ", ".join(sorted(set(given) - set(ROLES)))
     if unknown:
         raise ModelMissing(f"there is no role {unknown}", f"the roles are {', '.join(ROLES)}")
-    return {role: given.get(role, ModelSpec(role, "embedded")) for role in ROLES}
+    return {role: given.get(role, ModelSpec(role, DEFAULT.get(role, "embedded"))) for role in ROLES}
 
 
 def _text_reader(spec: ModelSpec, threads: int) -> TextReader:
@@ -133,16 +151,34 @@ def _text_reader(spec: ModelSpec, threads: int) -> TextReader:
             raise _unknown(spec)
 
 
-def _transcriber(spec: ModelSpec, threads: int) -> Transcriber:
+def _transcriber(spec: ModelSpec, cache: Path, threads: int) -> Transcriber:
     match spec.adapter:
         case "embedded":
             from agents.models.embedded.whisper import WhisperTranscriber
+            from agents.models.embedded.whisper_base import MULTILINGUAL, joined
 
-            return WhisperTranscriber(spec.model or None, threads)
+            folder = str(joined(cache)) if spec.model == MULTILINGUAL else spec.model
+            return WhisperTranscriber(folder or None, threads)
         case "scripted":
             from agents.models.scripted import ScriptedTranscriber
 
             return ScriptedTranscriber()
+        case _:
+            raise _unknown(spec)
+
+
+def _sound_tagger(spec: ModelSpec) -> SoundTagger:
+    match spec.adapter:
+        case "none":
+            return Untagged()
+        case "embedded":
+            from agents.models.embedded.sound_events import SoundEvents
+
+            return SoundEvents()
+        case "scripted":
+            from agents.models.scripted import ScriptedTagger
+
+            return ScriptedTagger()
         case _:
             raise _unknown(spec)
 

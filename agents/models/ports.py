@@ -8,7 +8,7 @@ goes into the id of every row it made.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -51,6 +51,14 @@ class Transcript:
     utterances: tuple[Utterance, ...]
     language: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSound:
+    """A stretch of `speech`, `singing` or `music`; relative to the start of the sound handed in."""
+
+    span: Span
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,28 @@ class Transcriber(Protocol):
         ...
 
 
+class SoundTagger(Protocol):
+    """Tells kinds of sound apart."""
+
+    name: str
+
+    def tag(self, sound: Sound) -> list[HeardSound]:
+        """Stretches in order of time; those of several kinds may overlap; none in silence."""
+        ...
+
+
+@dataclass(slots=True)
+class Untagged:
+    """Plays the role where nothing tells sounds apart."""
+
+    name: str = "none"
+
+    def tag(self, sound: Sound) -> list[HeardSound]:
+        """Nothing."""
+        del sound
+        return []
+
+
 class Recogniser(Protocol):
     """Names what a picture shows."""
 
@@ -131,6 +161,10 @@ class Recogniser(Protocol):
 
     def recognise(self, images: Sequence[Image]) -> list[Recognition]:
         """One recognition per picture, same order."""
+        ...
+
+    def find(self, image: Image) -> tuple[Detection, ...]:
+        """Single things alone, surest first, doubtful ones too: those that are followed."""
         ...
 
 
@@ -189,3 +223,4 @@ class Models:
     recogniser: Recogniser
     text_encoder: TextEncoder
     image_encoder: ImageEncoder
+    sound_tagger: SoundTagger = field(default_factory=Untagged)

@@ -16,6 +16,8 @@ import numpy as np
 
 from agents.models.ports import (
     SAMPLE_RATE,
+    Detection,
+    HeardSound,
     Image,
     ImageVectors,
     Label,
@@ -25,7 +27,7 @@ from agents.models.ports import (
     TextLine,
     Transcript,
 )
-from memory.records import SECOND, Vector
+from memory.records import SECOND, Span, Vector
 
 WORD = re.compile(r"[^\W_]+")
 SILENCE = 1e-4
@@ -73,6 +75,8 @@ class ScriptedRecogniser:
     table: Mapping[Any, tuple[Label, ...]] = field(default_factory=dict[Any, Any])
     key: Callable[[Image], object] = mean_colour
     name: str = "scripted-table"
+    things: Mapping[Any, tuple[Detection, ...]] = field(default_factory=dict[Any, Any])
+    """What to find in a picture with this `key`."""
     class_names: tuple[str, ...] = field(init=False)
     feature_dimension: int = field(default=GRID * GRID * 3 + 1, init=False)
 
@@ -85,13 +89,18 @@ class ScriptedRecogniser:
         """One recognition per picture."""
         return [self._glance(image) for image in images]
 
+    def find(self, image: Image) -> tuple[Detection, ...]:
+        """The things of this picture."""
+        return self.things.get(self.key(image), ())
+
     def _glance(self, image: Image) -> Recognition:
         labels = self.table.get(self.key(image), ())
         scores = np.zeros(len(self.class_names), dtype=np.float32)
         for label in labels:
             scores[self.class_names.index(label.name)] = label.confidence
         scores[-1] += max(0.0, 1.0 - float(scores.sum()))
-        return Recognition(tuple(labels), _colours(image), scores / scores.sum())
+        probabilities = scores / scores.sum()
+        return Recognition(tuple(labels), _colours(image), probabilities, self.find(image))
 
 
 @dataclass(slots=True)
@@ -160,6 +169,22 @@ class ScriptedTranscriber:
         length = len(sound) * SECOND // SAMPLE_RATE
         heard = tuple(u for u in self.transcript.utterances if u.span.end <= length)
         return Transcript(heard, self.transcript.language, self.transcript.note)
+
+
+@dataclass(slots=True)
+class ScriptedTagger:
+    """Hears music in any sound that is not silent, or what it was told to hear."""
+
+    sounds: tuple[HeardSound, ...] | None = None
+    name: str = "scripted-sounds"
+
+    def tag(self, sound: Sound) -> list[HeardSound]:
+        """What lies within the sound."""
+        if not len(sound) or float(np.abs(sound).max()) < SILENCE:
+            return []
+        whole = Span(0, len(sound) * SECOND // SAMPLE_RATE)
+        sounds = self.sounds if self.sounds is not None else (HeardSound(whole, "music"),)
+        return [each for each in sounds if whole.contains(each.span)]
 
 
 def _colours(image: Image) -> Vector:

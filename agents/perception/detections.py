@@ -29,13 +29,13 @@ def found_values(image: Image, found: Sequence[Detection]) -> list[FoundThing]:
             "words": list(each.words),
             "confidence": round(each.confidence, 3),
             "box": [round(edge, 3) for edge in each.box],
-            "colours": [name for name, part in colours_of(image, _core(each)) if part >= ENOUGH],
+            "colours": [name for name, part in colours_of(image, core(each)) if part >= ENOUGH],
         }
         for each in found[:MOST]
     ]
 
 
-def _core(each: Detection) -> tuple[float, float, float, float]:
+def core(each: Detection) -> tuple[float, float, float, float]:
     """The part of a thing's box whose colour is its own; of a person, what they wear."""
     person = each.name == "person"
     left, top, right, bottom = CHEST if person else (INNER, INNER, 1 - INNER, 1 - INNER)

@@ -43,7 +43,13 @@ class Parameters:
     """Shortest time between two readings of a changing picture."""
     speech: bool = True
     speech_model: str = ""
-    """Folder of a CTranslate2 Whisper model; empty for the bundled English one."""
+    """`multilingual`, or the folder of a CTranslate2 Whisper model; empty for English alone."""
+    sounds: bool = False
+    """Whether music, singing, silence and speech without words get rows."""
+    motion_seconds: float = 0.5
+    """Shortest time between two looks for things in motion; 0 for none at all."""
+    changes: bool = True
+    """Whether what appears, disappears or is replaced gets rows of its own."""
     streams: StreamChoice = StreamChoice()
     captions: str = "none"
     """Which pictures a model describes: `none`, `keyframes`, or `dense` (one per second)."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Unpack
 
 from agents.models.images import as_jpeg
 from agents.models.ports import Image, TextEncoder
@@ -17,14 +18,17 @@ from memory.errors import StoreUnavailable
 from memory.records import (
     LOOKS_KEY,
     Kind,
+    Level,
     Memory,
+    MemoryExtras,
     Node,
     Owner,
     Producer,
+    Span,
     Window,
 )
 
-PIPELINE = "6"
+PIPELINE = "7"
 """Version of perception as a whole: raise it when the same parameters give other rows."""
 
 THUMBNAIL_QUALITY = 80
@@ -97,20 +101,41 @@ def text_row(
     model: str = COMPOSED,
 ) -> Memory:
     """A caption or summary of a whole node, made from the rows in `sources`."""
-    producer = Producer(model, "", PIPELINE)
-    known = max([node.span.end, *(known_at(row) or row.span.end for row in sources)])
+    row = composed_row(owner, node.level, kind, node.span, text, sources, model)
+    return replace(row, node_id=node.node_id)
+
+
+def composed_row(
+    owner: Owner,
+    level: Level,
+    kind: Kind,
+    span: Span,
+    text: str,
+    sources: Sequence[Memory],
+    model: str,
+    *,
+    ordinal: int = 0,
+    **extras: Unpack[MemoryExtras],
+) -> Memory:
+    """A row of any span, made from the rows in `sources`; it is known when all of them are."""
+    known = max([span.end, *(known_at(row) or row.span.end for row in sources)])
+    own: Details = {**extras.get("details", {}), "known_at": known}
+    made: MemoryExtras = {
+        **extras,
+        "details": own,
+        "source_ids": tuple(row.memory_id for row in sources[:LINE_LENGTH]),
+        "created_at": _now(),
+    }
     return Memory.make(
         owner,
-        node.level,
+        level,
         kind,
-        node.span,
+        span,
         text,
-        producer,
+        Producer(model, "", PIPELINE),
         made_for=owner.perception_key,
-        node_id=node.node_id,
-        source_ids=tuple(row.memory_id for row in sources[:LINE_LENGTH]),
-        details={"known_at": known},
-        created_at=_now(),
+        ordinal=ordinal,
+        **made,
     )
 
 

@@ -1,15 +1,27 @@
-"""Hears speech in a stretch of a video's sound."""
+"""Hears speech, and what else sounds, in a stretch of a video's sound."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from agents.models.ports import SAMPLE_RATE, Sound, Transcriber
+from agents.models.ports import SAMPLE_RATE, Sound, SoundTagger, Transcriber
 from agents.perception.records import Percept
 from memory.records import SECOND, Kind, Level, Span
 
 SILENT = 10 ** (-60 / 20)
 """Loudest sample, of full scale, of what counts as silence: -60 dB."""
+
+HEARD = {"speech": "somebody speaks", "singing": "somebody sings", "music": "music plays"}
+"""Kinds of sound, in words."""
+QUIET = "silence"
+PAUSE = 2 * SECOND
+"""Pause up to which a sound goes on."""
+LEAST = 2 * SECOND
+"""Shortest sound, and silence, that is told of."""
+UNDERSTOOD = 0.5
+"""Share of speech in words from which it needs no row besides them."""
 
 
 def hear(
@@ -52,3 +64,61 @@ def hear(
             )
         )
     return percepts, (transcript.note,) if transcript.note else ()
+
+
+def sounds_in(
+    sound: Sound, span: Span, tagger: SoundTagger, words: Sequence[Percept]
+) -> list[Percept]:
+    """Music, singing and silence, and speech of which no words are known.
+
+    Args:
+        sound: of the whole span.
+        span: of the window, microseconds.
+        tagger: tells kinds of sound apart.
+        words: what was understood.
+
+    Raises:
+        ModelFailed: the tagger could not work on the sound.
+    """
+    stretches = [(each.name, each.span) for each in tagger.tag(sound)]
+    silences = _silences(sound)
+    if sum(each.length for each in silences) < span.length - LEAST:  # else it has no sound at all
+        stretches += [(QUIET, each) for each in silences]
+    said = [percept.span for percept in words]
+    made: list[Percept] = []
+    for name in (*HEARD, QUIET):
+        own = joined([each for of, each in stretches if of == name], PAUSE)
+        for part in own:
+            here = Span(span.start + part.start, span.start + part.end).clipped(span)
+            if here is None or here.length < LEAST:
+                continue
+            if name == "speech" and _covered(here, said) >= UNDERSTOOD:
+                continue
+            text = HEARD.get(name, name)
+            made.append(Percept(Kind.AUDIO, Level.SHOT, here, text, tagger.name))
+    return made
+
+
+def joined(spans: Sequence[Span], pause: int) -> list[Span]:
+    """Spans in order, those with no more than a pause between them as one."""
+    made: list[Span] = []
+    for each in sorted(spans):
+        if made and each.start - made[-1].end <= pause:
+            made[-1] = made[-1].hull(each)
+        else:
+            made.append(each)
+    return made
+
+
+def _silences(sound: Sound) -> list[Span]:
+    """Stretches without a tenth of a second above the limit of silence."""
+    block = SAMPLE_RATE // 10
+    whole = sound[: len(sound) // block * block].reshape(-1, block)
+    quiet = np.flatnonzero(np.abs(whole).max(axis=1, initial=0.0) < SILENT)
+    tenth = SECOND // 10
+    return joined([Span(int(i) * tenth, (int(i) + 1) * tenth) for i in quiet], 0)
+
+
+def _covered(span: Span, by: Sequence[Span]) -> float:
+    """The share of a span that others cover."""
+    return sum(part.overlap(span) for part in joined(by, 0)) / max(span.length, 1)

@@ -16,6 +16,7 @@ from agents.perception.measures import sample_of
 from agents.perception.media.convert import FrameConverter
 from agents.perception.media.decode import Decoding, Picture, is_due
 from agents.perception.media.sound import audio, is_silent, without
+from agents.perception.motion.follow import Follower
 from agents.perception.records import (
     Frame,
     Parameters,
@@ -76,8 +77,9 @@ def perceive(
     watch = _Watch(probe, span, models, parameters)
     watch.run()
     spoken, notes = _speech(probe, span, models, parameters, subtitles)
+    sounds = _sounds(probe, span, models, parameters, spoken)
     percepts = sorted(
-        [*watch.percepts, *spoken],
+        [*watch.percepts, *spoken, *sounds],
         key=lambda percept: (percept.span, percept.kind, percept.text or ""),
     )
     return WindowPercepts(
@@ -106,6 +108,7 @@ class _Watch:
         self._detector = CutDetector(parameters.cut_threshold)
         self._tracker = TextTracker(models.text_reader, parameters)
         self._keyframes = Keyframes(models, parameters)
+        self._follower = _follower(models, parameters)
         self._waiting: deque[_Examined] = deque()
         self._before: _Examined | None = None
         self._small = FrameConverter(probe, max(parameters.text_side, SHARP))
@@ -130,6 +133,8 @@ class _Watch:
         self.percepts.extend(self._tracker.finish(self.end))
         if self._tracker.note:
             self.notes.append(self._tracker.note)
+        if self._follower is not None:
+            self.percepts.extend(self._follower.finish(self.end))
         made = self._keyframes.finish()
         self.percepts.extend(_keyframe_percept(keyframe, self._models) for keyframe in made)
         whole = Span(self._span.start, max(self.end, self._span.start))
@@ -177,7 +182,15 @@ class _Watch:
         self.samples.append(sample_of(frame.span.start, examined.thumb, same_shot))
         self._keyframes.see(frame, examined.thumb, is_cut)
         self._tracker.see(frame, is_cut)
+        if self._follower is not None:
+            self._follower.see(frame, examined.thumb, is_cut)
         self._before = examined
+
+
+def _follower(models: Models, parameters: Parameters) -> Follower | None:
+    """What follows things, where that is asked for."""
+    seconds = parameters.motion_seconds
+    return Follower(models.recogniser, seconds) if seconds > 0 else None
 
 
 def _keyframe_percept(keyframe: Keyframe, models: Models) -> Percept:
@@ -223,6 +236,17 @@ def _speech(
 
     heard, notes = hear(sound, around.start, models.transcriber, keep=span)
     return [*written, *heard], notes
+
+
+def _sounds(
+    probe: Probe, span: Span, models: Models, parameters: Parameters, words: Sequence[Percept]
+) -> list[Percept]:
+    """What is heard besides words, where something tells sounds apart."""
+    if not parameters.sounds or probe.audio_stream is None or not span.length:
+        return []
+    from agents.perception.speech import sounds_in
+
+    return sounds_in(audio(probe, span), span, models.sound_tagger, words)
 
 
 def _leaves_gaps(covered: Sequence[Span], span: Span) -> bool:

@@ -87,6 +87,13 @@ def words(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65_536)
+def with_article(name: str) -> str:
+    """`a dog`, `an apple`, `trousers`: a name as it stands in a sentence."""
+    if name.endswith("s") and not name.endswith(("ss", "us")):
+        return name
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
 def stem(word: str) -> str:
     """The Snowball English stem of one lower-case word; of an irregular past, that of its verb."""
     # a stemmer keeps state while it works, so each call has its own (under 1 us to make)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.metadata import distribution
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
-from agents.models.ports import Image, Label, Recogniser
+from agents.models.ports import Detection, Image, Label, Recogniser
 from agents.models.scripted import ScriptedRecogniser
 
 RED = np.full((90, 160, 3), (200, 10, 10), dtype=np.uint8)
@@ -23,7 +25,8 @@ def recogniser(request: pytest.FixtureRequest, models_cache: Path) -> Recogniser
     if request.param == "embedded":
         return EfficientNetRecogniser(models_cache, 2)
     table = {(192, 0, 0): (Label("fire engine", ("fire engine", "vehicle"), 0.9),)}
-    return ScriptedRecogniser(table)
+    things = {(192, 0, 0): (Detection("fire engine", ("fire engine",), 0.9, (0.1, 0.2, 0.3, 0.4)),)}
+    return ScriptedRecogniser(table, things=things)
 
 
 def test_one_glance_per_picture_of_any_size(recogniser: Recogniser) -> None:
@@ -59,3 +62,23 @@ def test_batches_do_not_change_a_glance(recogniser: Recogniser) -> None:
 
 def test_class_names_are_distinct(recogniser: Recogniser) -> None:
     assert len(set(recogniser.class_names)) == len(recogniser.class_names)
+
+
+def test_places_alone_are_those_of_a_glance_and_doubtful_ones(recogniser: Recogniser) -> None:
+    path = distribution("scikit-image").locate_file("skimage/data/astronaut.png")
+    astronaut = cv2.imread(str(path))
+    assert astronaut is not None
+    pictures = [*PICTURES, np.ascontiguousarray(astronaut[:, :, ::-1], np.uint8)]
+    seen = 0
+    for picture, recognition in zip(pictures, recogniser.recognise(pictures), strict=True):
+        found = recogniser.find(picture)
+        assert set(recognition.found) <= set(found)
+        assert [each.confidence for each in found] == sorted(
+            (each.confidence for each in found), reverse=True
+        )
+        for each in found:
+            left, top, right, bottom = each.box
+            assert 0 <= left < right <= 1 and 0 <= top < bottom <= 1
+            assert each.words[0] == each.name
+        seen += len(found)
+    assert seen

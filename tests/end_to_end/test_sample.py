@@ -53,6 +53,7 @@ def test_every_kind_of_memory_is_there(remembered: dict[str, Any]) -> None:
     memories = remembered["ingest"]["memories"]
     assert set(memories) == {
         "caption",
+        "change",
         "keyframe",
         "objects",
         "screen_text",

@@ -129,7 +129,7 @@ class Recall:
         if not stems(anchor.text) and sum(v.duration for v in videos) <= SHORT:
             written = replace(scope, kinds=(Kind.SCREEN_TEXT,))  # no search finds stop words
             found += [Hit(row, 0.0) for row in self.store.memories(written)]
-        return anchored(found, anchor.text)
+        return anchored(found, anchor.text, lasting=not anchor.is_beside_event)
 
     def _rows(
         self,
@@ -174,10 +174,14 @@ def search_words(plan: Plan) -> str:
     return " ".join(dict.fromkeys(words)) or (plan.anchor.text if plan.anchor else "")
 
 
-def anchored(hits: Sequence[Hit], text: str) -> list[Hit]:
-    """Hits that are moments (not compositions), those that hold the words first."""
+def anchored(hits: Sequence[Hit], text: str, *, lasting: bool = False) -> list[Hit]:
+    """Hits that are moments (not compositions), those that hold the words first.
+
+    `lasting` leaves out what only marks a point in time: nothing is there while it happens.
+    """
     words = text.split()
     moments = [hit for hit in hits if not hit.memory.kind.is_composed]
+    moments = [hit for hit in moments if not (lasting and hit.memory.kind.is_instant)]
 
     def rank(hit: Hit) -> tuple[bool, float, float, Span]:
         held = coverage(words, hit.memory.text or "")

@@ -9,7 +9,7 @@ from itertools import pairwise
 from agents.ask.answer import Draft
 from agents.ask.reader.units import Unit, lines, spoken
 from memory.as_of import COMPOSED
-from memory.records import Kind, Memory, Span
+from memory.records import SECOND, Kind, Memory, Span
 
 LONGEST = 25
 """Most words of a row that may be an answer as a whole."""
@@ -70,6 +70,8 @@ def candidates_of(rows: Sequence[Memory]) -> list[Candidate]:
             made += _seen(row)
         elif row.kind is Kind.METADATA:
             made += _about_itself(row)
+        elif row.kind.is_event:
+            made += _happened(row)
         elif row.text and row.producer.model != COMPOSED:  # those only repeat other rows
             made.append(Candidate(row, row.text, "", row.confidence, is_whole=True))
     return made
@@ -123,6 +125,25 @@ def _about_itself(row: Memory) -> Iterator[Candidate]:
     for line in (row.text or "").splitlines():
         name, _, value = line.partition(": ")
         yield Candidate(row, value, name, row.confidence)
+
+
+def _happened(row: Memory) -> Iterator[Candidate]:
+    """The event itself and the things that came by it; texts that came are candidates already."""
+    text = row.text or ""
+    yield Candidate(row, text, "", row.confidence, is_whole=True)
+    for told in row.details.get("changes", []):
+        for name in (*told["after"], *told["before"]):
+            if told["what"] == "thing":
+                yield Candidate(row, name, text, row.confidence)
+    for step in row.details.get("steps", []):
+        yield Candidate(row, step["how"], text, row.confidence, span=_moment(step["at"], row))
+    if "count" in row.details:
+        yield Candidate(row, str(row.details["count"]), text, row.confidence)
+
+
+def _moment(at: int, row: Memory) -> Span:
+    """The second that a step takes, as far as its row lasts."""
+    return Span(at, at + SECOND).clipped(row.span) or row.span
 
 
 def _seen(row: Memory) -> Iterator[Candidate]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from agents.models.embedded import graphs, weights
 from agents.models.embedded.everyday_words import Vocabulary, labels_from, load_vocabulary
-from agents.models.embedded.ssd import SsdDetector
+from agents.models.embedded.ssd import DOUBTFUL, SsdDetector
 from agents.models.ports import Detection, Image, Label, Recognition
 from memory.records import Vector
 
@@ -63,6 +63,10 @@ class EfficientNetRecogniser:
             outputs = self._session.run(["features", "probabilities"], {"pictures": pictures})
             recognitions.extend(map(self._glance, images[start : start + BATCH], *outputs))
         return recognitions
+
+    def find(self, image: Image) -> tuple[Detection, ...]:
+        """Things with their places, also those that are sure only beside other pictures."""
+        return self._detector.detect(image, self.vocabulary, DOUBTFUL)
 
     def _glance(self, image: Image, features: Vector, scores: Vector) -> Recognition:
         length = max(float(np.linalg.norm(features)), 1e-12)

@@ -27,6 +27,8 @@ SIDE = 300
 FLOOR = 0.55
 """Least confidence at which a thing is reported; below it, slides turn into television sets."""
 
+DOUBTFUL = 0.35
+"""The same for things that are followed from picture to picture, where a sure box vouches."""
 
 MOST_SHARED = 0.6
 """Intersection over union from which two boxes of one class are one thing (the zoo's value)."""
@@ -48,10 +50,12 @@ class SsdDetector:
     def __init__(self, cache: Path, threads: int) -> None:
         self._session = graphs.LazySession(cache, graphs.DETECTOR_GRAPH, threads)
 
-    def detect(self, image: Image, vocabulary: Vocabulary) -> tuple[Detection, ...]:
-        """Things in a picture of shape (height, width, 3), surest first."""
+    def detect(
+        self, image: Image, vocabulary: Vocabulary, floor: float = FLOOR
+    ) -> tuple[Detection, ...]:
+        """Things in a picture of shape (height, width, 3), surest first, none below `floor`."""
         outputs = self._session.run(["scores", "boxes"], {"pictures": prepare(image)})
-        rows = sure_rows(outputs[0][0], outputs[1][0])
+        rows = sure_rows(outputs[0][0], outputs[1][0], floor)
         return tuple(_detection(row, vocabulary) for row in rows)
 
 
@@ -63,7 +67,9 @@ def prepare(image: Image) -> NDArray[np.float32]:
     return (small.astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)[None]
 
 
-def sure_rows(scores: NDArray[np.float32], boxes: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+def sure_rows(
+    scores: NDArray[np.float32], boxes: NDArray[np.float32], floor: float = FLOOR
+) -> list[NDArray[np.float32]]:
     """Rows `(class, confidence, left, top, right, bottom)` of what is sure, surest first.
 
     Of boxes of one class that share most of their area only the surest is kept.
@@ -71,8 +77,9 @@ def sure_rows(scores: NDArray[np.float32], boxes: NDArray[np.float32]) -> list[N
     Args:
         scores: of COCO's classes from 1 on, shape (places, 90).
         boxes: shape (places, 4), as corners.
+        floor: least confidence.
     """
-    places, classes = np.nonzero(scores >= FLOOR)
+    places, classes = np.nonzero(scores >= floor)
     order = sorted(zip(places, classes, strict=True), key=lambda at: (-scores[at], at))
     kept: list[NDArray[np.float32]] = []
     for place, of_class in order:

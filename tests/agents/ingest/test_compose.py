@@ -5,8 +5,8 @@ from __future__ import annotations
 from agents.ingest.compose import caption, sample_values, samples_of, summary
 from agents.perception.records import Sample
 from agents.text.clock import clock
-from memory.records import SECOND
-from tests.rows import shots, speech, text, thing
+from memory.records import SECOND, Kind
+from tests.rows import row, shots, speech, text, thing
 
 (SHOT,) = shots(0.0, 10.0)
 
@@ -18,6 +18,14 @@ def test_a_caption_says_what_is_seen_read_heard_and_how_it_looks() -> None:
         "Shows: tabby, cat. On screen: Exit / Gate 3. Said: Mind the gap! "
         "Picture: red, blue, dark, moving."
     )
+
+
+def test_a_caption_tells_ways_through_the_picture_and_leaves_instants_alone() -> None:
+    rows = [
+        row(Kind.MOTION, 2, 6, "a red car enters from the left, stops"),
+        row(Kind.CHANGE, 5, 6, "a red car stops"),
+    ]
+    assert caption(SHOT, rows, []) == "Happens: a red car enters from the left, stops."
 
 
 def test_the_narrow_and_likely_word_comes_first_and_time_counts() -> None:

@@ -147,3 +147,31 @@ def _at(*lines: tuple[str, float], confidence: float = 0.9) -> dict[str, object]
             for line in lines
         ]
     }
+
+
+def way(start: float, end: float, hows: Sequence[str], left: float, name: str = "bus") -> Memory:
+    steps = [{"at": round(start * SECOND), "how": how} for how in hows]
+    places = [(round(at * SECOND), [left, 0.4, left + 0.2, 0.6]) for at in (start, end)]
+    details = {"thing": name, "name": f"red {name}", "steps": steps, "places": places}
+    return row(Kind.MOTION, start, end, f"a red {name} {', '.join(hows)}", details=details)
+
+
+def test_a_way_that_goes_on_behind_the_edge_is_one_way() -> None:
+    rows = [
+        way(55, 60, ["enters from the left", "moves to the right"], 0.4),
+        way(60, 64, ["moves to the right", "leaves to the right"], 0.45),
+    ]
+    words = "a red bus enters from the left, moves to the right, leaves to the right"
+    assert joined(rows) == [(words, 55, 64)]
+
+
+def test_another_thing_or_another_place_is_another_way() -> None:
+    first = way(55, 60, ["moves to the right"], 0.4)
+    for other in (way(60, 64, ["stops"], 0.4, "car"), way(60, 64, ["stops"], 0.7)):
+        assert len(joined([first, other])) == 2
+
+
+def test_music_that_goes_on_behind_the_edge_is_one_row() -> None:
+    rows = [row(Kind.AUDIO, 50, 60, "music plays"), row(Kind.AUDIO, 60, 70, "music plays")]
+    assert joined(rows) == [("music plays", 50, 70)]
+    assert len(joined([rows[0], row(Kind.AUDIO, 60, 70, "silence")])) == 2

@@ -38,7 +38,7 @@ heavy = sorted(set({HEAVY!r}) & set(sys.modules))
 print(json.dumps([len(set(names)), dimensions, light, heavy]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == [5, [1280, 384], [], []]
+    assert json.loads(done.stdout) == [6, [1280, 384], [], []]
 
 
 def test_scripted_set_works_without_any_weights(tmp_path: Path) -> None:

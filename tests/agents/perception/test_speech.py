@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import agents.perception.speech as speech
 from agents.models.embedded.whisper import WhisperTranscriber
-from agents.models.ports import SAMPLE_RATE, Sound, Transcript, Utterance
+from agents.models.ports import SAMPLE_RATE, HeardSound, Sound, Transcript, Utterance
+from agents.models.scripted import ScriptedTagger
 from agents.perception.media.probe import probe
 from agents.perception.media.sound import audio
-from agents.perception.speech import hear
+from agents.perception.records import Percept
+from agents.perception.speech import hear, sounds_in
 from memory.records import SECOND, Kind, Level, Span
 from tests.voice import lay_out, silence, speak
 
@@ -101,3 +104,40 @@ def test_tracks_of_pure_silence_are_silent(shared: Path) -> None:
         percepts, _ = hear(audio(facts, Span(0, facts.duration)), 0, counting)
         assert percepts == []
         assert counting.calls == 0
+
+
+def tagged(*stretches: tuple[str, float, float]) -> ScriptedTagger:
+    return ScriptedTagger(
+        tuple(HeardSound(Span.of_seconds(a, b), name) for name, a, b in stretches)
+    )
+
+
+def words(start: float, end: float) -> Percept:
+    span = Span.of_seconds(start, end)
+    return Percept(Kind.SPEECH, Level.SHOT, span, "Mind the gap.", "test")
+
+
+def sounds(
+    tagger: ScriptedTagger, *said: Percept, quiet: tuple[int, int] = (0, 0)
+) -> list[tuple[str, float, float]]:
+    """What is told of 20 seconds of noise that begin at 60 s, with a silence in them."""
+    sound = np.random.default_rng(0).normal(0, 0.1, 20 * SAMPLE_RATE).astype(np.float32)
+    sound[quiet[0] * SAMPLE_RATE : quiet[1] * SAMPLE_RATE] = 0
+    found = sounds_in(sound, Span.of_seconds(60, 80), tagger, said)
+    assert all(percept.kind is Kind.AUDIO for percept in found)
+    return [(percept.text or "", *percept.span.seconds) for percept in found]
+
+
+def test_music_goes_on_over_a_pause_and_what_is_short_is_not_told() -> None:
+    tagger = tagged(("music", 1, 5), ("music", 6, 9), ("music", 13, 14), ("singing", 2, 6))
+    assert sounds(tagger) == [("somebody sings", 62, 66), ("music plays", 61, 69)]
+
+
+def test_speech_gets_a_row_where_no_words_of_it_are_known() -> None:
+    tagger = tagged(("speech", 1, 5), ("speech", 10, 15))
+    assert sounds(tagger, words(61, 64)) == [("somebody speaks", 70, 75)]
+
+
+def test_silence_within_sound_is_told_and_silence_throughout_is_not() -> None:
+    assert sounds(tagged(), quiet=(5, 9)) == [("silence", 65, 69)]
+    assert sounds(tagged(), quiet=(0, 20)) == []

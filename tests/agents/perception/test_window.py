@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from agents.models.ports import (
+    Detection,
+    HeardSound,
     Image,
     ImageVectors,
     Label,
@@ -19,6 +21,7 @@ from agents.models.ports import (
     Transcript,
     Utterance,
 )
+from agents.models.scripted import ScriptedTagger
 from agents.perception.keyframes import Keyframe, things
 from agents.perception.measures import colours_of, hash_distance, perceptual_hash
 from agents.perception.media.probe import probe
@@ -66,6 +69,16 @@ class ByColour:
         self.calls.append(len(images))
         self.largest = max([self.largest, *(max(image.shape[:2]) for image in images)])
         return [self._glance(image) for image in images]
+
+    def find(self, image: Image) -> tuple[Detection, ...]:
+        """The red part of a picture, where it is no more than a part."""
+        height, width = image.shape[:2]
+        red = (image[..., 0] > 150) & (image[..., 1] < 100) & (image[..., 2] < 100)
+        rows, columns = np.flatnonzero(red.any(1)), np.flatnonzero(red.any(0))
+        if not len(rows) or red.mean() > 0.5:
+            return ()
+        box = (columns[0] / width, rows[0] / height, columns[-1] / width, rows[-1] / height)
+        return (Detection("bus", ("bus", "vehicle"), 0.9, box),)
 
     def _glance(self, image: Image) -> Recognition:
         mean = image.reshape(-1, 3).mean(0).astype(np.float32)
@@ -373,3 +386,31 @@ def test_what_subtitles_cover_is_not_heard_again(film: Path) -> None:
     gap = [Utterance(Span(9 * SECOND, 10 * SECOND), "a beep that is written", 1.0)]
     spoken = of(perceive(media, whole, models, Parameters(), subtitles=gap), Kind.SPEECH)
     assert [percept.text for percept in spoken] == ["a beep that is written"]
+
+
+@pytest.mark.parametrize(("asked", "told"), [(True, [("music plays", 9, 12)]), (False, [])])
+def test_sounds_are_told_apart_where_that_is_asked_for(
+    film: Path, asked: bool, told: list[tuple[str, float, float]]
+) -> None:
+    music = ScriptedTagger((HeardSound(Span.of_seconds(9, 12), "music"),))
+    models = replace(kit()[0], sound_tagger=music)
+    media = probe(film, StreamChoice())
+    found = perceive(media, Span(0, media.duration), models, Parameters(sounds=asked))
+    rows = [(p.text, *p.span.seconds) for p in of(found, Kind.AUDIO) if p.text != "silence"]
+    assert rows == told
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.5, ["a red bus moves to the right"]), (0.0, [])])
+def test_a_thing_that_moves_is_followed_where_that_is_asked_for(
+    tmp_path: Path, seconds: float, told: list[str]
+) -> None:
+    ground = textured((60, 60, 60), 3)
+    pictures: list[tuple[Image, float]] = []
+    for place in range(24):
+        image = ground.copy()
+        image[60:120, 20 + 8 * place : 80 + 8 * place] = RED
+        pictures.append((image, 0.25))
+    models, _, _ = kit()
+    media = probe(write_video(tmp_path / "bus.mp4", steady(pictures)), StreamChoice())
+    found = perceive(media, Span(0, media.duration), models, Parameters(motion_seconds=seconds))
+    assert [percept.text for percept in of(found, Kind.MOTION)] == told

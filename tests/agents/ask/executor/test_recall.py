@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from agents.ask.answer import Question
-from agents.ask.executor.recall import Recall
+from agents.ask.executor.recall import Recall, anchored
 from agents.ask.planner.rules import plan as understand
 from agents.ask.reader.overview import read_overview
 from agents.models.ports import Models
 from agents.runtime import encoder_tags
 from memory.lance.store import LanceStore
-from memory.records import Kind, Level, Span
+from memory.records import Hit, Kind, Level, Span
 from memory.store import Store
 from tests.agents.ask.conftest import scripted_models
-from tests.rows import KEY, TENANT, VIDEO, shots, thing, video
+from tests.rows import KEY, TENANT, VIDEO, row, shots, thing, video
 
 ROWS = [thing(0, 6, "dog; animal"), thing(6, 14, "pan; tool"), thing(14, 20, "bird; animal")]
 
@@ -68,3 +68,10 @@ def test_a_question_about_all_is_told_from_the_top_of_the_tree(
     assert draft.likely and not draft.proven, "what matters was never measured"
     other = understand("What is shown after the cut?")
     assert read_overview(other, context) is None
+
+
+def test_a_change_is_an_event_to_come_after_but_nothing_lasts_while_it_happens() -> None:
+    change = row(Kind.CHANGE, 5.5, 6.5, "the picture cuts from a dog to a pan")
+    hits = [Hit(change, 2.0), Hit(ROWS[0], 1.0)]
+    assert anchored(hits, "a dog")[0].memory is change
+    assert [hit.memory for hit in anchored(hits, "a dog", lasting=True)] == [ROWS[0]]

@@ -12,7 +12,8 @@ from agents.ask.ranking.candidates import candidates_of
 from agents.ask.ranking.likeness import Likeness, longest_run
 from agents.ask.ranking.placing import Placing
 from agents.ask.ranking.values import PATTERNS
-from memory.records import Kind, Memory
+from memory.details import Step, ToldChange
+from memory.records import SECOND, Kind, Memory
 from tests.rows import context, row, text
 
 
@@ -88,3 +89,33 @@ def test_a_value_is_labelled_by_what_stands_left_of_it_and_above_it() -> None:
 def test_exponents_and_fractions_belong_to_their_number(line: str, value: str) -> None:
     (found,) = re.findall(PATTERNS["number"], line)
     assert found.startswith(value)
+
+
+def test_a_change_offers_itself_and_the_things_that_came_by_it() -> None:
+    words = "the picture cuts from a train to a printer; the text 'Canon' appears"
+    cut: ToldChange = {"what": "thing", "how": "", "before": ["train"], "after": ["printer"]}
+    written: ToldChange = {"what": "text", "how": "appears", "before": [], "after": ["Canon"]}
+    change = row(Kind.CHANGE, 9.5, 10.5, words, details={"changes": [cut, written]})
+    found = candidates_of([change])
+    assert [each.text for each in found] == [words, "printer", "train"]
+    assert [each.near for each in found] == ["", words, words]
+
+
+def test_a_way_through_the_picture_offers_its_steps_at_their_times() -> None:
+    words = "a red car enters from the left, leaves to the right"
+    steps: list[Step] = [
+        {"at": 2 * SECOND, "how": "enters from the left"},
+        {"at": 7 * SECOND, "how": "leaves to the right"},
+    ]
+    way = row(Kind.MOTION, 2, 7.5, words, details={"name": "red car", "steps": steps})
+    found = candidates_of([way])
+    assert [(each.text, each.moment.seconds) for each in found] == [
+        (words, (2, 7.5)),
+        ("enters from the left", (2, 3)),
+        ("leaves to the right", (7, 7.5)),
+    ]
+
+
+def test_counted_ways_offer_their_number() -> None:
+    counted = row(Kind.MOTION, 0, 9, "cars move in the picture 4 times", details={"count": 4})
+    assert [each.text for each in candidates_of([counted])][1:] == ["4"]
