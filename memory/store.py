@@ -43,6 +43,8 @@ class Inspection:
     whole: bool = True
     """Whether every row was read, or only the ends of the files."""
     faults: list[str] = field(default_factory=list[str])
+    cut: list[str] = field(default_factory=list[str])
+    """Of the faults those that name a file that was cut off."""
     indexes: list[str] = field(default_factory=list[str])
     """What is wrong with indexes alone: no row is lost, and the next ingest builds them anew."""
     pictures: int = 0
