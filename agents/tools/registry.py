@@ -16,6 +16,9 @@ FAMILIES: tuple[str, ...] = (
     "agents.tools.edit.time",
     "agents.tools.edit.frame",
     "agents.tools.edit.look",
+    "agents.tools.edit.overlay",
+    "agents.tools.edit.captions",
+    "agents.tools.edit.stills",
 )
 """Modules that have `tools(powers)`; a new family is one line here."""
 

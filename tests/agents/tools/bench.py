@@ -117,6 +117,14 @@ def frames_of(path: Path) -> list[Picture]:
         ]
 
 
+def picture_of(path: Path) -> Picture:
+    """A still picture."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
 def numbers_of(path: Path) -> list[int]:
     """The number that each frame tells."""
     return [number_of(picture) for picture in frames_of(path)]
