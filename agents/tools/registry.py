@@ -11,7 +11,15 @@ from agents.errors import UsageError
 from agents.models.ports import Models
 from agents.tools.base import Tool
 
-FAMILIES: tuple[str, ...] = ()
+FAMILIES: tuple[str, ...] = (
+    "agents.tools.edit.cut",
+    "agents.tools.edit.time",
+    "agents.tools.edit.frame",
+    "agents.tools.edit.look",
+    "agents.tools.edit.overlay",
+    "agents.tools.edit.captions",
+    "agents.tools.edit.stills",
+)
 """Modules that have `tools(powers)`; a new family is one line here."""
 
 
