@@ -13,10 +13,9 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from agents.act.hands import Done, Goal, Hands
-from agents.act.plan import PlanGraph, Step
+from agents.act.plan import ActStatus, PlanGraph, Step
 from agents.act.purse import Purse
 from agents.act.repair import Failure, keeps_finished
-from agents.act.status import ActStatus
 from agents.act.validate import Forecast, Problem
 from agents.errors import KNOWN_ERRORS, BudgetExhausted
 from agents.runtime import Run, directly

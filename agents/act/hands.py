@@ -66,14 +66,13 @@ class Done:
     usd: float = 0.0
     bytes: int = 0
     notes: tuple[str, ...] = ()
-    artefact_ids: tuple[str, ...] = ()
 
 
 class Hands(Protocol):
     """What acting needs; the workshop and the doubles of tests implement it."""
 
     def plan(self, goal: Goal) -> PlanGraph:
-        """Plan a goal; memories are resolved.
+        """Plan a goal, with moments in the place of memories, as far as memory has them.
 
         Raises:
             NotPlanned: a clause cannot be placed; nothing is guessed.

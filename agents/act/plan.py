@@ -10,7 +10,27 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
+
+
+class ActStatus(StrEnum):
+    """How a run of a plan stands, or ended."""
+
+    PLANNED = "planned"
+    """A dry run: nothing was done."""
+    RUNNING = "running"
+    """Begun and not ended; a run that was killed stays so and can be gone on with."""
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    """The plan cannot run; nothing was done."""
+    DECLINED = "declined"
+    """Nobody approved it."""
+    FAILED = "failed"
+    """A step failed and could not be repaired; what is finished is kept."""
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    """A limit was reached; what is finished is kept."""
+
 
 Part = Literal["video", "start", "end"]
 """What of a remembered moment is meant."""
@@ -144,15 +164,15 @@ def value_of(written: object) -> Value:
     return replaced(written, _parsed)
 
 
-def written_of(value: object) -> Any:  # noqa: ANN401
+def written_of(value: Any) -> Any:  # noqa: ANN401
     """A value as JSON holds it."""
-
-    def one(leaf: object) -> object:
-        if isinstance(leaf, Ref | Recall):
-            return str(leaf)
-        return f"${leaf}" if isinstance(leaf, str) and leaf.startswith("$") else leaf
-
-    return replaced(value, one)
+    if isinstance(value, Mapping):
+        return {name: written_of(item) for name, item in value.items()}  # pyright: ignore
+    if isinstance(value, list | tuple):
+        return [written_of(item) for item in value]  # pyright: ignore
+    if isinstance(value, Ref | Recall):
+        return str(value)
+    return f"${value}" if isinstance(value, str) and value.startswith("$") else value
 
 
 def _parsed(leaf: object) -> object:

@@ -17,7 +17,6 @@ from pydantic import ValidationError
 from agents.act.plan import (
     STEP_ID,
     PlanGraph,
-    Recall,
     Ref,
     Spread,
     Step,
@@ -132,9 +131,9 @@ def _of_references(step: Step, plan: PlanGraph, registry: Registry) -> list[Prob
         problems.append(Problem(step.step_id, f"{tool.name} cannot run here", tool.missing))
     for ref in step.refs:
         problems += _of_ref(step.step_id, ref, plan, registry)
-    for recall in step.recalls:
-        what = f"memory was not asked for {recall.query!r}"
-        problems.append(Problem(step.step_id, what, "give the time instead"))
+    for query in dict.fromkeys((*filter(None, [step.each]), *(r.query for r in step.recalls))):
+        what = f"memory has no moment for {query!r}"
+        problems.append(Problem(step.step_id, what, "give the time, or other words"))
     return problems
 
 
@@ -325,11 +324,3 @@ def _of_cost(forecast: Forecast, limits: Limits) -> list[Problem]:
         for what, value, limit, flag in told
         if value > limit
     ]
-
-
-def has_recalls(plan: PlanGraph) -> bool:
-    """Whether memory must be asked before the plan can be checked."""
-    return any(step.recalls or step.each for step in plan.steps)
-
-
-__all__ = ["Forecast", "Limits", "Outputs", "Problem", "Recall", "concrete", "examine", "validate"]

@@ -105,10 +105,9 @@ class Workshop:
             )
             for output in task.tool.gives
         }
-        ids = tuple(row.artefact_id for row in rows)
         notes = tuple(rows[0].details["notes"])
         self._learn(outputs, rows[0].video_ids)
-        return Done(task.step, task.key, outputs, is_reused=True, notes=notes, artefact_ids=ids)
+        return Done(task.step, task.key, outputs, is_reused=True, notes=notes)
 
     def run(self, task: Task, spending: Spending) -> Draft:
         """Do a step in an empty folder of its own, and probe what it wrote.
@@ -176,8 +175,7 @@ class Workshop:
         self._learn(outputs, tuple(sorted(videos)))
         size = sum(asset.facts.bytes for assets in outputs.values() for asset in assets)
         told = draft.seconds, draft.made.usd, size, draft.made.notes
-        ids = tuple(row.artefact_id for row in rows)
-        return Done(task.step, task.key, outputs, False, *told, artefact_ids=ids)
+        return Done(task.step, task.key, outputs, False, *told)
 
     def cancel(self) -> None:
         """Tell the tools that run to stop."""
