@@ -19,6 +19,9 @@ FAMILIES: tuple[str, ...] = (
     "agents.tools.edit.overlay",
     "agents.tools.edit.captions",
     "agents.tools.edit.stills",
+    "agents.tools.sound.levels",
+    "agents.tools.sound.mixing",
+    "agents.tools.sound.silence",
 )
 """Modules that have `tools(powers)`; a new family is one line here."""
 

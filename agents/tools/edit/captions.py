@@ -85,7 +85,7 @@ def add_subtitles(arguments: AddSubtitles, place: Place) -> Made:
     origin = float(source.origin)
     cues = [
         Cue(cue.start + origin, cue.end + origin, cue.text)
-        for cue in _within(read_cues(place.assets[arguments.subtitles].path), source.seconds)
+        for cue in _within(read_cues(place.assets[arguments.subtitles].path), float(source.seconds))
     ]
     is_mp4 = source.suffix == ".mp4" and source.probe.codec in IN_MP4
     graph = Graph()
@@ -105,7 +105,7 @@ def _within(cues: Sequence[Cue], seconds: float) -> list[Cue]:
     Raises:
         ToolFailed: none does.
     """
-    kept = [Cue(c.start, min(c.end, float(seconds)), c.text) for c in cues if c.start < seconds]
+    kept = [Cue(c.start, min(c.end, seconds), c.text) for c in cues if c.start < seconds]
     if not kept:
         raise ToolFailed(
             f"the first cue begins at {cues[0].start:.1f} s, after the end of the video",

@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false
+# PyAV leaves packet types open in `encode`, `mux` and `add_stream`.
 """Pictures that change at certain times, as a video with transparency to lay over another.
 
 One input of FFmpeg holds them all, however many there are: lossless, each frame at its own time.
@@ -40,9 +42,9 @@ def strip(shown: Iterable[tuple[float, NDArray[np.uint8]]], path: Path) -> Path:
             frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), shape)
             last = max(last + 1, round(seconds * 1000))
             frame.pts, frame.time_base = last, BASE
-            output.mux(stream.encode(frame))  # pyright: ignore[reportUnknownMemberType]
+            output.mux(stream.encode(frame))
         if stream is not None:
-            output.mux(stream.encode(None))  # pyright: ignore[reportUnknownMemberType]
+            output.mux(stream.encode(None))
     return path
 
 
