@@ -35,11 +35,13 @@ class ActStatus(StrEnum):
 Part = Literal["video", "start", "end"]
 """What of a remembered moment is meant."""
 
+PARTS: tuple[Part, ...] = ("video", "start", "end")
+
 Plain = str | int | float | bool | None
 
 STEP_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _REF = re.compile(r"\$([a-z][a-z0-9_]{0,39})(?:\.([a-z_]+))?")
-_RECALL = re.compile(r"\$memory\((\".*\")\)\.(video|start|end)", re.DOTALL)
+_RECALL = re.compile(r"\$memory\((\".*\")(?:, ([0-9a-f]{64}))?\)\.(video|start|end)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,12 @@ class Recall:
 
     query: str
     part: Part = "start"
+    video: str = ""
+    """Asset id of the video in which it is; empty for any of those that were given."""
 
     def __str__(self) -> str:
-        return f"$memory({json.dumps(self.query, ensure_ascii=False)}).{self.part}"
+        told = [json.dumps(self.query, ensure_ascii=False), *filter(None, [self.video])]
+        return f"$memory({', '.join(told)}).{self.part}"
 
 
 Value = Ref | Recall | Plain | tuple[Any, ...] | dict[str, Any]
@@ -184,7 +189,7 @@ def _parsed(leaf: object) -> object:
         return Ref(found[1], found[2] or "")
     if found := _RECALL.fullmatch(leaf):
         try:
-            return Recall(json.loads(found[1]), found[2])  # pyright: ignore[reportArgumentType]
+            return Recall(json.loads(found[1]), found[3], found[2] or "")  # pyright: ignore[reportArgumentType]
         except ValueError:
             return leaf
     return leaf

@@ -50,7 +50,9 @@ def test_the_same_step_on_the_same_input_is_not_run_twice(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("other", [{"tenant": "b"}, {"engine": "2"}])
-def test_results_of_other_tenants_and_engines_are_not_used(bench: Bench, other: dict[str, Any]) -> None:
+def test_results_of_other_tenants_and_engines_are_not_used(
+    bench: Bench, other: dict[str, Any]
+) -> None:
     bench.act(HELLO)
     replace(bench, **other).act(HELLO)
     assert len(bench.book.runs) == 6
