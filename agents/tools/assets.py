@@ -149,11 +149,11 @@ def _media(path: Path, size: int) -> Facts:
         if not streams:
             raise ValueError("it holds neither picture nor sound")
         facts, first = _headers(Facts(bytes=size), streams), int(streams[0].index)
-        start = min((s.start_time * s.time_base for s in streams if _is_timed(s)), default=0)
+        start = min(map(_start, streams))
         for packet in container.demux(*streams):
             if packet.size and packet.pts is not None:
                 index = packet.stream.index
-                end = float((packet.pts + (packet.duration or 0)) * packet.time_base - start)
+                end = float((packet.pts + (packet.duration or 0)) * packet.time_base) - start
                 ends[index] = max(ends.get(index, 0.0), end)
                 counts[index] = counts.get(index, 0) + 1
     frames = counts.get(first, 0) if facts.has_picture else 0
@@ -162,8 +162,9 @@ def _media(path: Path, size: int) -> Facts:
     return replace(facts, frames=frames, seconds=seconds, fps=0.0 if is_still else facts.fps)
 
 
-def _is_timed(stream: Any) -> bool:  # noqa: ANN401  # PyAV's streams share no useful type
-    return stream.start_time is not None and stream.time_base is not None
+def _start(stream: Any) -> float:  # noqa: ANN401  # PyAV's streams share no useful type
+    """When a stream starts, in seconds."""
+    return float((stream.start_time or 0) * (stream.time_base or 0))
 
 
 def _headers(facts: Facts, streams: list[Any]) -> Facts:
