@@ -30,6 +30,8 @@ FAMILIES: tuple[str, ...] = (
     "agents.tools.compose.regions",
     "agents.tools.compose.background",
     "agents.tools.compose.faces",
+    "agents.tools.track.following",
+    "agents.tools.track.masks",
     "agents.tools.understand.perceiving",
     "agents.tools.understand.remembering",
 )

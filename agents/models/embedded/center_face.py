@@ -6,6 +6,7 @@ Only the packaged graph is used. It is fixed to one size, which is freed when it
 from __future__ import annotations
 
 from functools import cached_property
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,8 @@ class CenterFace:
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401  # onnxruntime has no types
-        import onnx
-        import onnxruntime
-
+        # neither has types for these calls
+        onnx, onnxruntime = import_module("onnx"), import_module("onnxruntime")
         graph = onnx.load(str(weights()))
         pictures = [value for value in graph.graph.input if value.name == INPUT]
         for value in (*pictures, *graph.graph.output):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -21,19 +19,16 @@ from agents.tools.base import (
     ToolFailed,
     VideoInput,
 )
-from agents.tools.compose.regions import LARGER, Mode, Rectangle, hidden
+from agents.tools.compose.regions import LARGER, Mode, hidden
 from agents.tools.ffmpeg import RenderStopped
 from agents.tools.registry import Powers
-from agents.tools.render.boxes import Box, write_boxes
+from agents.tools.render.boxes import Box, Rectangle, write_boxes
 from agents.tools.render.foresee import video_of
 from agents.tools.render.needs import media_tool, without
 from agents.tools.render.source import Source, source_of
+from agents.tools.render.tracks import Track, bridged, follow
 from memory.records import SECOND, Span
 
-SAME = 0.25
-"""Overlap (IoU) from which a face is that of a frame before."""
-BRIDGED = 1.0
-"""Seconds for which a face may not be found and is still taken to be there."""
 AROUND = 0.3
 """Seconds before and after a face was found for which it is hidden too."""
 
@@ -51,14 +46,6 @@ class BlurFaces(Arguments):
     mode: Mode = "blur"
 
 
-@dataclass(slots=True)
-class Track:
-    """One face over time: when, and where."""
-
-    times: list[float] = field(default_factory=list[float])
-    boxes: list[Rectangle] = field(default_factory=list[Rectangle])
-
-
 def find_faces(arguments: FindFaces, place: Place, *, finder: CenterFace) -> Made:
     """Boxes of faces in every frame."""
     source = source_of(place.assets[arguments.video], pictures=True)
@@ -66,7 +53,7 @@ def find_faces(arguments: FindFaces, place: Place, *, finder: CenterFace) -> Mad
     boxes = [
         Box(time, box, name=f"face {number}")
         for number, track in enumerate(tracks, 1)
-        for time, box in bridged(track, times)
+        for time, box in bridged(track, times, AROUND)
     ]
     if not boxes:
         raise ToolFailed(f"no face is seen in {source.name}", "Give one with faces to be seen.")
@@ -80,7 +67,7 @@ def blur_faces(arguments: BlurFaces, place: Place, *, finder: CenterFace) -> Mad
     times, tracks = followed(source, finder, place)
     shown: dict[float, list[Rectangle]] = {time: [] for time in times}
     for track in tracks:
-        for time, box in bridged(track, times):
+        for time, box in bridged(track, times, AROUND):
             shown[time].append(_wider(box))
     path = hidden(source, list(shown.items()), arguments.mode, place)
     count = sum(bool(boxes) for boxes in shown.values())
@@ -107,47 +94,9 @@ def followed(source: Source, finder: CenterFace, place: Place) -> tuple[list[flo
         scale = source.size[0] / frame.image.shape[1], source.size[1] / frame.image.shape[0]
         for (x, y, wide, high), _ in finder.find(frame.image):
             box = x * scale[0], y * scale[1], wide * scale[0], high * scale[1]
-            track = _nearest(tracks, box, time)
-            track.times.append(time)
-            track.boxes.append(box)
+            follow(tracks, box, time)
         place.progress(min(0.7, 0.7 * time / float(source.seconds)))
     return times, tracks
-
-
-def _nearest(tracks: list[Track], box: Rectangle, time: float) -> Track:
-    """The track that a face goes on with, or a new one."""
-    open_ones = [t for t in tracks if time - BRIDGED <= t.times[-1] < time]
-    best = max(open_ones, key=lambda track: shared(track.boxes[-1], box), default=None)
-    if best is not None and shared(best.boxes[-1], box) >= SAME:
-        return best
-    tracks.append(Track())
-    return tracks[-1]
-
-
-def shared(one: Rectangle, two: Rectangle) -> float:
-    """Intersection of two boxes over their union."""
-    wide = min(one[0] + one[2], two[0] + two[2]) - max(one[0], two[0])
-    high = min(one[1] + one[3], two[1] + two[3]) - max(one[1], two[1])
-    if wide <= 0 or high <= 0:
-        return 0.0
-    return wide * high / (one[2] * one[3] + two[2] * two[3] - wide * high)
-
-
-def bridged(track: Track, times: Sequence[float]) -> list[tuple[float, Rectangle]]:
-    """A box for every frame from a little before a face is found to a little after.
-
-    Between findings it moves straight; a face that is found once is hidden around that time.
-    """
-    import numpy as np
-
-    low, high = track.times[0] - AROUND, track.times[-1] + AROUND
-    inside = [time for time in times if low <= time <= high]
-    sides = np.array(track.boxes)
-    columns = [np.interp(inside, track.times, sides[:, axis]) for axis in range(4)]
-    return [
-        (time, (float(a), float(b), float(c), float(d)))
-        for time, a, b, c, d in zip(inside, *columns, strict=True)
-    ]
 
 
 def _looked(arguments: BlurFaces, assets: Assets) -> Estimate:

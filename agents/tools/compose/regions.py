@@ -24,7 +24,7 @@ from agents.tools.base import (
 )
 from agents.tools.edit.frame import Aspect, largest, ratio
 from agents.tools.registry import Powers
-from agents.tools.render.boxes import Box, read_boxes
+from agents.tools.render.boxes import Box, Rectangle, read_boxes
 from agents.tools.render.effect import finish, start
 from agents.tools.render.foresee import same
 from agents.tools.render.needs import media_tool
@@ -93,10 +93,6 @@ def blur_boxes(arguments: BlurBoxes, place: Place) -> Made:
     boxes = read_boxes(place.assets[arguments.boxes].path)
     states = [(time, [_wider(box) for box in found]) for time, found in states_of(boxes)]
     return Made({"video": (hidden(source, states, arguments.mode, place),)})
-
-
-Rectangle = tuple[float, float, float, float]
-"""Left, top, width and height in pixels."""
 
 
 def states_of(boxes: Sequence[Box]) -> list[tuple[float, list[Rectangle]]]:

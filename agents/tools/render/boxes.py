@@ -15,12 +15,16 @@ MOST = 500_000
 """Boxes of one file."""
 
 
+Rectangle = tuple[float, float, float, float]
+"""Left, top, width and height in pixels as shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a thing is at a time: left, top, width and height in pixels as shown."""
+    """Where a thing is at a time."""
 
     at: float
-    box: tuple[float, float, float, float]
+    box: Rectangle
     score: float = 1.0
     name: str = ""
 
@@ -71,3 +75,12 @@ def write_boxes(boxes: Iterable[Box], path: Path) -> Path:
     ]
     path.write_text(json.dumps(rows), encoding="utf-8")
     return path
+
+
+def shared(one: Rectangle, two: Rectangle) -> float:
+    """Intersection of two boxes over their union."""
+    wide = min(one[0] + one[2], two[0] + two[2]) - max(one[0], two[0])
+    high = min(one[1] + one[3], two[1] + two[3]) - max(one[1], two[1])
+    if wide <= 0 or high <= 0:
+        return 0.0
+    return wide * high / (one[2] * one[3] + two[2] * two[3] - wide * high)

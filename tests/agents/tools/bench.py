@@ -74,13 +74,13 @@ class Bench:
         """A tool by its name."""
         return self.registry.tool(name)
 
-    def run(self, name: str, assets: Sequence[Asset], **arguments: Any) -> list[Asset]:
+    def run(self, name: str, assets: Sequence[Asset], /, **arguments: Any) -> list[Asset]:
         """Run a tool as the program does: valid arguments, estimate kept to, files probed."""
         asset, _ = self.run_fully(name, assets, **arguments)
         return asset
 
     def run_fully(
-        self, name: str, assets: Sequence[Asset], **arguments: Any
+        self, name: str, assets: Sequence[Asset], /, **arguments: Any
     ) -> tuple[list[Asset], Made]:
         """The same, with what the tool says about it."""
         tool = self.tool(name)
