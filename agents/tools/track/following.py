@@ -125,7 +125,6 @@ def _tracker(image: Image, box: Rectangle) -> Any:  # noqa: ANN401  # OpenCV has
     import cv2
 
     made: Any = getattr(cv2, "TrackerCSRT", cv2.TrackerMIL).create()
-    cv2.setRNGSeed(1)
     made.init(image, tuple(round(side) for side in box))
     return made
 
@@ -217,6 +216,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             BOXES,
             track_box,
             estimate=_frames,
+            deterministic=False,  # MIL draws its samples by a clock of its own
             family="track",
         ),
         Tool(
