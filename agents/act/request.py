@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,8 +60,6 @@ class ActRequest:
     dry_run: bool = False
     continues: str = ""
     """The run to go on from: its id, or the beginning of it."""
-    allowed: tuple[Effect, ...] = ()
-    """Effects that need no approval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,10 @@ class Equipment:
 
     registry: Registry
     planner: Planner
+    limits: Limits = field(default_factory=Limits)
+    """What holds where the request does not say."""
+    allowed: tuple[Effect, ...] = ()
+    """Effects that need no approval."""
     find: Find | None = None
     bring: Callable[[Asset], None] = lambda asset: None
     """Told of every asset that is given, for memories to be found in it."""
@@ -113,7 +115,7 @@ def act_request(
         equipment.bring(asset)
     plan = plan_of(before.result["plan"]) if before else None
     goal = Goal(request.goal.strip(), tuple(media), plan, before.run_id if before else "")
-    limits = parse_limits(request.budget, Limits())
+    limits = parse_limits(request.budget, equipment.limits)
     keeper = _Keeper(runtime, goal, workshop, flow_run_id, Purse(limits))
     actor = Actor(
         workshop,
@@ -121,7 +123,7 @@ def act_request(
         limits,
         goal,
         approver,
-        request.allowed,
+        equipment.allowed,
         request.confirm,
         equipment.find,
         keeper.keep,
@@ -164,7 +166,7 @@ class _Keeper:
             steps=reports_of(state),
             problems=tuple(map(str, state.problems)),
             repairs=tuple(f"{f.step.step_id} ({f.step.tool}): {f.reason}" for f in state.failures),
-            forecast=forecast_of(state),
+            forecast=forecast_of(state.forecast),
             usage=usage_of(state, self.purse),
             inputs=self.goal.media,
             parent=self.goal.parent,

@@ -10,6 +10,7 @@ from agents.act.act import Progress
 from agents.act.hands import Done
 from agents.act.plan import ActStatus, PlanGraph, plan_json
 from agents.act.purse import Purse
+from agents.act.validate import Forecast
 from agents.tools.assets import Asset
 from memory.artefacts import Artefact
 
@@ -175,9 +176,8 @@ def usage_of(state: Progress, purse: Purse) -> dict[str, Any]:
     }
 
 
-def forecast_of(state: Progress) -> dict[str, Any]:
+def forecast_of(forecast: Forecast) -> dict[str, Any]:
     """What a plan was foreseen to take."""
-    forecast = state.forecast
     return {
         "seconds": round(forecast.seconds, 1),
         "usd": round(forecast.usd, 6),

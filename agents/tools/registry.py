@@ -38,6 +38,8 @@ class Found:
     score: float = 0.0
     evidence: tuple[str, ...] = ()
     """Ids of the memory rows that prove it."""
+    is_proven: bool = True
+    """Whether memory is sure; else it is the best that it has."""
 
 
 @dataclass(frozen=True, slots=True)
