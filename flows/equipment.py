@@ -15,6 +15,7 @@ from agents.ask.answer import Status
 from agents.ask.ask import Request, answer_request
 from agents.ask.result.evidence import Evidence
 from agents.ask.search import find_moments, moments, shots_of
+from agents.budget import Meter
 from agents.ingest.file import Progress, remember, silent
 from agents.runtime import Runtime
 from agents.tools.assets import Asset
@@ -36,21 +37,33 @@ def equipment_of(runtime: Runtime, progress: Progress = silent) -> Equipment:
     """The tools, the planner and the limits of this installation."""
     own = load_settings().act
     memories = Memories(runtime, progress)
+    meter = Meter(runtime.spec.limits)
     powers = Powers(runtime.models, memories.answer, memories.every, engine())
     return Equipment(
         registry_of(powers),
-        planner_of(runtime),
+        planner_of(runtime, meter),
         Limits(own.steps, own.seconds, own.usd, own.bytes),
         tuple(Effect(name) for name in own.allow),
         memories.find,
         memories.bring,
+        meter,
     )
 
 
-def planner_of(runtime: Runtime) -> Planner:
-    """The planner without a model."""
-    del runtime
-    return EmbeddedPlanner()
+def planner_of(runtime: Runtime, meter: Meter) -> Planner:
+    """The planner by model where a language model is configured, else the one without.
+
+    Raises:
+        ModelMissing: an endpoint is configured that cannot be used.
+    """
+    roles = runtime.roles()
+    if roles is None:
+        return EmbeddedPlanner()
+    from agents.act.planner.by_model import ModelPlanner
+
+    otherwise = EmbeddedPlanner() if runtime.spec.falls_back else None
+    told = runtime.spec.prompts.act_planner
+    return ModelPlanner(roles, told, meter, runtime.models.text_encoder.encode, otherwise)
 
 
 def tools_of_installation() -> Registry:

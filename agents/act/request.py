@@ -25,6 +25,7 @@ from agents.act.result import (
 )
 from agents.act.validate import Forecast, Limits
 from agents.act.workshop import Workshop
+from agents.budget import Meter
 from agents.errors import QuestionError, UnreadableMedia, UsageError
 from agents.perception.media.source import reachable
 from agents.runtime import Run, Runtime, directly
@@ -75,6 +76,8 @@ class Equipment:
     find: Find | None = None
     bring: Callable[[Asset], None] = lambda asset: None
     """Told of every asset that is given, for memories to be found in it."""
+    meter: Meter | None = None
+    """What models that plan have spent."""
 
 
 def nobody(plan: PlanGraph, forecast: Forecast) -> bool:
@@ -116,7 +119,7 @@ def act_request(
     plan = plan_of(before.result["plan"]) if before else None
     goal = Goal(request.goal.strip(), tuple(media), plan, before.run_id if before else "")
     limits = parse_limits(request.budget, equipment.limits)
-    keeper = _Keeper(runtime, goal, workshop, flow_run_id, Purse(limits))
+    keeper = _Keeper(runtime, goal, workshop, flow_run_id, Purse(limits), equipment.meter)
     actor = Actor(
         workshop,
         equipment.planner,
@@ -152,6 +155,7 @@ class _Keeper:
     workshop: Workshop
     flow_run_id: str | None
     purse: Purse
+    meter: Meter | None = None
 
     def result(self, state: Progress) -> ActResult:
         """The documented result of a run, as far as it is."""
@@ -167,7 +171,7 @@ class _Keeper:
             problems=tuple(map(str, state.problems)),
             repairs=tuple(f"{f.step.step_id} ({f.step.tool}): {f.reason}" for f in state.failures),
             forecast=forecast_of(state.forecast),
-            usage=usage_of(state, self.purse),
+            usage=usage_of(state, self.purse, self.meter),
             inputs=self.goal.media,
             parent=self.goal.parent,
             root=self.workshop.root,

@@ -11,6 +11,7 @@ from agents.act.hands import Done
 from agents.act.plan import ActStatus, PlanGraph, plan_json
 from agents.act.purse import Purse
 from agents.act.validate import Forecast
+from agents.budget import Meter
 from agents.tools.assets import Asset
 from memory.artefacts import Artefact
 
@@ -164,8 +165,8 @@ def reason_of(state: Progress) -> str:
     return ""
 
 
-def usage_of(state: Progress, purse: Purse) -> dict[str, Any]:
-    """What a run took."""
+def usage_of(state: Progress, purse: Purse, meter: Meter | None = None) -> dict[str, Any]:
+    """What a run took; `models` is what planning by models cost, by role."""
     reused = sum(done.is_reused for done in state.done.values())
     return {
         "seconds": round(purse.seconds, 3),
@@ -173,6 +174,7 @@ def usage_of(state: Progress, purse: Purse) -> dict[str, Any]:
         "bytes": purse.bytes,
         "steps_run": len(state.done) - reused,
         "steps_reused": reused,
+        "models": meter.usage()["roles"] if meter else {},
     }
 
 
