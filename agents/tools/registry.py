@@ -19,9 +19,19 @@ FAMILIES: tuple[str, ...] = (
     "agents.tools.edit.overlay",
     "agents.tools.edit.captions",
     "agents.tools.edit.stills",
+    "agents.tools.edit.moments",
     "agents.tools.sound.levels",
     "agents.tools.sound.mixing",
     "agents.tools.sound.silence",
+    "agents.tools.generate.cards",
+    "agents.tools.generate.slideshow",
+    "agents.tools.generate.voice",
+    "agents.tools.compose.beside",
+    "agents.tools.compose.regions",
+    "agents.tools.compose.background",
+    "agents.tools.compose.faces",
+    "agents.tools.understand.perceiving",
+    "agents.tools.understand.remembering",
 )
 """Modules that have `tools(powers)`; a new family is one line here."""
 

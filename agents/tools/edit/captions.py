@@ -127,7 +127,7 @@ def burn_subtitles(arguments: BurnSubtitles, place: Place) -> Made:
     edge = round(height * 0.04)
     top = edge if arguments.position == "top" else height - high - edge
     graph, label = start(source)
-    made = laid_over(graph, label, path, (0, top), float(source.origin))
+    made = laid_over(graph, label, path, (0, top), source)
     return Made({"video": (finish(graph, made, source, place),)})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
@@ -29,6 +28,7 @@ from agents.tools.base import (
 from agents.tools.registry import Powers
 from agents.tools.render.draw import Picture, Style, saved, text_picture
 from agents.tools.render.graph import Graph, upright, write
+from agents.tools.render.moments import read_moments
 from agents.tools.render.needs import IMAGE, media_tool
 from agents.tools.render.source import Source, even, source_of
 from memory.records import SECOND
@@ -139,8 +139,8 @@ def contact_sheet(arguments: ContactSheet, place: Place) -> Made:
     source = source_of(place.assets[arguments.video], pictures=True)
     seconds = float(source.seconds)
     if arguments.moments is not None:
-        told = json.loads(place.assets[arguments.moments].path.read_text(encoding="utf-8"))
-        times = [float(moment["start"]) for moment in told if moment["start"] < seconds][:MOST]
+        told = read_moments(place.assets[arguments.moments].path)
+        times = [moment.start for moment in told if moment.start < seconds][:MOST]
     else:
         times = [seconds * (n + 0.5) / arguments.count for n in range(arguments.count)]
     if not times:

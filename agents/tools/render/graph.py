@@ -20,7 +20,7 @@ SILENCE = f"anullsrc=r={SAMPLES}:cl=stereo"
 EXACT = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
 """Nothing of the day or the machine gets into a file, so that it can be made again byte by byte."""
 PICTURES = (
-    "-c:v libx264 -preset veryfast -crf 17 -pix_fmt yuv420p -threads:v 2 -flags:v +bitexact"
+    "-c:v libx264 -preset veryfast -crf 16 -pix_fmt yuv420p -threads:v 2 -flags:v +bitexact"
 ).split()
 SOUND = ("-c:a", "aac", "-b:a", "192k", "-flags:a", "+bitexact")
 FAST_START = ("-movflags", "+faststart")

@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from agents.tools.render.graph import Graph
+from agents.tools.render.source import Source
 
 BASE = Fraction(1, 1000)
 """Time base of a strip: that of its container."""
@@ -57,12 +58,20 @@ def during(start: float, end: float | None, origin: float) -> str:
     return f"enable='{low}*lt(t,{end + origin - early:.6f})'"
 
 
-def laid_over(
-    graph: Graph, label: str, path: Path, place: tuple[int, int], origin: float, options: str = ""
-) -> str:
-    """Lay a strip over pictures at a place; the label of what comes out."""
+def on_clock(source: Source, shift: float = 0.0) -> str:
+    """Filters that bring pictures, which begin at 0, onto the clock of a source, `shift` later.
+
+    What would come after the source's last frame is left out: FFmpeg would repeat that for it.
+    """
+    end = source.origin + source.seconds - Fraction(9, 10) / source.rate
+    return f"setpts=PTS+{float(source.origin) + shift:.6f}/TB,trim=end={float(end):.6f}"
+
+
+def laid_over(graph: Graph, label: str, path: Path, place: tuple[int, int], source: Source) -> str:
+    """Lay a strip over the pictures of a source at a place; the label of what comes out.
+
+    A strip begins with a picture at 0, as FFmpeg takes the first stamp of a file for 0.
+    """
     number = graph.read(path, "-f", "matroska")
-    # the first stamp of a file counts as 0 for FFmpeg: it is a blank picture at 0 always
-    moved = graph.chain(f"[{number}:0]", f"setpts=PTS+{origin:.6f}/TB")
-    more = f":{options}" if options else ""
-    return graph.chain(label + moved, f"overlay={place[0]}:{place[1]}{more}")
+    moved = graph.chain(f"[{number}:0]", on_clock(source))
+    return graph.chain(label + moved, f"overlay={place[0]}:{place[1]}")

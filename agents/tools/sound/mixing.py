@@ -167,9 +167,10 @@ def ducking(sound: Sound, duck_db: float) -> NDArray[np.float32]:
         low[max(0, index - round(AHEAD / STEP)) : index + round(BEHIND / STEP)] = 1.0
     width = round(SLOPE / STEP)
     window = np.hanning(width + 2)[1:-1]
+    weights = (window / window.sum()).astype(np.float32)
     padded = np.pad(low, (width // 2, width - 1 - width // 2), mode="edge")
-    share = np.convolve(padded, window / window.sum(), "valid")
-    return (10 ** (-duck_db * share / 20)).astype(np.float32)
+    share = np.lib.stride_tricks.sliding_window_view(padded, width) @ weights
+    return np.power(10.0, -duck_db / 20 * share).astype(np.float32)
 
 
 def _saved(curve: NDArray[np.float32], path: Path) -> Path:

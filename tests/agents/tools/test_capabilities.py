@@ -28,7 +28,7 @@ def test_a_tool_stands_in_one_row_with_its_needs(tool: Tool[Any]) -> None:
     assert faults(tool) == []
     [row] = rows_of(tool)
     needs = set(re.findall(r"`([\w-]+)`", row["needs"]))
-    assert needs == {*tool.extras, *tool.models}
+    assert needs == {*tool.extras, *tool.models}, (needs, tool)
     assert row["default"].strip() == ("no" if tool.extras else "yes")
 
 
