@@ -20,7 +20,7 @@ from agents.ingest.file import Progress, remember, silent
 from agents.runtime import Runtime
 from agents.tools.assets import Asset
 from agents.tools.base import Effect, ToolFailed
-from agents.tools.registry import Answered, Found, Powers, Registry, registry_of
+from agents.tools.registry import Answered, Found, Powers, registry_of
 from configs.settings import load_settings
 from memory.records import SECOND, Hit, Level, Scope, Span, Video
 from memory.retrieve import Query
@@ -64,11 +64,6 @@ def planner_of(runtime: Runtime, meter: Meter) -> Planner:
     otherwise = EmbeddedPlanner() if runtime.spec.falls_back else None
     told = runtime.spec.prompts.act_planner
     return ModelPlanner(roles, told, meter, runtime.models.text_encoder.encode, otherwise)
-
-
-def tools_of_installation() -> Registry:
-    """The tools, to be listed: bound to nothing, so none can be run."""
-    return registry_of(Powers())
 
 
 def engine() -> str:

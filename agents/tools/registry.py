@@ -80,9 +80,12 @@ class Registry:
 
     tools: dict[str, Tool[Any]] = field(default_factory=dict[str, Tool[Any]])
     engine: str = ""
+    models: Models | None = None
 
     @classmethod
-    def of(cls, tools: Iterable[Tool[Any]], engine: str = "") -> Registry:
+    def of(
+        cls, tools: Iterable[Tool[Any]], engine: str = "", models: Models | None = None
+    ) -> Registry:
         """A registry of tools.
 
         Raises:
@@ -93,7 +96,12 @@ class Registry:
             if wrong := ["its name is taken"] if tool.name in known else faults(tool):
                 raise ValueError(f"the tool {tool.name!r} cannot be used: {'; '.join(wrong)}")
             known[tool.name] = tool
-        return cls(known, engine)
+        return cls(known, engine, models)
+
+    def made_by(self, tool: Tool[Any]) -> str:
+        """What besides its version decides what a tool makes: engines, and its models' names."""
+        names = [getattr(getattr(self.models, role, None), "name", "") for role in tool.models]
+        return ", ".join(filter(None, [self.engine, *names]))
 
     def get(self, name: str) -> Tool[Any] | None:
         """The tool of a name, if there is one."""

@@ -11,7 +11,7 @@ from agents.tools.registry import schema_of
 from configs.settings import prefect_api
 from flows.cli.prefect_server import ready_server, watched
 from flows.cli.shell import DONE, FAILED, print_json
-from flows.equipment import equipment_of, tools_of_installation
+from flows.equipment import equipment_of
 from flows.output.acting import (
     approved_by_terminal,
     result_lines,
@@ -85,9 +85,9 @@ def run_trace(reference: str, workspace: str | None, as_json: bool) -> int:
     return DONE
 
 
-def run_tools(as_json: bool) -> int:
+def run_tools(workspace: str | None, as_json: bool) -> int:
     """Print the capability table."""
-    tools: list[Any] = list(tools_of_installation().tools.values())
+    tools: list[Any] = list(equipment_of(runtime_of(workspace)).registry.tools.values())
     if as_json:
         more = [{"family": t.family, "missing": t.missing, "version": t.version} for t in tools]
         told = [schema_of(t) | m for t, m in zip(tools, more, strict=True)]

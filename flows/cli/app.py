@@ -238,11 +238,11 @@ def trace(
 
 
 @app.command()
-def tools(json: Json = False, debug: Debug = False) -> None:
+def tools(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
     """List what `act` can do here."""
     from flows.cli.act import run_tools
 
-    _run(lambda: run_tools(json), json, debug)
+    _run(lambda: run_tools(workspace, json), json, debug)
 
 
 @app.command()

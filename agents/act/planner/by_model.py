@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from agents.act.act import Progress
 from agents.act.actor import Planner
 from agents.act.hands import Goal
-from agents.act.plan import PlanGraph, Ref, Step, plan_json, value_of
+from agents.act.plan import PlanGraph, Ref, Step, plan_json, replaced, value_of
 from agents.act.planner.reading import NotPlanned
 from agents.act.planner.scene import ANYTHING
 from agents.act.planner.shortlist import Encode, shortlist
@@ -136,7 +136,7 @@ def graph_of(
 
 def _step(reply: StepReply, registry: Registry, files: Mapping[str, Asset]) -> Step:
     tool = registry.get(reply.tool)
-    shapes = tool.arguments.model_json_schema()["properties"] if tool else {}
+    shapes: dict[str, Any] = tool.arguments.model_json_schema()["properties"] if tool else {}
     values = {
         one.name: _value(one.value, shapes.get(one.name, {}), files) for one in reply.arguments
     }
@@ -150,13 +150,14 @@ def _value(text: str, shape: Mapping[str, Any], files: Mapping[str, Asset]) -> A
     if shape.get("type") == "string" and not text.startswith("$"):
         return text
     try:
-        value = json.loads(text)
+        value: Any = json.loads(text)
     except ValueError:
         value = text
-    if isinstance(value, list):
-        items: list[Any] = value
-        value = [files[i].asset_id if isinstance(i, str) and i in files else i for i in items]
-    return value_of(value)
+    return value_of(replaced(value, lambda leaf: _file_or(leaf, files)))
+
+
+def _file_or(leaf: Any, files: Mapping[str, Asset]) -> Any:  # noqa: ANN401
+    return files[leaf].asset_id if isinstance(leaf, str) and leaf in files else leaf
 
 
 def _problems(plan: PlanGraph, goal: Goal, registry: Registry) -> list[Problem]:
