@@ -157,4 +157,5 @@ def faults(tool: Tool[Any]) -> list[str]:
 def registry_of(powers: Powers, families: Iterable[str] = FAMILIES) -> Registry:
     """The registry of the families; what lacks an extra or a model says so in `missing`."""
     modules = [import_module(name) for name in families]
-    return Registry.of((tool for m in modules for tool in m.tools(powers)), powers.engine)
+    tools = (tool for module in modules for tool in module.tools(powers))
+    return Registry.of(tools, powers.engine, powers.models)
