@@ -12,8 +12,8 @@ from typing import Any
 from agents.act.plan import PlanGraph, Recall, Ref, Spread, Step, replaced
 from agents.tools.registry import Found
 
-Find = Callable[[str, Sequence[str]], Sequence[Found]]
-"""Moments of videos (asset ids) for words, the best first; none where nothing is found."""
+Find = Callable[[str, Sequence[str], bool], Sequence[Found]]
+"""Moments of videos (asset ids) for words, best first: every one, or only the proven one."""
 
 MOST_MOMENTS = 50
 """Moments that "every" is taken for."""
@@ -21,12 +21,12 @@ MOST_MOMENTS = 50
 
 def recalled(plan: PlanGraph, find: Find | None, videos: Sequence[str]) -> PlanGraph:
     """The plan with moments in the place of memories, as far as memory has them."""
-    asked = {(r.query, r.video) for s in plan.steps for r in s.recalls}
-    asked |= {(s.each, _video_of(s)) for s in plan.steps if s.each}
+    every = {(s.each, _video_of(s)) for s in plan.steps if s.each}
+    asked = {(r.query, r.video) for s in plan.steps for r in s.recalls} | every
     if find is None or not videos or not asked:
         return plan
     found = {
-        one: tuple(find(one[0], [one[1]] if one[1] else videos))[:MOST_MOMENTS]
+        one: tuple(find(one[0], [one[1]] if one[1] else videos, one in every))[:MOST_MOMENTS]
         for one in sorted(asked)
     }
     best = {one: moments[0] for one, moments in found.items() if moments}
@@ -40,9 +40,22 @@ def recalled(plan: PlanGraph, find: Find | None, videos: Sequence[str]) -> PlanG
             steps += new
         else:
             steps.append(_with(step, best))
+    notes = [_note(one[0], moments, one in every) for one, moments in found.items() if moments]
     laid = (replace(step, arguments=_laid_out(step.arguments, spread)) for step in steps)
     outputs = tuple(ref for one in plan.outputs for ref in _refs(one, spread))
-    return replace(plan, steps=tuple(laid), outputs=outputs)
+    told = (*plan.notes, *filter(None, notes))
+    return replace(plan, steps=tuple(laid), outputs=outputs, notes=told)
+
+
+def _note(query: str, moments: Sequence[Found], is_every: bool) -> str:
+    """What is uncertain about a memory; empty where it is proven."""
+    if is_every:
+        return f"{len(moments)} moments of {query!r} are those that memory finds; it may miss some"
+    best = moments[0]
+    if best.is_proven:
+        return ""
+    when = f"{best.start:.1f}-{best.end:.1f} s"
+    return f"{query!r} is likely at {when}, which is not proven ({best.score:.2f})"
 
 
 def _video_of(step: Step) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from agents.act.result import (
 )
 from agents.act.validate import Forecast, Limits
 from agents.act.workshop import Workshop
+from agents.budget import Meter
 from agents.errors import QuestionError, UnreadableMedia, UsageError
 from agents.perception.media.source import reachable
 from agents.runtime import Run, Runtime, directly
@@ -60,8 +61,6 @@ class ActRequest:
     dry_run: bool = False
     continues: str = ""
     """The run to go on from: its id, or the beginning of it."""
-    allowed: tuple[Effect, ...] = ()
-    """Effects that need no approval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,15 @@ class Equipment:
 
     registry: Registry
     planner: Planner
+    limits: Limits = field(default_factory=Limits)
+    """What holds where the request does not say."""
+    allowed: tuple[Effect, ...] = ()
+    """Effects that need no approval."""
     find: Find | None = None
     bring: Callable[[Asset], None] = lambda asset: None
     """Told of every asset that is given, for memories to be found in it."""
+    meter: Meter | None = None
+    """What models that plan have spent."""
 
 
 def nobody(plan: PlanGraph, forecast: Forecast) -> bool:
@@ -113,15 +118,15 @@ def act_request(
         equipment.bring(asset)
     plan = plan_of(before.result["plan"]) if before else None
     goal = Goal(request.goal.strip(), tuple(media), plan, before.run_id if before else "")
-    limits = parse_limits(request.budget, Limits())
-    keeper = _Keeper(runtime, goal, workshop, flow_run_id, Purse(limits))
+    limits = parse_limits(request.budget, equipment.limits)
+    keeper = _Keeper(runtime, goal, workshop, flow_run_id, Purse(limits), equipment.meter)
     actor = Actor(
         workshop,
         equipment.planner,
         limits,
         goal,
         approver,
-        request.allowed,
+        equipment.allowed,
         request.confirm,
         equipment.find,
         keeper.keep,
@@ -150,6 +155,7 @@ class _Keeper:
     workshop: Workshop
     flow_run_id: str | None
     purse: Purse
+    meter: Meter | None = None
 
     def result(self, state: Progress) -> ActResult:
         """The documented result of a run, as far as it is."""
@@ -164,8 +170,8 @@ class _Keeper:
             steps=reports_of(state),
             problems=tuple(map(str, state.problems)),
             repairs=tuple(f"{f.step.step_id} ({f.step.tool}): {f.reason}" for f in state.failures),
-            forecast=forecast_of(state),
-            usage=usage_of(state, self.purse),
+            forecast=forecast_of(state.forecast),
+            usage=usage_of(state, self.purse, self.meter),
             inputs=self.goal.media,
             parent=self.goal.parent,
             root=self.workshop.root,

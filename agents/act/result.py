@@ -10,6 +10,8 @@ from agents.act.act import Progress
 from agents.act.hands import Done
 from agents.act.plan import ActStatus, PlanGraph, plan_json
 from agents.act.purse import Purse
+from agents.act.validate import Forecast
+from agents.budget import Meter
 from agents.tools.assets import Asset
 from memory.artefacts import Artefact
 
@@ -163,8 +165,8 @@ def reason_of(state: Progress) -> str:
     return ""
 
 
-def usage_of(state: Progress, purse: Purse) -> dict[str, Any]:
-    """What a run took."""
+def usage_of(state: Progress, purse: Purse, meter: Meter | None = None) -> dict[str, Any]:
+    """What a run took; `models` is what planning by models cost, by role."""
     reused = sum(done.is_reused for done in state.done.values())
     return {
         "seconds": round(purse.seconds, 3),
@@ -172,12 +174,12 @@ def usage_of(state: Progress, purse: Purse) -> dict[str, Any]:
         "bytes": purse.bytes,
         "steps_run": len(state.done) - reused,
         "steps_reused": reused,
+        "models": meter.usage()["roles"] if meter else {},
     }
 
 
-def forecast_of(state: Progress) -> dict[str, Any]:
+def forecast_of(forecast: Forecast) -> dict[str, Any]:
     """What a plan was foreseen to take."""
-    forecast = state.forecast
     return {
         "seconds": round(forecast.seconds, 1),
         "usd": round(forecast.usd, 6),

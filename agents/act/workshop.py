@@ -89,7 +89,7 @@ class Workshop:
         ids = [i for name in tool.inputs for i in asset_ids(getattr(arguments, name))]
         assets = {asset_id: self.assets[asset_id] for asset_id in ids}
         plain = arguments.model_dump(mode="json")
-        key = step_key(tool, plain, self.registry.engine, self.root)
+        key = step_key(tool, plain, self.registry.made_by(tool), self.root)
         return Task(step, tool, arguments, assets, key, tool.estimate(arguments, assets))
 
     def known(self, task: Task) -> Done | None:
@@ -208,7 +208,7 @@ class Workshop:
         details = {
             "arguments": written_of(task.arguments.model_dump(mode="json")),
             "facts": asdict(asset.facts),
-            "engine": self.registry.engine,
+            "engine": self.registry.made_by(task.tool),
             "model": draft.made.model,
             "evidence": [*dict.fromkeys((*task.step.evidence, *draft.made.evidence))],
             "notes": [*task.step.notes, *draft.made.notes],

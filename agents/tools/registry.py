@@ -50,6 +50,8 @@ class Found:
     score: float = 0.0
     evidence: tuple[str, ...] = ()
     """Ids of the memory rows that prove it."""
+    is_proven: bool = True
+    """Whether memory is sure; else it is the best that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,12 @@ class Registry:
 
     tools: dict[str, Tool[Any]] = field(default_factory=dict[str, Tool[Any]])
     engine: str = ""
+    models: Models | None = None
 
     @classmethod
-    def of(cls, tools: Iterable[Tool[Any]], engine: str = "") -> Registry:
+    def of(
+        cls, tools: Iterable[Tool[Any]], engine: str = "", models: Models | None = None
+    ) -> Registry:
         """A registry of tools.
 
         Raises:
@@ -93,7 +98,12 @@ class Registry:
             if wrong := ["its name is taken"] if tool.name in known else faults(tool):
                 raise ValueError(f"the tool {tool.name!r} cannot be used: {'; '.join(wrong)}")
             known[tool.name] = tool
-        return cls(known, engine)
+        return cls(known, engine, models)
+
+    def made_by(self, tool: Tool[Any]) -> str:
+        """What besides its version decides what a tool makes: engines, and its models' names."""
+        names = [getattr(getattr(self.models, role, None), "name", "") for role in tool.models]
+        return ", ".join(filter(None, [self.engine, *names]))
 
     def get(self, name: str) -> Tool[Any] | None:
         """The tool of a name, if there is one."""
@@ -149,4 +159,5 @@ def faults(tool: Tool[Any]) -> list[str]:
 def registry_of(powers: Powers, families: Iterable[str] = FAMILIES) -> Registry:
     """The registry of the families; what lacks an extra or a model says so in `missing`."""
     modules = [import_module(name) for name in families]
-    return Registry.of((tool for m in modules for tool in m.tools(powers)), powers.engine)
+    tools = (tool for module in modules for tool in module.tools(powers))
+    return Registry.of(tools, powers.engine, powers.models)

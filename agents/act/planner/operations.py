@@ -118,6 +118,19 @@ def title(scene: Scene, options: Options, told: str) -> None:
     scene.add("title", told, video=scene.video(options.things), text=text, **more)
 
 
+def lower_third(scene: Scene, options: Options, told: str) -> None:
+    """A name or a line in the lower third of the picture."""
+    text = quoted(scene, options)
+    more: dict[str, Any] = {}
+    if "colour" in options:
+        more["color"] = options.text("colour")
+    if "at" in options:
+        more["start"] = seconds_of(options.text("at"), "s" if ":" in options.text("at") else "")
+    if "length" in options:
+        more["seconds"] = seconds_of(options.text("length"))
+    scene.add("lower_third", told, video=scene.video(options.things), text=text, **more)
+
+
 def position_of(options: Options) -> dict[str, str]:
     """The argument `position`, as tools call it."""
     if "position" not in options:
@@ -167,6 +180,15 @@ def join(scene: Scene, options: Options, told: str) -> None:
         else {}
     )
     scene.add("transition", told, clips=tuple(clips), kind=kind, **more)
+
+
+def side_by_side(scene: Scene, options: Options, told: str) -> None:
+    """Several videos in one picture."""
+    clips = scene.several(options.things)
+    if len(clips) < 2:
+        raise NotPlanned("there are no two videos to show", "name them: a.mp4 and b.mp4")
+    layout = "stack" if "above" in options.text("beside") else "side"
+    scene.add("split_screen", told, clips=tuple(clips), layout=layout)
 
 
 def append(is_first: bool) -> Use:

@@ -71,6 +71,7 @@ PATTERNS: dict[str, str] = {
     "burned": r"burned(?: |-)in|burned",
     "under": r"(?:under|behind) (?:the |its )?(?:speech|voices?|talk|narration)",
     "as_music": r"(?:as|for) (?:the |its )?(?:background )?(?:music|soundtrack|sound)",
+    "beside": r"(side by side|next to each other|above each other|one above the other)",
     "grey": r"(?:in |into |to )?(?:black and white|grey|gray|greyscale|grayscale|monochrome)",
     "gif": r"(?:into |as )?(?:an? )?(?:animated )?gif",
     "vertical": r"(?:vertically|vertical|upside down)",

@@ -15,6 +15,7 @@ from agents.act.planner.operations import (
     join,
     keep,
     loudness,
+    lower_third,
     music,
     overlay_image,
     overlay_text,
@@ -22,6 +23,7 @@ from agents.act.planner.operations import (
     remove,
     resize,
     rotate,
+    side_by_side,
     slideshow,
     still,
     title,
@@ -37,7 +39,7 @@ _ADD = r"(?:add|put|insert|write|show|place|overlay|draw|lay|with)"
 _OBJECT = r"(?:\ue002\d+\ue003|it|this|that|(?:the|this|that|my) (?:video|clip|film|result))"
 _SOUND = r"(?:sound|audio|soundtrack)"
 _MUSIC = rf"(?:{_ADD}|mix(?: in)?){_A}(?: background)? ?(?:music|song|sound|soundtrack)?"
-_TEXTS = r"(?: text| words?| label| line| caption| lower third)"
+_TEXTS = r"(?: text| words?| label| line| caption)"
 _CUES = r"(?:captions|subtitles)"
 _MAKE = rf"(?:{_MADE}|turn|convert)"
 
@@ -89,10 +91,13 @@ SEVERAL = (
     Operation(r"(?:append|add)", append(is_first=False), ("at_end",)),
     Operation(r"(?:prepend|add)", append(is_first=True), ("at_start",), ("at_start",)),
     Operation(rf"{_MADE}{_A} slide ?show", slideshow, ("length",)),
+    Operation(r"(?:put|show|place|play)", side_by_side, ("beside",), ("beside",)),
+    Operation(rf"{_MADE}{_A} split ?screen", side_by_side),
 )
 
 OVER = (
     Operation(rf"(?:{_ADD}{_A} )?title(?: card| screen)?", title, ("quote", "colour", "length")),
+    Operation(rf"{_ADD}{_A} lower third", lower_third, ("quote", "colour", "at", "length")),
     Operation(
         rf"{_ADD}{_A}(?: big| small)?{_TEXTS}?",
         overlay_text,

@@ -195,7 +195,7 @@ class Bench:
         """Act on a plan."""
         planner = Told([plan], list(repairs))
         wanted = replace(ActRequest("a goal"), **request)
-        equipment = Equipment(self.registry, planner, find)
+        equipment = Equipment(self.registry, planner, find=find)
         return act_request(self.runtime, wanted, equipment, approver)
 
     def text(self, result: ActResult) -> str:

@@ -13,7 +13,7 @@ from tests.agents.act.kit import Bench, graph, step
 VIDEOS = ("v" * 64, "w" * 64)
 
 
-def find(query: str, videos: Sequence[str]) -> list[Found]:
+def find(query: str, videos: Sequence[str], every: bool) -> list[Found]:
     table = {
         "the cat": [Found(VIDEOS[0], 2.0, 3.5, "cat", 0.9, ("m_1",))],
         "a dog": [
