@@ -108,7 +108,8 @@ def open_runtime(spec: RuntimeSpec) -> Runtime:
     cache = Path(spec.cache) / "models"
     models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
     text, image = encoder_tags(models)
-    store = LanceStore.open(spec.uri, text=text, image=image, thumbnails=thumbnail_folder(spec))
+    folders = {"thumbnails": folder_of(spec, "thumbnails"), "workshop": folder_of(spec, "made")}
+    store = LanceStore.open(spec.uri, text=text, image=image, **folders)
     return Runtime(spec, store, models)
 
 
@@ -121,10 +122,10 @@ def encoder_tags(models: Models) -> tuple[EncoderTag, EncoderTag]:
     )
 
 
-def thumbnail_folder(spec: RuntimeSpec) -> Path:
-    """Pictures lie beside a local store, and in the cache for one elsewhere."""
+def folder_of(spec: RuntimeSpec, name: str) -> Path:
+    """Files lie beside a local store, and in the cache for one elsewhere."""
     local = "://" not in spec.uri
-    return Path(spec.uri) / "thumbnails" if local else Path(spec.cache) / "thumbnails"
+    return Path(spec.uri if local else spec.cache) / name
 
 
 def is_openable(spec: RuntimeSpec) -> bool:

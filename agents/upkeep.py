@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agents.models.build import build_models
 from agents.models.ports import Models
-from agents.runtime import RuntimeSpec, encoder_tags, thumbnail_folder
+from agents.runtime import RuntimeSpec, encoder_tags, folder_of
 from memory.lance.connection import Database
 from memory.lance.migrate import reembed, reembed_frames
 from memory.lance.store import LanceStore
@@ -26,7 +26,7 @@ def reembed_store(spec: RuntimeSpec) -> dict[str, int]:
     cache = Path(spec.cache) / "models"
     models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
     text, image = encoder_tags(models)
-    folder = thumbnail_folder(spec)
+    folder = folder_of(spec, "thumbnails")
 
     def pictures(rows: Sequence[Memory]) -> list[tuple[Vector, Vector] | None]:
         return [_vectors(models, folder / row.thumbnail) if row.thumbnail else None for row in rows]
@@ -42,7 +42,8 @@ def inspect_store(spec: RuntimeSpec, *, deep: bool) -> Inspection:
     cache = Path(spec.cache) / "models"
     models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
     text, image = encoder_tags(models)
-    return LanceStore(Database(spec.uri, text, image), thumbnail_folder(spec)).inspect(deep=deep)
+    folder = folder_of(spec, "thumbnails")
+    return LanceStore(Database(spec.uri, text, image), folder).inspect(deep=deep)
 
 
 def _vectors(models: Models, path: Path) -> tuple[Vector, Vector] | None:

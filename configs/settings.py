@@ -84,6 +84,19 @@ class FetchSettings(BaseModel):
     seconds: float = Field(7200.0, gt=0, description="Most wall time of a file, s.")
 
 
+class ActSettings(BaseModel):
+    """What plans may take, and do without being asked about."""
+
+    seconds: float = Field(3600.0, gt=0, description="Most wall time of a run, s.")
+    usd: float = Field(0.0, ge=0, description="Most US dollars of a run.")
+    bytes: int = Field(20_000_000_000, ge=1, description="Most bytes that a run writes.")
+    steps: int = Field(100, ge=1, le=1000, description="Most steps of a plan.")
+    allow: tuple[Literal["paid", "outside"], ...] = Field(
+        (), description='Effects of tools that wait for no approval, as JSON: ["paid"].'
+    )
+    approval_seconds: int = Field(3600, ge=1, description="Longest wait for an approval, s.")
+
+
 class EndpointSettings(BaseModel):
     """An OpenAI-compatible endpoint."""
 
@@ -150,6 +163,7 @@ class Settings(BaseSettings):
     perception: PerceptionSettings = PerceptionSettings()  # pyright: ignore[reportCallIssue]
     look: LookSettings = LookSettings()  # pyright: ignore[reportCallIssue]
     fetch: FetchSettings = FetchSettings()  # pyright: ignore[reportCallIssue]
+    act: ActSettings = ActSettings()  # pyright: ignore[reportCallIssue]
     clip: ClipSettings = ClipSettings()  # pyright: ignore[reportCallIssue]
     llm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
     vlm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]

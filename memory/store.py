@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from memory.artefacts import Action, Artefact
 from memory.details import KeyParameters
 from memory.records import Hit, Memory, Node, Run, Scope, Vector, Video, Window
 
@@ -90,6 +91,11 @@ class Store(Searcher, Protocol):
     @property
     def thumbnails(self) -> Path | None:
         """The folder of the pictures; None when the store was opened without one."""
+        ...
+
+    @property
+    def workshop(self) -> Path | None:
+        """The folder of what was made; None when the store was opened without one."""
         ...
 
     @property
@@ -252,6 +258,24 @@ class Store(Searcher, Protocol):
         """
         ...
 
+    # --- what was made ---
+
+    def put_artefacts(self, made: Sequence[Artefact]) -> None:
+        """Keep the rows of files that a step made, all of them in one commit."""
+        ...
+
+    def artefacts(self, tenant: str, *, key: str = "", asset_id: str = "") -> list[Artefact]:
+        """Files that were made, oldest first: all, those of a step's key, or those of an asset."""
+        ...
+
+    def put_action(self, action: Action) -> None:
+        """Keep a run of a plan, or how far it has come."""
+        ...
+
+    def actions(self, tenant: str) -> list[Action]:
+        """All runs of plans of a tenant, oldest first."""
+        ...
+
     # --- upkeep ---
 
     def forget(self, tenant: str, video_id: str) -> dict[str, int]:
@@ -259,7 +283,8 @@ class Store(Searcher, Protocol):
 
         Returns:
             Counts under `rows`, `vectors`, `looks`, `thumbnails`, `nodes`, `windows`, `runs`,
-            `videos`. Do not call it while the store is being read: old versions go at once.
+            `artefacts`, `videos`. Files that were made of the video go too. Do not call it while
+            the store is being read: old versions go at once.
         """
         ...
 

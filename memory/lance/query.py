@@ -14,6 +14,7 @@ import numpy as np
 from lancedb.expr import Expr, col, lit
 from lancedb.query import MatchQuery
 
+from memory.artefacts import Action, Artefact
 from memory.errors import UnknownMemory, UnknownVideo
 from memory.file_names import displayed
 from memory.lance import rows
@@ -225,6 +226,25 @@ def runs(db: Database, tenant: str) -> list[Run]:
     """All runs of a tenant, oldest first."""
     found = [rows.to_run(row) for row in _select(db, Role.RUNS, equal(tenant=tenant))]
     return sorted(found, key=lambda one: (one.created_at, one.run_id))
+
+
+def artefacts(db: Database, tenant: str, **values: str) -> list[Artefact]:
+    """Files that were made, oldest first; those whose columns have these values."""
+    found = _select(db, Role.ARTEFACTS, equal(tenant=tenant, **values))
+    made = [rows.to_artefact(row) for row in found]
+    return sorted(made, key=lambda one: (one.created_at, one.output, one.number, one.artefact_id))
+
+
+def actions(db: Database, tenant: str) -> list[Action]:
+    """All runs of plans of a tenant, oldest first."""
+    found = [rows.to_action(row) for row in _select(db, Role.ACTIONS, equal(tenant=tenant))]
+    return sorted(found, key=lambda one: (one.created_at, one.run_id))
+
+
+def shared_paths(db: Database, paths: Sequence[str], ids: Sequence[str]) -> set[str]:
+    """Which of these files some row besides those of `ids` names, of whatever tenant."""
+    where = col("path").isin(list(paths)) & ~col("artefact_id").isin(list(ids))
+    return {row["path"] for row in _select(db, Role.ARTEFACTS, where, ["path"])}
 
 
 def thumbnails(db: Database, names: Sequence[str]) -> set[str]:

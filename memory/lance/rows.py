@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from memory.artefacts import Action, Artefact
 from memory.details import Details, WindowReport
 from memory.file_names import restored, storable
 from memory.lance.schema import Role
@@ -155,6 +156,36 @@ def to_run(row: Row) -> Run:
     rest = _without(row, "video_ids", "result")
     result = json.loads(row["result"])
     return Run(**rest, video_ids=tuple(row["video_ids"] or ()), result=result)
+
+
+def artefact_row(made: Artefact) -> Row:
+    """A file that was made, as a row."""
+    names = ("artefact_id", "tenant", "key", "output", "number", "asset_id", "kind", "path")
+    row: Row = {name: getattr(made, name) for name in (*names, "run_id", "step", "tool")}
+    row |= {"inputs": list(made.inputs), "video_ids": list(made.video_ids)}
+    return row | {"details": as_text(made.details), "created_at": made.created_at or now()}
+
+
+def to_artefact(row: Row) -> Artefact:
+    """What `artefact_row` wrote."""
+    row = restored_row(row)
+    row |= {name: tuple(row[name] or ()) for name in ("inputs", "video_ids")}
+    return Artefact(**row | {"details": json.loads(row["details"])})
+
+
+def action_row(action: Action) -> Row:
+    """A run of a plan as a row."""
+    names = ("run_id", "tenant", "parent", "goal", "status")
+    row: Row = {name: getattr(action, name) for name in names}
+    row |= {"video_ids": list(action.video_ids), "result": as_text(action.result)}
+    return row | {"created_at": action.created_at or now()}
+
+
+def to_action(row: Row) -> Action:
+    """What `action_row` wrote."""
+    row = restored_row(row)
+    row |= {"result": json.loads(row["result"]), "video_ids": tuple(row["video_ids"] or ())}
+    return Action(**row)
 
 
 def as_text(value: Mapping[str, Any]) -> str:

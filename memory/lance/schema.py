@@ -32,6 +32,8 @@ class Role(StrEnum):
     RUNS = "runs"
     TEXTS = "texts"
     FRAMES = "frames"
+    ARTEFACTS = "artefacts"
+    ACTIONS = "actions"
 
 
 MEMORY_ROLES = (Role.TEXTS, Role.FRAMES)
@@ -44,6 +46,8 @@ KEYS: Mapping[Role, tuple[str, ...]] = {
     Role.RUNS: ("tenant", "run_id"),
     Role.TEXTS: ("tenant", "memory_id"),
     Role.FRAMES: ("tenant", "memory_id"),
+    Role.ARTEFACTS: ("tenant", "artefact_id"),
+    Role.ACTIONS: ("tenant", "run_id"),
 }
 """What identifies a row of each table."""
 
@@ -77,12 +81,10 @@ class Layout:
     def loads(cls, text: str) -> Layout:
         """What `dumps` wrote."""
         parts = json.loads(text)
-        return cls(
-            text=EncoderTag(*parts["text"]),
-            image=EncoderTag(*parts["image"]),
-            tables=parts["tables"],
-            schema=parts["schema"],
-        )
+        tags = EncoderTag(*parts["text"]), EncoderTag(*parts["image"])
+        # a store that was written before there was a role has no table of it yet
+        tables = {role: table_name(role, *tags) for role in Role} | parts["tables"]
+        return cls(*tags, tables, parts["schema"])
 
 
 def _tag_parts(tag: EncoderTag) -> list[object]:
@@ -176,9 +178,22 @@ def _run_fields() -> list[pa.Field]:
     return [*_strings("question", "result", "created_at"), _list("video_ids")]
 
 
+def _artefact_fields() -> list[pa.Field]:
+    text = _strings("key", "output", "asset_id", "kind", "path", "run_id", "step", "tool")
+    more = [*_strings("details", "created_at"), _list("inputs"), _list("video_ids")]
+    return [*text, *more, *_integers("number")]
+
+
+def _action_fields() -> list[pa.Field]:
+    text = _strings("parent", "goal", "status", "result", "created_at")
+    return [*text, _list("video_ids")]
+
+
 _PLAIN = {
     Role.VIDEOS: _video_fields,
     Role.WINDOWS: _window_fields,
     Role.NODES: _node_fields,
     Role.RUNS: _run_fields,
+    Role.ARTEFACTS: _artefact_fields,
+    Role.ACTIONS: _action_fields,
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from memory.artefacts import Action, Artefact
 from memory.as_of import hits_as_of, nodes_as_of, row_as_of, rows_as_of, scope_as_of, video_as_of
 from memory.details import KeyParameters
 from memory.errors import UnknownMemory, UnknownVideo
@@ -25,17 +26,26 @@ class LanceStore:
     db: Database
     thumbnails: Path | None = None
     until: int | None = None
+    workshop: Path | None = None
 
     @classmethod
     def open(
-        cls, uri: str, *, text: EncoderTag, image: EncoderTag, thumbnails: Path | None = None
+        cls,
+        uri: str,
+        *,
+        text: EncoderTag,
+        image: EncoderTag,
+        thumbnails: Path | None = None,
+        workshop: Path | None = None,
     ) -> LanceStore:
-        """Open the store at a path or object-store uri; `thumbnails` is where the pictures lie.
+        """Open the store at a path or object-store uri.
+
+        `thumbnails` is where the pictures lie, `workshop` where what was made does.
 
         Raises:
             StoreVersionMismatch: when it was written by another schema version or encoder.
         """
-        store = cls(Database(uri, text, image), thumbnails)
+        store = cls(Database(uri, text, image), thumbnails, workshop=workshop)
         with store._use() as db:
             db.layout()
         return store
@@ -204,11 +214,30 @@ class LanceStore:
             raise UnknownMemory(f"there is no run {run_id!r}", "it may have been forgotten")
         return found[0]
 
+    # --- what was made ---
+
+    def put_artefacts(self, made: Sequence[Artefact]) -> None:
+        with self._use() as db:
+            write.put(db, Role.ARTEFACTS, [rows.artefact_row(one) for one in made])
+
+    def artefacts(self, tenant: str, *, key: str = "", asset_id: str = "") -> list[Artefact]:
+        wanted = {name: v for name, v in (("key", key), ("asset_id", asset_id)) if v}
+        with self._use() as db:
+            return query.artefacts(db, tenant, **wanted)
+
+    def put_action(self, action: Action) -> None:
+        with self._use() as db:
+            write.put(db, Role.ACTIONS, [rows.action_row(action)])
+
+    def actions(self, tenant: str) -> list[Action]:
+        with self._use() as db:
+            return query.actions(db, tenant)
+
     # --- upkeep ---
 
     def forget(self, tenant: str, video_id: str) -> dict[str, int]:
         with self._use() as db:
-            return upkeep.forget(db, tenant, video_id, self.thumbnails)
+            return upkeep.forget(db, tenant, video_id, self.thumbnails, self.workshop)
 
     def drop_superseded(self, tenant: str, video_id: str, keep: Collection[str] = ()) -> int:
         with self._use() as db:

@@ -92,6 +92,13 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
             "ordinal": integer}  # fmt: skip
     run = {"tenant": text, "run_id": text, "question": text, "result": text, "created_at": text,
            "video_ids": "list<item: string>"}  # fmt: skip
+    texts = "list<item: string>"
+    made = {"tenant": text, "artefact_id": text, "key": text, "output": text, "asset_id": text,
+            "kind": text, "path": text, "run_id": text, "step": text, "tool": text,
+            "details": text, "created_at": text, "inputs": texts, "video_ids": texts,
+            "number": integer}  # fmt: skip
+    action = {"tenant": text, "run_id": text, "parent": text, "goal": text, "status": text,
+              "result": text, "created_at": text, "video_ids": texts}  # fmt: skip
     expected = {
         Role.TEXTS: {**memory, "text_vector": vector(16)},
         Role.FRAMES: {**memory, "image_vector": vector(12), "text_aligned_vector": vector(10)},
@@ -99,6 +106,8 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
         Role.WINDOWS: window,
         Role.NODES: node,
         Role.RUNS: run,
+        Role.ARTEFACTS: made,
+        Role.ACTIONS: action,
     }
     layout = Layout.fresh(TEXT, IMAGE)
     for role in Role:

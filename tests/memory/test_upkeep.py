@@ -99,7 +99,7 @@ def test_forgetting_leaves_nothing_of_a_video_and_all_of_the_others(tmp_path: Pa
     assert holds(tmp_path / "store", b"zanzibarly")
     counts = store.forget("t", "v1")
     assert counts == {"rows": 6, "vectors": 8, "looks": 1, "thumbnails": 0, "nodes": 1,
-                      "windows": 2, "runs": 1, "videos": 1}  # fmt: skip
+                      "windows": 2, "runs": 1, "artefacts": 0, "videos": 1}  # fmt: skip
     assert not holds(tmp_path / "store", b"zanzibarly")
     assert store.search_text("zanzibarly", Scope("t"), 9) == []
     assert store.windows("t", "v1", "k1") == [] == store.nodes("t", "v1")
