@@ -17,6 +17,7 @@ from agents.models.ports import Models, ModelSpec
 from agents.models.roles import RoleSpec, open_roles
 from agents.perception.records import Parameters
 from agents.prompting.prompts import Prompts
+from memory.organise.parts import ALL_ON, Parts
 from memory.store import EncoderTag, Store
 
 Run = Callable[[str, Callable[[], Any]], Any]
@@ -56,6 +57,8 @@ class RuntimeSpec:
     models: tuple[ModelSpec, ...]
     workers: int = field(default=1, compare=False)
     """Processes that perceive the windows of a file."""
+    organise: Parts = ALL_ON
+    """Which parts organise what is remembered."""
     limits: Budget = field(default_factory=Budget)
     """What a question may spend when it does not say."""
     roles: RoleSpec | None = None
@@ -108,7 +111,13 @@ def open_runtime(spec: RuntimeSpec) -> Runtime:
     cache = Path(spec.cache) / "models"
     models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
     text, image = encoder_tags(models)
-    store = LanceStore.open(spec.uri, text=text, image=image, thumbnails=thumbnail_folder(spec))
+    store = LanceStore.open(
+        spec.uri,
+        text=text,
+        image=image,
+        thumbnails=thumbnail_folder(spec),
+        consolidated=spec.organise.consolidate != "off",
+    )
     return Runtime(spec, store, models)
 
 
