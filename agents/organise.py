@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.runtime import Run, Runtime, directly
+from memory.access import own_videos
 from memory.file_names import displayed
 from memory.organise.consolidate import Report, consolidate_video
 from memory.organise.organise import organise_video
@@ -22,7 +23,7 @@ def organise(runtime: Runtime, *, dry: bool = False, run: Run = directly) -> dic
     """
     store, tenant = runtime.store, runtime.spec.tenant
     entries: list[dict[str, Any]] = []
-    for video in [video for video in store.videos(tenant) if video.active_key]:
+    for video in [video for video in own_videos(store, tenant) if video.active_key]:
         title = f"consolidate {displayed(video.name)}"
         entries.append(run(title, _step(runtime, video, dry)))
     names = ("rows", "searched", "behind", "changed", "facts", "mentions", "reopened")

@@ -17,6 +17,7 @@ from agents.models.ports import Models, ModelSpec
 from agents.models.roles import RoleSpec, open_roles
 from agents.perception.records import Parameters
 from agents.prompting.prompts import Prompts
+from memory.access import SharedStore
 from memory.organise.parts import ALL_ON, Parts
 from memory.store import EncoderTag, Store
 
@@ -118,7 +119,7 @@ def open_runtime(spec: RuntimeSpec) -> Runtime:
         thumbnails=thumbnail_folder(spec),
         consolidated=spec.organise.consolidate != "off",
     )
-    return Runtime(spec, store, models)
+    return Runtime(spec, SharedStore(store), models)
 
 
 def encoder_tags(models: Models) -> tuple[EncoderTag, EncoderTag]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agents.errors import UsageError
-from flows.cli import memory_app
+from flows.cli.memory import app as memory_app
 from flows.cli.options import App, AsOf, Debug, Json, Named, Picture, Preset, Videos, Workspace, run
 
 app = App(

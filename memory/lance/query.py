@@ -306,8 +306,8 @@ def _active_keys(db: Database, tenant: str) -> dict[str, str]:
 
 
 def _is_narrow(scope: Scope) -> bool:
-    """Whether rows may be in a scope without their stand-ins."""
-    return bool(scope.levels) or scope.within is not None or scope.until is not None
+    """Whether rows may be in a scope without their stand-ins, which share video and kind."""
+    return replace(scope, tenant="", video_ids=(), kinds=()) != Scope("")
 
 
 def _repeats(db: Database, tenant: str) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from memory.organise.records import Assertion, Entry, Mention, Profile, Record
+from memory.organise.records import Assertion, Entry, Grant, Mention, Profile, Record
 from memory.store import EncoderTag
 
 SCHEMA_VERSION = 2
@@ -38,6 +38,7 @@ class Role(StrEnum):
     MENTIONS = "mentions"
     PROFILES = "profiles"
     AUDIT = "audit"
+    GRANTS = "grants"
 
 
 MEMORY_ROLES = (Role.TEXTS, Role.FRAMES)
@@ -48,6 +49,7 @@ ROLE_OF: Mapping[type[Record], Role] = {
     Mention: Role.MENTIONS,
     Profile: Role.PROFILES,
     Entry: Role.AUDIT,
+    Grant: Role.GRANTS,
 }
 """The table of each kind of record that is kept beside memory rows."""
 

@@ -26,9 +26,13 @@ VERBS: Mapping[str, str] = {
     "unpin": "evolution",
     "supersede": "evolution",
     "undo": "evolution",
-    "export": "retrieval",
+    "grant": "retrieval",
+    "revoke": "retrieval",
 }
 """Every verb of the log, and which of the surveys' three dynamics it is."""
+
+UNDONE = frozenset(("note", "consolidate", "pin", "unpin", "supersede"))
+"""Verbs that `undo` looks for when it is not told which entry."""
 
 Fields = Mapping[str, str]
 """Ids of targets with the value of the one field that a verb changes."""
@@ -152,7 +156,10 @@ def _entry(store: Store, tenant: str, reference: str) -> Entry:
     if reference:
         found = [entry for entry in log if entry.entry_id.startswith(reference)]
     else:
-        found = [e for e in log if e.verb != "undo" and e.entry_id not in undone and e.targets][:1]
+        found = [e for e in log if e.verb in UNDONE and e.entry_id not in undone and e.targets][:1]
+    if found and found[0].verb in ("grant", "revoke"):
+        said = f"{found[0].entry_id} is about who may read"
+        raise UnknownMemory(said, "use `backtrail memory grant` and `revoke`")
     if len(found) != 1 or not found[0].targets:
         said = f"{reference!r} names {len(found)} entries" if reference else "nothing is to undo"
         raise UnknownMemory(said, "list them: `backtrail memory history`")

@@ -113,8 +113,27 @@ class Entry:
     """The entry that this one undid; empty otherwise."""
 
 
-Record = Assertion | Mention | Profile | Entry
-RECORDS: tuple[type[Record], ...] = (Assertion, Mention, Profile, Entry)
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One workspace may read what another remembers, until it is revoked."""
+
+    KEY: ClassVar[str] = "grant_id"
+
+    grant_id: str
+    tenant: str
+    """Who may read."""
+    video_id: str
+    """The one video that may be read; empty for all, later ones too."""
+    owner: str
+    """Whose memory it is."""
+    kinds: tuple[str, ...]
+    """The kinds of rows that may be read; empty for all."""
+    at: str
+    """ISO 8601 in UTC."""
+
+
+Record = Assertion | Mention | Profile | Entry | Grant
+RECORDS: tuple[type[Record], ...] = (Assertion, Mention, Profile, Entry, Grant)
 
 
 def plain(text: str) -> str:

@@ -58,6 +58,7 @@ _PLACES = (
     Place("mention", "personal", "store", "long", "record", "factual", "evolution", "implicit"),
     Place("profile", "personal", "store", "long", "record", "factual", "formation", "explicit"),
     Place("entry", "system", "store", "long", "record", "experiential", "evolution", "explicit"),
+    Place("grant", "system", "store", "long", "record", "working", "retrieval", "explicit"),
     Place("run", "system", "store", "long", "record", "experiential", "retrieval", "agentic"),
     Place("trail", "system", "store", "short", "record", "working", "retrieval", "agentic"),
 )

@@ -106,7 +106,9 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
                 "superseded_by": text, "resolved_at": text, "created_at": text}  # fmt: skip
     audit = {**of_video, "entry_id": text, "at": text, "verb": text, "by": text, "targets": words,
              "before": words, "after": words, "undoes": text}  # fmt: skip
+    grants = {**of_video, "grant_id": text, "owner": text, "kinds": words, "at": text}
     expected = {
+        Role.GRANTS: grants,
         Role.FACTS: facts,
         Role.MENTIONS: mentions,
         Role.PROFILES: profiles,

@@ -126,3 +126,21 @@ def test_another_workspace_is_told_nothing(home: Path) -> None:
     ):
         found = told(*command, "--workspace", "elsewhere").object
         assert not any(isinstance(value, list) and value for value in found.values()), command
+
+
+def test_a_workspace_reads_anothers_memory_until_it_is_revoked(home: Path) -> None:
+    def found(*arguments: str) -> list[object]:
+        return backtrail(*arguments, "--workspace", "guests", "--json").object.get("hits", [])
+
+    assert found("search", "bridge") == []
+    assert told("grant", "guests", "--json").object["grant"]["tenant"] == "guests"
+    assert found("search", "bridge")
+    assert told("grants", "--json").object["given"][0]["reader"] == "guests"
+    asked = backtrail("ask", "What is the code of the cellar?", "--workspace", "guests", "--json")
+    assert asked.code == 0 and asked.object["moments"]
+    assert backtrail("forget", "VID_20260301_142233.mp4", "--workspace", "guests").code == 2
+    assert backtrail("search", "bridge", "--json").object["hits"], "guests forget nothing of ours"
+    assert told("revoke", "guests", "--json").object["revoked"] == 1
+    assert found("search", "bridge") == []
+    assert backtrail("memory", "grant", "../etc").code == 2
+    assert backtrail("memory", "grant", "guests", "--kind", "smell").code == 2

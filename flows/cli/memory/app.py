@@ -1,4 +1,4 @@
-"""`backtrail memory ...`: the verbs of organised memory; each is a few lines over `memory.py`."""
+"""`backtrail memory ...`: the verbs of organised memory, a few lines each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def facts(
     debug: Debug = False,
 ) -> None:
     """Which values hold, since when, and what stands against them."""
-    from flows.cli.memory import run_facts
+    from flows.cli.memory.verbs import run_facts
 
     said = " ".join(words or ())
     run(lambda: run_facts(said, at, history, tuple(video or ()), workspace, json), json, debug)
@@ -55,7 +55,7 @@ def about(
     debug: Debug = False,
 ) -> None:
     """Everything known of somebody or something, over all videos."""
-    from flows.cli.memory import run_about
+    from flows.cli.memory.verbs import run_about
 
     run(lambda: run_about(name, when, workspace, json), json, debug)
 
@@ -69,7 +69,7 @@ def timeline(
     debug: Debug = False,
 ) -> None:
     """Moments and facts of somebody or something in the order of time."""
-    from flows.cli.memory import run_timeline
+    from flows.cli.memory.verbs import run_timeline
 
     run(lambda: run_timeline(name, when, workspace, json), json, debug)
 
@@ -77,7 +77,7 @@ def timeline(
 @app.command()
 def entities(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
     """Names and things that recur, the most frequent first."""
-    from flows.cli.memory import run_entities
+    from flows.cli.memory.verbs import run_entities
 
     run(lambda: run_entities(workspace, json), json, debug)
 
@@ -95,7 +95,7 @@ def note(
     debug: Debug = False,
 ) -> None:
     """Hold something about somebody or something, and their other names."""
-    from flows.cli.memory import run_note
+    from flows.cli.memory.verbs import run_note
 
     names = tuple(alias or ())
     run(lambda: run_note(name, text, names, pinned, workspace, json), json, debug)
@@ -111,7 +111,7 @@ def consolidate(
     debug: Debug = False,
 ) -> None:
     """Organise every video: facts, names, and what repeats."""
-    from flows.cli.memory import run_consolidate
+    from flows.cli.memory.verbs import run_consolidate
 
     run(lambda: run_consolidate(dry_run, workspace, json), json, debug)
 
@@ -119,7 +119,7 @@ def consolidate(
 @app.command()
 def stats(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
     """Rows by kind, level and quadrant; duplicates; how far indexes are behind."""
-    from flows.cli.memory import run_stats
+    from flows.cli.memory.verbs import run_stats
 
     run(lambda: run_stats(workspace, json), json, debug)
 
@@ -133,7 +133,7 @@ def pin(
     debug: Debug = False,
 ) -> None:
     """Keep rows as they are, whatever organises memory."""
-    from flows.cli.memory import run_pin
+    from flows.cli.memory.verbs import run_pin
 
     run(lambda: run_pin(ids, not off, workspace, json), json, debug)
 
@@ -146,7 +146,7 @@ def history(
     debug: Debug = False,
 ) -> None:
     """What was done to memory, the latest first."""
-    from flows.cli.memory import run_history
+    from flows.cli.memory.verbs import run_history
 
     run(lambda: run_history(limit, workspace, json), json, debug)
 
@@ -161,7 +161,7 @@ def undo(
     debug: Debug = False,
 ) -> None:
     """Take back what was done last, or one entry of the history."""
-    from flows.cli.memory import run_undo
+    from flows.cli.memory.verbs import run_undo
 
     run(lambda: run_undo(entry, workspace, json), json, debug)
 
@@ -175,6 +175,51 @@ def date(
     debug: Debug = False,
 ) -> None:
     """Say when a video was recorded, where its file does not."""
-    from flows.cli.memory import run_date
+    from flows.cli.memory.verbs import run_date
 
     run(lambda: run_date(video, when, workspace, json), json, debug)
+
+
+Reader = Annotated[str, typer.Argument(metavar="WORKSPACE", help="Who may read.")]
+OneVideo = Annotated[
+    str, typer.Option("--video", metavar="VIDEO", help="One video; all of them if unset.")
+]
+
+
+@app.command()
+def grant(
+    reader: Reader,
+    video: OneVideo = "",
+    kind: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="Only rows of this kind; repeat it.")
+    ] = None,
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Let another workspace read what this one remembers."""
+    from flows.cli.memory.sharing import run_grant
+
+    run(lambda: run_grant(reader, video, tuple(kind or ()), workspace, json), json, debug)
+
+
+@app.command()
+def revoke(
+    reader: Reader,
+    video: OneVideo = "",
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Take that back, from the next read on."""
+    from flows.cli.memory.sharing import run_revoke
+
+    run(lambda: run_revoke(reader, video, workspace, json), json, debug)
+
+
+@app.command()
+def grants(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
+    """Who may read this workspace, and what it may read."""
+    from flows.cli.memory.sharing import run_grants
+
+    run(lambda: run_grants(workspace, json), json, debug)
