@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from memory.cubes import Fused
 from memory.details import KeyParameters
 from memory.errors import MemoryLayerError, UnknownMemory, UnknownVideo
 from memory.organise.lifecycle import entry_of, history
@@ -312,6 +313,12 @@ class SharedStore:
 
     def put_run(self, run: Run) -> None:
         self.inner.put_run(run)
+
+    def export_cube(self, tenant: str, folder: Path) -> dict[str, Any]:
+        return self.inner.export_cube(tenant, folder)
+
+    def fuse_cube(self, tenant: str, folder: Path) -> Fused:
+        return self.inner.fuse_cube(tenant, folder)
 
     def forget(self, tenant: str, video_id: str) -> dict[str, int]:
         if video_id in _own_ids(self, tenant):

@@ -10,11 +10,14 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from memory.details import KeyParameters
 from memory.organise.notebook import Notebook
 from memory.records import Hit, Memory, Node, Run, Scope, Vector, Video, Window
+
+if TYPE_CHECKING:
+    from memory.cubes import Fused
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,16 @@ class Store(Searcher, Protocol):
     @property
     def notebook(self) -> Notebook:
         """What is kept beside memory rows: assertions, mentions, profiles and what was done."""
+        ...
+
+    # --- moving ---
+
+    def export_cube(self, tenant: str, folder: Path) -> dict[str, Any]:
+        """Write what a workspace remembers to an empty folder; see `memory.cubes`."""
+        ...
+
+    def fuse_cube(self, tenant: str, folder: Path) -> Fused:
+        """Take such a folder into a workspace; see `memory.cubes`."""
         ...
 
     # --- upkeep ---

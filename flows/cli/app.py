@@ -158,6 +158,10 @@ def search(
         str, typer.Option("--to", metavar="TIME", help="Not after: s, m:ss or h:mm:ss.")
     ] = "",
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most hits.")] = 10,
+    when: Annotated[
+        str,
+        typer.Option(metavar="TIME", help='Only what was recorded then: "last Tuesday".'),
+    ] = "",
     as_of: AsOf = "",
     workspace: Workspace = None,
     json: Json = False,
@@ -175,6 +179,7 @@ def search(
         start=from_,
         end=to,
         as_of=as_of,
+        when=when,
         limit=limit,
     )
     run(lambda: run_search(wanted, workspace, json), json, debug)

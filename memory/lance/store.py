@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from memory.as_of import hits_as_of, nodes_as_of, row_as_of, rows_as_of, scope_as_of, video_as_of
+from memory.cubes import Fused
 from memory.details import KeyParameters
 from memory.errors import UnknownMemory, UnknownVideo
-from memory.lance import inspect, query, rows, upkeep, write
+from memory.lance import cube, inspect, query, rows, upkeep, write
 from memory.lance.connection import Database, storage_errors
 from memory.lance.notebook import LanceNotebook
 from memory.lance.schema import Role
@@ -230,6 +231,16 @@ class LanceStore:
     @property
     def notebook(self) -> LanceNotebook:
         return LanceNotebook(self.db, self.until)
+
+    # --- moving ---
+
+    def export_cube(self, tenant: str, folder: Path) -> dict[str, Any]:
+        with self._use() as db:
+            return cube.export(db, tenant, folder, self.thumbnails)
+
+    def fuse_cube(self, tenant: str, folder: Path) -> Fused:
+        with self._use() as db:
+            return cube.fuse(db, tenant, folder, self.thumbnails)
 
     # --- upkeep ---
 

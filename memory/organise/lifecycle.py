@@ -31,7 +31,7 @@ VERBS: Mapping[str, str] = {
 }
 """Every verb of the log, and which of the surveys' three dynamics it is."""
 
-UNDONE = frozenset(("note", "consolidate", "pin", "unpin", "supersede"))
+UNDONE = frozenset(("note", "consolidate", "pin", "unpin", "supersede", "import", "fuse"))
 """Verbs that `undo` looks for when it is not told which entry."""
 
 Fields = Mapping[str, str]
@@ -136,6 +136,10 @@ def undo(store: Store, tenant: str, reference: str = "") -> Undone:
     """
     entry = _entry(store, tenant, reference)
     done = Undone(entry)
+    if entry.verb in ("import", "fuse"):
+        store.forget(tenant, entry.video_id)  # its entry goes with it
+        done.changed.append(entry.video_id)
+        return done
     is_now = _values(store, tenant, entry)
     back: dict[str, str] = {}
     for target, before, after in zip(entry.targets, entry.before, entry.after, strict=True):

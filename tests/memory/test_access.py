@@ -281,5 +281,7 @@ def test_only_own_videos_are_organised_and_granted_on(tmp_path: Path) -> None:
         grant(store, "work", "third", "v_home")
     grant(store, "work", "third")
     assert store.memories(Scope("third")) == [], "doors do not open doors"
+    with pytest.raises(MemoryLayerError, match="remembers nothing"):
+        store.export_cube("work", tmp_path / "cube")
     with pytest.raises(MemoryLayerError):
         grant(store, "home", "home")

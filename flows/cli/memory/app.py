@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -223,3 +224,42 @@ def grants(workspace: Workspace = None, json: Json = False, debug: Debug = False
     from flows.cli.memory.sharing import run_grants
 
     run(lambda: run_grants(workspace, json), json, debug)
+
+
+@app.command(name="export")
+def export_(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder that is empty.")],
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write all that the workspace remembers to a folder."""
+    from flows.cli.memory.cubes import run_export
+
+    run(lambda: run_export(folder, workspace, json), json, debug)
+
+
+@app.command(name="import")
+def import_(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What export wrote.")],
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Take such a folder into an empty workspace."""
+    from flows.cli.memory.cubes import run_import
+
+    run(lambda: run_import(folder, workspace, json, fuse=False), json, debug)
+
+
+@app.command()
+def fuse(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What export wrote.")],
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Take such a folder into a workspace that remembers something; conflicts are told."""
+    from flows.cli.memory.cubes import run_import
+
+    run(lambda: run_import(folder, workspace, json, fuse=True), json, debug)

@@ -92,6 +92,14 @@ def test_the_flow_consolidates_with_a_task_for_each_video(home: Path) -> None:
         assert consolidate(dry_run=True)["total"]["changed"] == 0
 
 
+def test_a_search_is_limited_to_when_videos_were_recorded(home: Path) -> None:
+    assert backtrail("search", "bridge", "--when", "in March 2026", "--json").object["hits"]
+    assert backtrail("search", "bridge", "--when", "on March 1, 2026", "--json").object["hits"]
+    other = backtrail("search", "bridge", "--when", "in May 2025")
+    assert other.code == 2 and "memory date" in other.err
+    assert backtrail("search", "bridge", "--when", "some day").code == 2
+
+
 def test_notes_pins_and_dates(home: Path) -> None:
     assert "skipper" in told("note", "Captain Morgan", "the skipper", "--alias", "the boss").out
     assert told("about", "the boss", "--json").object["notes"] == ["the skipper"]
@@ -144,3 +152,16 @@ def test_a_workspace_reads_anothers_memory_until_it_is_revoked(home: Path) -> No
     assert found("search", "bridge") == []
     assert backtrail("memory", "grant", "../etc").code == 2
     assert backtrail("memory", "grant", "guests", "--kind", "smell").code == 2
+
+
+def test_memory_is_moved_and_taken_back(home: Path) -> None:
+    out = told("export", str(home / "cube"), "--json").object
+    assert out["files"]["texts.parquet"]["rows"] > 0
+    came = told("import", str(home / "cube"), "--workspace", "moved", "--json").object
+    assert len(came["videos"]) == 1
+    assert backtrail("search", "bridge", "--workspace", "moved", "--json").object["hits"]
+    assert backtrail("memory", "import", str(home / "cube"), "--workspace", "moved").code == 1
+    same = told("fuse", str(home / "cube"), "--workspace", "moved")
+    assert "1 were here" in same.out
+    assert told("undo", "--workspace", "moved", "--json").object["changed"] == came["videos"]
+    assert not backtrail("search", "bridge", "--workspace", "moved", "--json").object.get("hits")
