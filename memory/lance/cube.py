@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from memory.cubes import Fused
 from memory.errors import MemoryLayerError, StoreUnavailable, StoreVersionMismatch
@@ -40,6 +39,8 @@ def export(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> 
     Raises:
         MemoryLayerError: when the folder is not empty, or the workspace is.
     """
+    import pyarrow.parquet as pq
+
     layout = db.layout()
     if folder.is_dir() and any(folder.iterdir()):
         raise MemoryLayerError(f"{folder} is not empty", "name a folder that does not exist")
@@ -138,6 +139,8 @@ def _rows_of(db: Database, role: Role, tenant: str) -> pa.Table:
 
 def _file_rows(folder: Path, role: Role, tenant: str) -> list[rows.Row]:
     """Rows of a file, under the name of the workspace that they come into."""
+    import pyarrow.parquet as pq
+
     path = folder / f"{role}.parquet"
     found = pq.read_table(path).to_pylist() if path.is_file() else []
     return [{**row, "tenant": tenant} for row in found]
@@ -169,6 +172,8 @@ def _plain(row: rows.Row) -> str:
 
 
 def _names(folder: Path) -> list[str]:
+    import pyarrow.parquet as pq
+
     files = [folder / f"{role}.parquet" for role in MEMORY_ROLES]
     tables = [pq.read_table(path, columns=["thumbnail"]) for path in files if path.is_file()]
     return sorted({name for table in tables for name in table.column(0).to_pylist() if name})

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from rapidfuzz.distance import OSA
-
 from memory.organise.records import Profile, plain
 
 EVERYWHERE = "*"
@@ -78,6 +76,8 @@ def alike(one: str, other: str) -> bool:
         return False
     if any(c.isdigit() for c in one + other):
         return False
+    from rapidfuzz.distance import OSA
+
     return OSA.distance(one, other, score_cutoff=1) <= 1
 
 
