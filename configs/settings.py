@@ -77,6 +77,21 @@ class LookSettings(BaseModel):
     )
 
 
+class MemorySettings(BaseModel):
+    """Which parts organise memory; a store written with a part on is read with it off."""
+
+    facts: bool = Field(True, description="Take facts over time from what is shown and said.")
+    entities: bool = Field(True, description="Take names and things, found under their aliases.")
+    consolidate: Literal["off", "exact", "near"] = Field(
+        "near",
+        description="Rows stand for others that say the same: none, those with the same words, or "
+        "also other readings of one text.",
+    )
+    time_scope: bool = Field(True, description="Date videos, and read words about time.")
+    core_words: int = Field(512, ge=1, description="Most words of a note; longer ones are refused.")
+    every: int = Field(3600, ge=60, description="Seconds between consolidations of `serve`.")
+
+
 class FetchSettings(BaseModel):
     """What fetching a file from a URL may take."""
 
@@ -162,6 +177,7 @@ class Settings(BaseSettings):
     api_url: str = Field("", description="Prefect API of a server that runs should go to.")
     perception: PerceptionSettings = PerceptionSettings()  # pyright: ignore[reportCallIssue]
     look: LookSettings = LookSettings()  # pyright: ignore[reportCallIssue]
+    memory: MemorySettings = MemorySettings()  # pyright: ignore[reportCallIssue]
     fetch: FetchSettings = FetchSettings()  # pyright: ignore[reportCallIssue]
     act: ActSettings = ActSettings()  # pyright: ignore[reportCallIssue]
     clip: ClipSettings = ClipSettings()  # pyright: ignore[reportCallIssue]

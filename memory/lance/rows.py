@@ -38,7 +38,7 @@ VECTORS = {
 _VIDEO_TEXTS = ("media", "active_parameters")
 _SAME = (
     "memory_id", "tenant", "video_id", "perception_key", "window_id", "node_id", "text",
-    "confidence", "instruction", "thumbnail", "image_hash",
+    "confidence", "instruction", "thumbnail", "image_hash", "superseded_by", "pinned",
 )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def to_memory(row: Row) -> Memory:
 
 def video_row(video: Video) -> Row:
     """A video as a row."""
-    names = ("video_id", "tenant", "digest", "duration", "size", "active_key")
+    names = ("video_id", "tenant", "digest", "duration", "size", "active_key", "recorded_at")
     row: Row = {name: getattr(video, name) for name in names}
     row |= {name: as_text(getattr(video, name)) for name in _VIDEO_TEXTS}
     return row | {"paths": list(video.paths), "created_at": video.created_at or now()}

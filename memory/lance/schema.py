@@ -9,15 +9,17 @@ one row of the table `meta`, so it flips in one commit, on a disk as on an objec
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import partial
 
 import pyarrow as pa
 
+from memory.organise.records import Assertion, Entry, Grant, Mention, Profile, Record
 from memory.store import EncoderTag
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 META = "meta"
 """Name of the table that holds the pointer."""
@@ -34,10 +36,24 @@ class Role(StrEnum):
     FRAMES = "frames"
     ARTEFACTS = "artefacts"
     ACTIONS = "actions"
+    FACTS = "facts"
+    MENTIONS = "mentions"
+    PROFILES = "profiles"
+    AUDIT = "audit"
+    GRANTS = "grants"
 
 
 MEMORY_ROLES = (Role.TEXTS, Role.FRAMES)
 """The two tables that `Memory` rows are spread over: those with text, and keyframes."""
+
+ROLE_OF: Mapping[type[Record], Role] = {
+    Assertion: Role.FACTS,
+    Mention: Role.MENTIONS,
+    Profile: Role.PROFILES,
+    Entry: Role.AUDIT,
+    Grant: Role.GRANTS,
+}
+"""The table of each kind of record that is kept beside memory rows."""
 
 KEYS: Mapping[Role, tuple[str, ...]] = {
     Role.VIDEOS: ("tenant", "video_id"),
@@ -48,6 +64,7 @@ KEYS: Mapping[Role, tuple[str, ...]] = {
     Role.FRAMES: ("tenant", "memory_id"),
     Role.ARTEFACTS: ("tenant", "artefact_id"),
     Role.ACTIONS: ("tenant", "run_id"),
+    **{role: ("tenant", kind.KEY) for kind, role in ROLE_OF.items()},
 }
 """What identifies a row of each table."""
 
@@ -92,7 +109,7 @@ def _tag_parts(tag: EncoderTag) -> list[object]:
 
 
 def table_name(role: Role, text: EncoderTag, image: EncoderTag, taken: Iterable[str] = ()) -> str:
-    """A name that is not in `taken`, such as `texts_v1_all_minilm_l6_v2`."""
+    """A name that is not in `taken`, such as `texts_v2_all_minilm_l6_v2`."""
     base = f"{role}_v{SCHEMA_VERSION}"
     if role in MEMORY_ROLES:
         base += f"_{(image if role is Role.FRAMES else text).slug}"
@@ -156,11 +173,14 @@ def _memory_fields() -> list[pa.Field]:
         pa.field("confidence", pa.float64()),
         _list("source_ids"),
         *_strings("instruction", "details", "created_at", "thumbnail", "image_hash"),
+        *_strings("superseded_by"),
+        pa.field("pinned", pa.bool_()),
     ]
 
 
 def _video_fields() -> list[pa.Field]:
     text = _strings("digest", "media", "active_key", "active_parameters", "created_at")
+    text += _strings("recorded_at")
     return [*text, _list("paths"), *_integers("duration", "size")]
 
 
@@ -189,11 +209,30 @@ def _action_fields() -> list[pa.Field]:
     return [*text, _list("video_ids")]
 
 
-_PLAIN = {
+def _words() -> pa.DataType:
+    return pa.list_(pa.string())
+
+
+_TYPES: Mapping[str, Callable[[], pa.DataType]] = {
+    "str": pa.string,
+    "int": pa.int64,
+    "float": pa.float64,
+    "bool": pa.bool_,
+    "tuple[str, ...]": _words,
+}
+
+
+def _record_fields(kind: type[Record]) -> list[pa.Field]:
+    """A column per field of the record, of the type that the field declares."""
+    return [pa.field(field.name, _TYPES[str(field.type)]()) for field in fields(kind)]
+
+
+_PLAIN: Mapping[Role, Callable[[], list[pa.Field]]] = {
     Role.VIDEOS: _video_fields,
     Role.WINDOWS: _window_fields,
     Role.NODES: _node_fields,
     Role.RUNS: _run_fields,
     Role.ARTEFACTS: _artefact_fields,
     Role.ACTIONS: _action_fields,
+    **{role: partial(_record_fields, kind) for kind, role in ROLE_OF.items()},
 }

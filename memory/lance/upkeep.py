@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import warnings
 from collections.abc import Collection, Iterable
 from datetime import timedelta
@@ -28,6 +29,9 @@ KEEP_IN_RUNS = timedelta(seconds=15)
 
 MOST_PIECES = 16
 """Fragments of a table, or files ingested, after which it is compacted in the middle of a run."""
+
+BACKUPS = "backups"
+"""Folder in a store where migrations leave the tables as they were."""
 
 _AT_ONCE = timedelta(0)
 _PER_VIDEO = (Role.TEXTS, Role.FRAMES, Role.NODES, Role.WINDOWS)
@@ -135,7 +139,8 @@ def forget(
 
     Returns:
         Counts under `rows`, `vectors`, `looks`, `thumbnails`, `nodes`, `windows`, `runs`,
-        `artefacts`, `videos`.
+        `artefacts`, `facts`, `mentions`, `audit`, `backups` (copies of the store from before a
+        migration), `videos`.
     """
     of_video = query.equal(tenant=tenant, video_id=video_id)
     gone = query.memories_where(db, of_video, with_vectors=True)
@@ -150,10 +155,37 @@ def forget(
     }
     counts["runs"] += _forget_actions(db, tenant, video_id)
     counts["artefacts"] = _forget_artefacts(db, tenant, video_id, workshop)
+    for role in (Role.FACTS, Role.MENTIONS, Role.AUDIT):
+        counts[str(role)] = _erase(db, role, of_video)
     for role in MEMORY_ROLES:
         _erase(db, role, of_video)
+    counts["backups"] = drop_backups(db.uri)
     counts["thumbnails"] = 0 if thumbnails is None else _unlink(db, gone, thumbnails)
     return counts | {"videos": _erase(db, Role.VIDEOS, of_video)}
+
+
+def back_up(uri: str, schema: int) -> Path | None:
+    """Copy the tables of a store on this machine into its folder `backups`; None elsewhere."""
+    folder = folder_of(uri)
+    if folder is None:
+        return None
+    place = folder / BACKUPS / f"schema-{schema}"
+    made = place.with_name(place.name + ".part")
+    shutil.rmtree(made, ignore_errors=True)
+    for table in sorted(folder.glob("*.lance")):
+        shutil.copytree(table, made / table.name)
+    shutil.rmtree(place, ignore_errors=True)
+    made.rename(place)
+    return place
+
+
+def drop_backups(uri: str) -> int:
+    """Delete the copies that migrations made; how many there were."""
+    folder = folder_of(uri)
+    places = list((folder / BACKUPS).iterdir()) if folder and (folder / BACKUPS).is_dir() else []
+    for place in places:
+        shutil.rmtree(place)
+    return len(places)
 
 
 def stats(db: Database) -> dict[str, Any]:
@@ -257,4 +289,14 @@ def _table_stats(table: Table) -> dict[str, Any]:
         "fragments": found["fragment_stats"]["num_fragments"],
         "bytes": found["total_bytes"],
         "version": table.version,
+        "unindexed": _unindexed(table),
     }
+
+
+def _unindexed(table: Table) -> int:
+    """Rows that the index of texts does not hold yet: searches read them one by one."""
+    behind: int = 0
+    for name in text_indexes(table):
+        found: Any = table.index_stats(name)
+        behind = max(behind, 0 if found is None else int(found.num_unindexed_rows))
+    return behind
