@@ -67,7 +67,7 @@ def ingest(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Remember videos: what they show, what is written and what is said."""
+    """Remember videos: what is shown, written and said."""
     from flows.cli.ingest import run_estimate, run_ingest
 
     streams = (video_stream, audio_stream, subtitle_stream)

@@ -36,7 +36,7 @@ def act(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Make something of videos, pictures and sounds: plan, check, run, verify."""
+    """Make something of videos: plan, check, run, verify."""
     from agents.act.request import ActRequest
     from flows.cli.act import run_act
 
