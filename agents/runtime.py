@@ -17,6 +17,8 @@ from agents.models.ports import Models, ModelSpec
 from agents.models.roles import RoleSpec, open_roles
 from agents.perception.records import Parameters
 from agents.prompting.prompts import Prompts
+from memory.access import SharedStore
+from memory.organise.parts import ALL_ON, Parts
 from memory.store import EncoderTag, Store
 
 Run = Callable[[str, Callable[[], Any]], Any]
@@ -56,6 +58,8 @@ class RuntimeSpec:
     models: tuple[ModelSpec, ...]
     workers: int = field(default=1, compare=False)
     """Processes that perceive the windows of a file."""
+    organise: Parts = ALL_ON
+    """Which parts organise what is remembered."""
     limits: Budget = field(default_factory=Budget)
     """What a question may spend when it does not say."""
     roles: RoleSpec | None = None
@@ -108,8 +112,15 @@ def open_runtime(spec: RuntimeSpec) -> Runtime:
     cache = Path(spec.cache) / "models"
     models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
     text, image = encoder_tags(models)
-    store = LanceStore.open(spec.uri, text=text, image=image, thumbnails=thumbnail_folder(spec))
-    return Runtime(spec, store, models)
+    store = LanceStore.open(
+        spec.uri,
+        text=text,
+        image=image,
+        thumbnails=folder_of(spec, "thumbnails"),
+        workshop=folder_of(spec, "made"),
+        consolidated=spec.organise.consolidate != "off",
+    )
+    return Runtime(spec, SharedStore(store), models)
 
 
 def encoder_tags(models: Models) -> tuple[EncoderTag, EncoderTag]:
@@ -121,10 +132,10 @@ def encoder_tags(models: Models) -> tuple[EncoderTag, EncoderTag]:
     )
 
 
-def thumbnail_folder(spec: RuntimeSpec) -> Path:
-    """Pictures lie beside a local store, and in the cache for one elsewhere."""
+def folder_of(spec: RuntimeSpec, name: str) -> Path:
+    """Files lie beside a local store, and in the cache for one elsewhere."""
     local = "://" not in spec.uri
-    return Path(spec.uri) / "thumbnails" if local else Path(spec.cache) / "thumbnails"
+    return Path(spec.uri if local else spec.cache) / name
 
 
 def is_openable(spec: RuntimeSpec) -> bool:

@@ -1,4 +1,4 @@
-"""Encodes what is stored again with the encoders that are configured now."""
+"""Stores as files: encoding them again with the encoders of now, and reading broken ones."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from pathlib import Path
 
 from agents.models.build import build_models
 from agents.models.ports import Models
-from agents.runtime import RuntimeSpec, encoder_tags, thumbnail_folder
+from agents.runtime import RuntimeSpec, encoder_tags, folder_of
+from memory.lance.connection import Database
 from memory.lance.migrate import reembed, reembed_frames
+from memory.lance.store import LanceStore
 from memory.records import Memory, Vector
+from memory.store import Inspection
 
 
 def reembed_store(spec: RuntimeSpec) -> dict[str, int]:
@@ -23,7 +26,7 @@ def reembed_store(spec: RuntimeSpec) -> dict[str, int]:
     cache = Path(spec.cache) / "models"
     models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
     text, image = encoder_tags(models)
-    folder = thumbnail_folder(spec)
+    folder = folder_of(spec, "thumbnails")
 
     def pictures(rows: Sequence[Memory]) -> list[tuple[Vector, Vector] | None]:
         return [_vectors(models, folder / row.thumbnail) if row.thumbnail else None for row in rows]
@@ -32,6 +35,15 @@ def reembed_store(spec: RuntimeSpec) -> dict[str, int]:
         "texts": reembed(spec.uri, models.text_encoder.encode, text),
         "keyframes": reembed_frames(spec.uri, pictures, image),
     }
+
+
+def inspect_store(spec: RuntimeSpec, *, deep: bool) -> Inspection:
+    """Read a store that cannot be opened: what of it cannot be read is told, not raised."""
+    cache = Path(spec.cache) / "models"
+    models = build_models(spec.models, cache, spec.threads, spec.secrets, spec.middleware)
+    text, image = encoder_tags(models)
+    folder = folder_of(spec, "thumbnails")
+    return LanceStore(Database(spec.uri, text, image), folder).inspect(deep=deep)
 
 
 def _vectors(models: Models, path: Path) -> tuple[Vector, Vector] | None:

@@ -91,11 +91,39 @@ class LookSettings(BaseModel):
     )
 
 
+class MemorySettings(BaseModel):
+    """Which parts organise memory; a store written with a part on is read with it off."""
+
+    facts: bool = Field(True, description="Take facts over time from what is shown and said.")
+    entities: bool = Field(True, description="Take names and things, found under their aliases.")
+    consolidate: Literal["off", "exact", "near"] = Field(
+        "near",
+        description="Rows stand for others that say the same: none, those with the same words, or "
+        "also other readings of one text.",
+    )
+    time_scope: bool = Field(True, description="Date videos, and read words about time.")
+    core_words: int = Field(512, ge=1, description="Most words of a note; longer ones are refused.")
+    every: int = Field(3600, ge=60, description="Seconds between consolidations of `serve`.")
+
+
 class FetchSettings(BaseModel):
     """What fetching a file from a URL may take."""
 
     bytes: int = Field(20_000_000_000, ge=1, description="Most bytes of a file.")
     seconds: float = Field(7200.0, gt=0, description="Most wall time of a file, s.")
+
+
+class ActSettings(BaseModel):
+    """What plans may take, and do without being asked about."""
+
+    seconds: float = Field(3600.0, gt=0, description="Most wall time of a run, s.")
+    usd: float = Field(0.0, ge=0, description="Most US dollars of a run.")
+    bytes: int = Field(20_000_000_000, ge=1, description="Most bytes that a run writes.")
+    steps: int = Field(100, ge=1, le=1000, description="Most steps of a plan.")
+    allow: tuple[Literal["paid", "outside"], ...] = Field(
+        (), description='Effects of tools that wait for no approval, as JSON: ["paid"].'
+    )
+    approval_seconds: int = Field(3600, ge=1, description="Longest wait for an approval, s.")
 
 
 class EndpointSettings(BaseModel):
@@ -163,7 +191,9 @@ class Settings(BaseSettings):
     api_url: str = Field("", description="Prefect API of a server that runs should go to.")
     perception: PerceptionSettings = PerceptionSettings()  # pyright: ignore[reportCallIssue]
     look: LookSettings = LookSettings()  # pyright: ignore[reportCallIssue]
+    memory: MemorySettings = MemorySettings()  # pyright: ignore[reportCallIssue]
     fetch: FetchSettings = FetchSettings()  # pyright: ignore[reportCallIssue]
+    act: ActSettings = ActSettings()  # pyright: ignore[reportCallIssue]
     clip: ClipSettings = ClipSettings()  # pyright: ignore[reportCallIssue]
     llm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
     vlm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from agents.errors import KNOWN_ERRORS
 from agents.ingest.sources.folders import listing
-from configs.settings import ROOT
+from configs.settings import ROOT, load_settings
 from flows.ask import ask
 from flows.ingest import ingest
+from flows.organise import consolidate
 from flows.output.terminal import say
 from flows.wiring import new_files, runtime_of
 
@@ -85,7 +86,7 @@ class Inbox:
 
 
 def serve_all(inbox: Path | None, every: int) -> None:
-    """Serve `ask/ask` and `ingest/ingest`; block until stopped.
+    """Serve `ask/ask`, `ingest/ingest` and the scheduled `consolidate/consolidate`, until stopped.
 
     With an inbox, its new files are ingested every `every` seconds.
     """
@@ -104,7 +105,10 @@ async def _serve(inbox: Path | None, every: int) -> None:
         await make_pool(client)
         asking, ingesting = await deploy()
         worker = WarmWorker(POOL, {asking: ask}, AT_ONCE)
-        _say("serving ask/ask and ingest/ingest" + (f", and {inbox}" if inbox else ""))
+        _say(
+            "serving ask/ask, ingest/ingest and consolidate/consolidate"
+            + (f", and {inbox}" if inbox else "")
+        )
         try:
             async with anyio.create_task_group() as group:
                 if inbox is not None:
@@ -135,9 +139,15 @@ async def tell_cut_off(client: PrefectClient, runs: Collection[UUID]) -> None:
 
 
 async def deploy() -> tuple[UUID, UUID]:
-    """Make or renew both deployments in the work pool; gives their ids."""
+    """Make or renew the deployments in the work pool; gives the ids of asking and ingesting."""
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.types.entrypoint import EntrypointType
 
+    in_a_process = {
+        "command": f"{sys.executable} -m prefect.engine",
+        "working_dir": str(ROOT),
+        "stream_output": False,  # the server has its lines
+    }
     asking = await ask.ato_deployment(
         "ask",
         description="Answer a question about remembered videos.",
@@ -150,13 +160,21 @@ async def deploy() -> tuple[UUID, UUID]:
         schedules=[],  # earlier versions had one for the inbox
         concurrency_limit=1,
         work_pool_name=POOL,
-        job_variables={
-            "command": f"{sys.executable} -m prefect.engine",
-            "working_dir": str(ROOT),
-            "stream_output": False,  # the server has its lines
-        },
+        job_variables=in_a_process,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+    consolidating = await consolidate.ato_deployment(
+        "consolidate",
+        description="Organise memory: facts, names, and what repeats.",
+        interval=load_settings().memory.every,
+        concurrency_limit=ConcurrencyLimitConfig(
+            limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+        ),
+        work_pool_name=POOL,
+        job_variables=in_a_process,
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    await consolidating.aapply()
     return await asking.aapply(), await ingesting.aapply()
 
 

@@ -13,6 +13,7 @@ from memory.errors import UnknownMemory
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
+    from agents.act.result import ActResult
     from agents.ask.answer import Result
     from agents.ingest.report import FileReport
 
@@ -25,6 +26,16 @@ class IngestFailed(AgentsError):
     def __init__(self, message: str, report: dict[str, Any]) -> None:
         super().__init__(message, "`ingest` again retries what failed")
         self.report = report
+
+
+class ActFailed(AgentsError):
+    """A goal was not reached; `result` says why, and what is finished."""
+
+    code = "act_failed"
+
+    def __init__(self, message: str, result: ActResult) -> None:
+        super().__init__(message, f"go on with the run {result.run_id} when the cause is gone")
+        self.result = result
 
 
 def ingest_report(state: State[dict[str, Any]]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from agents.prompting.prompts import Prompts
 from agents.runtime import LookParameters, Runtime, RuntimeSpec, open_runtime
 from configs.settings import ROOT, Settings, load_settings
 from flows.endpoints import endpoint_of, middleware_of, role_spec, secret, speaking
+from memory.organise.parts import Parts
 
 Streams = tuple[int | None, int | None, int | None]
 """Which video, audio and subtitle stream to use, from 0; None for the container's best."""
@@ -84,10 +85,17 @@ def runtime_spec(workspace: str | None = None, settings: Settings | None = None)
         roles=role_spec(own),
         falls_back=own.failed_models == "fallback",
         prompts=prompts(),
+        organise=organise_parts(own),
         limits=limits,
         secrets=secret,
         middleware=middleware_of(own),
     )
+
+
+def organise_parts(settings: Settings) -> Parts:
+    """Which parts organise memory."""
+    own = settings.memory
+    return Parts(own.facts, own.entities, own.consolidate, own.time_scope, own.core_words)
 
 
 def room_for_workers() -> int:

@@ -211,6 +211,10 @@ class Memory:
     """Path of a small JPEG, relative to the store's thumbnail folder."""
     image_hash: str | None = None
     """Perceptual hash (64 bit, hex) of a keyframe."""
+    superseded_by: str = ""
+    """The row of the same video that says the same and that searches find in its place."""
+    pinned: bool = False
+    """Whether nothing that organises memory may touch it."""
 
     @classmethod
     def make(
@@ -269,6 +273,8 @@ class Video:
     active_parameters: KeyParameters = field(default_factory=KeyParameters, hash=False)
     """What the active perception key stands for."""
     created_at: str = field(default="", compare=False)
+    recorded_at: str = ""
+    """Wall-clock time of its first moment, ISO 8601; empty where nobody knows."""
 
     @property
     def span(self) -> Span:

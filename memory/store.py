@@ -7,13 +7,18 @@ names no product. The suites in `tests/contracts` say what every implementation 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from memory.artefacts import Action, Artefact
 from memory.details import KeyParameters
+from memory.organise.notebook import Notebook
 from memory.records import Hit, Memory, Node, Run, Scope, Vector, Video, Window
+
+if TYPE_CHECKING:
+    from memory.cubes import Fused
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class Inspection:
     whole: bool = True
     """Whether every row was read, or only the ends of the files."""
     faults: list[str] = field(default_factory=list[str])
+    cut: list[str] = field(default_factory=list[str])
+    """Of the faults those that name a file that was cut off."""
     indexes: list[str] = field(default_factory=list[str])
     """What is wrong with indexes alone: no row is lost, and the next ingest builds them anew."""
     pictures: int = 0
@@ -88,6 +95,11 @@ class Store(Searcher, Protocol):
     @property
     def thumbnails(self) -> Path | None:
         """The folder of the pictures; None when the store was opened without one."""
+        ...
+
+    @property
+    def workshop(self) -> Path | None:
+        """The folder of what was made; None when the store was opened without one."""
         ...
 
     @property
@@ -149,6 +161,14 @@ class Store(Searcher, Protocol):
         """
         ...
 
+    def date_video(self, tenant: str, video_id: str, recorded_at: str) -> None:
+        """Say when a video was recorded (ISO 8601); empty where nobody knows.
+
+        Raises:
+            UnknownVideo: when the tenant has no such video.
+        """
+        ...
+
     # --- the ledger ---
 
     def put_windows(self, windows: Sequence[Window]) -> None:
@@ -191,6 +211,18 @@ class Store(Searcher, Protocol):
 
     def delete_memories(self, tenant: str, ids: Sequence[str]) -> None:
         """Delete rows by id; ids that do not exist are passed over."""
+        ...
+
+    def supersede(self, tenant: str, by: Mapping[str, str]) -> None:
+        """Let rows stand for others: of each id, the row that does, or nothing to undo it.
+
+        Searches look through rows that nothing stands for, and tell the others with those; every
+        row is still read, cited and counted.
+        """
+        ...
+
+    def pin(self, tenant: str, ids: Sequence[str], pinned: bool) -> None:
+        """Keep rows from being superseded, or no longer; ids that do not exist are passed over."""
         ...
 
     def memory(self, tenant: str, reference: str) -> Memory:
@@ -250,6 +282,39 @@ class Store(Searcher, Protocol):
         """
         ...
 
+    # --- what was made ---
+
+    def put_artefacts(self, made: Sequence[Artefact]) -> None:
+        """Keep the rows of files that a step made, all of them in one commit."""
+        ...
+
+    def artefacts(self, tenant: str, *, key: str = "", asset_id: str = "") -> list[Artefact]:
+        """Files that were made, oldest first: all, those of a step's key, or those of an asset."""
+        ...
+
+    def put_action(self, action: Action) -> None:
+        """Keep a run of a plan, or how far it has come."""
+        ...
+
+    def actions(self, tenant: str) -> list[Action]:
+        """All runs of plans of a tenant, oldest first."""
+        ...
+
+    @property
+    def notebook(self) -> Notebook:
+        """What is kept beside memory rows: assertions, mentions, profiles and what was done."""
+        ...
+
+    # --- moving ---
+
+    def export_cube(self, tenant: str, folder: Path) -> dict[str, Any]:
+        """Write what a workspace remembers to an empty folder; see `memory.cubes`."""
+        ...
+
+    def fuse_cube(self, tenant: str, folder: Path) -> Fused:
+        """Take such a folder into a workspace; see `memory.cubes`."""
+        ...
+
     # --- upkeep ---
 
     def forget(self, tenant: str, video_id: str) -> dict[str, int]:
@@ -257,7 +322,8 @@ class Store(Searcher, Protocol):
 
         Returns:
             Counts under `rows`, `vectors`, `looks`, `thumbnails`, `nodes`, `windows`, `runs`,
-            `videos`. Do not call it while the store is being read: old versions go at once.
+            `artefacts`, `facts`, `mentions`, `audit`, `backups`, `videos`. Files that were made of
+            the video go too. Do not call it while the store is being read: old versions go at once.
         """
         ...
 

@@ -21,6 +21,7 @@ from agents.ingest.workers.pool import perceived_ahead
 from agents.runtime import Run, Runtime, directly
 from memory.errors import UnknownVideo
 from memory.file_names import displayed
+from memory.organise.organise import organise_video
 from memory.records import Video, WindowStatus, content_id
 
 if TYPE_CHECKING:
@@ -145,4 +146,6 @@ def conclude(
             f"nothing of {report.path.name} could be perceived: {reasons}",
             "play the file to see whether it is whole; the same command tries again",
         )
-    settle(runtime, report, finish(runtime.store, job, runtime.models, captioner), "ingested")
+    video = finish(runtime.store, job, runtime.models, captioner)
+    organise_video(runtime.store, video, runtime.spec.organise)
+    settle(runtime, report, video, "ingested")

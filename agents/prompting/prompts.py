@@ -10,6 +10,7 @@ class Prompts:
     """Instructions per role; each field has a file of its name."""
 
     planner: str = ""
+    act_planner: str = ""
     reader: str = ""
     navigator: str = ""
     captioner: str = ""

@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import typer
-from typer.core import TyperArgument, TyperCommand
 
 from agents.errors import UsageError
-
-
-class PlainCommand(TyperCommand):
-    """A command whose help names its arguments in words, without types of Python beside them."""
-
-    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401
-        """Its parameters; an argument tells no type."""
-        params = super().get_params(ctx)
-        for param in params:
-            if isinstance(param, TyperArgument):
-                param.display_type_rich = _nothing
-        return params
-
-
-def _nothing(ctx: object) -> None:
-    """No type is shown."""
-
-
-class App(typer.Typer):
-    """The commands, all of them with plain help."""
-
-    def command(self, *names: Any, **more: Any) -> Any:  # noqa: ANN401
-        """Declare a command."""
-        return super().command(*names, cls=PlainCommand, **more)
-
+from flows.cli import making
+from flows.cli.memory import app as memory_app
+from flows.cli.options import App, AsOf, Debug, Json, Named, Picture, Preset, Videos, Workspace, run
 
 app = App(
     name="backtrail",
@@ -45,6 +21,8 @@ app = App(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(memory_app.app)
+app.add_typer(making.app)
 
 
 def _say_version(wanted: bool) -> None:
@@ -54,36 +32,6 @@ def _say_version(wanted: bool) -> None:
 
         typer.echo(f"backtrail {version('backtrail')}")
         raise typer.Exit
-
-
-Workspace = Annotated[
-    str | None,
-    typer.Option(
-        "--workspace", "-W", metavar="NAME", help="Workspace; the configured one if unset."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show log lines and tracebacks.")]
-Videos = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--video", metavar="VIDEO", help="Id, name or path of a video; repeat it; all if unset."
-    ),
-]
-AsOf = Annotated[
-    str,
-    typer.Option(
-        "--as-of", metavar="TIME", help="Use nothing from after this time: s, m:ss or h:mm:ss."
-    ),
-]
-Picture = Annotated[
-    Path | None, typer.Option("--image", metavar="FILE", help="A picture of what is meant.")
-]
-Named = Annotated[str, typer.Argument(metavar="VIDEO", help="Id, name or path of a video.")]
-Preset = Annotated[
-    Literal["quick", "balanced", "thorough"] | None,
-    typer.Option(metavar="NAME", help="quick, balanced or thorough: how much is perceived."),
-]
 
 
 @app.callback()
@@ -119,12 +67,12 @@ def ingest(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Remember videos: what they show, what is written and what is said."""
+    """Remember videos: what is shown, written and said."""
     from flows.cli.ingest import run_estimate, run_ingest
 
     streams = (video_stream, audio_stream, subtitle_stream)
-    run = run_estimate if estimate else run_ingest
-    _run(lambda: run(paths, workspace, preset, streams, json), json, debug)
+    work = run_estimate if estimate else run_ingest
+    run(lambda: work(paths, workspace, preset, streams, json), json, debug)
 
 
 @app.command()
@@ -185,8 +133,8 @@ def ask(
         cached=not no_cache,
     )
     if estimate:
-        _run(lambda: run_ask_estimate(request, workspace, preset, json), json, debug)
-    _run(lambda: run_ask(request, workspace, preset, report, json), json, debug)
+        run(lambda: run_ask_estimate(request, workspace, preset, json), json, debug)
+    run(lambda: run_ask(request, workspace, preset, report, json), json, debug)
 
 
 @app.command()
@@ -212,6 +160,10 @@ def search(
         str, typer.Option("--to", metavar="TIME", help="Not after: s, m:ss or h:mm:ss.")
     ] = "",
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most hits.")] = 10,
+    when: Annotated[
+        str,
+        typer.Option(metavar="TIME", help='Only what was recorded then: "last Tuesday".'),
+    ] = "",
     as_of: AsOf = "",
     workspace: Workspace = None,
     json: Json = False,
@@ -229,9 +181,10 @@ def search(
         start=from_,
         end=to,
         as_of=as_of,
+        when=when,
         limit=limit,
     )
-    _run(lambda: run_search(wanted, workspace, json), json, debug)
+    run(lambda: run_search(wanted, workspace, json), json, debug)
 
 
 @app.command()
@@ -239,7 +192,7 @@ def videos(workspace: Workspace = None, json: Json = False, debug: Debug = False
     """List what is remembered."""
     from flows.cli.library import run_videos
 
-    _run(lambda: run_videos(workspace, json), json, debug)
+    run(lambda: run_videos(workspace, json), json, debug)
 
 
 @app.command()
@@ -252,7 +205,7 @@ def show(
     """Show the memory of one video: its tree, captions and counts."""
     from flows.cli.library import run_show
 
-    _run(lambda: run_show(video, workspace, json), json, debug)
+    run(lambda: run_show(video, workspace, json), json, debug)
 
 
 @app.command()
@@ -270,7 +223,7 @@ def clip(
     """Cut the moment of a piece of evidence out as a file."""
     from flows.cli.library import run_clip
 
-    _run(lambda: run_clip(evidence_id, out, workspace, json), json, debug)
+    run(lambda: run_clip(evidence_id, out, workspace, json), json, debug)
 
 
 @app.command()
@@ -286,7 +239,7 @@ def export(
     """Write the memory of a video as SRT, JSON and Parquet."""
     from flows.cli.library import run_export
 
-    _run(lambda: run_export(video, out, workspace, json), json, debug)
+    run(lambda: run_export(video, out, workspace, json), json, debug)
 
 
 @app.command()
@@ -299,7 +252,7 @@ def forget(
     """Remove a video from memory, with all looks and traces."""
     from flows.cli.library import run_forget
 
-    _run(lambda: run_forget(video, workspace, json), json, debug)
+    run(lambda: run_forget(video, workspace, json), json, debug)
 
 
 @app.command()
@@ -307,7 +260,7 @@ def reembed(json: Json = False, debug: Debug = False) -> None:
     """Encode the store again with the configured encoders."""
     from flows.cli.upkeep import run_reembed
 
-    _run(lambda: run_reembed(json), json, debug)
+    run(lambda: run_reembed(json), json, debug)
 
 
 @app.command()
@@ -315,7 +268,7 @@ def migrate(json: Json = False, debug: Debug = False) -> None:
     """Bring a store of an older version over."""
     from flows.cli.upkeep import run_migrate
 
-    _run(lambda: run_migrate(json), json, debug)
+    run(lambda: run_migrate(json), json, debug)
 
 
 @app.command()
@@ -330,7 +283,7 @@ def models(
     """List which model plays each role and why; `pull open-clip`."""
     from flows.cli.upkeep import run_models
 
-    _run(lambda: run_models(action, what, json), json, debug)
+    run(lambda: run_models(action, what, json), json, debug)
 
 
 @app.command()
@@ -347,7 +300,7 @@ def doctor(
     """Say whether everything is well, and what to do about what is not."""
     from flows.cli.upkeep import run_doctor
 
-    _run(lambda: run_doctor(json, deep=deep, probe=probe), json, debug)
+    run(lambda: run_doctor(json, deep=deep, probe=probe), json, debug)
 
 
 @app.command()
@@ -359,7 +312,7 @@ def up(
     """Start a Prefect server and say where its UI is."""
     from flows.cli.server import run_up
 
-    _run(lambda: run_up(port, json), json, debug)
+    run(lambda: run_up(port, json), json, debug)
 
 
 @app.command()
@@ -367,7 +320,7 @@ def down(json: Json = False, debug: Debug = False) -> None:
     """Stop the Prefect server that `up` started."""
     from flows.cli.server import run_down
 
-    _run(lambda: run_down(json), json, debug)
+    run(lambda: run_down(json), json, debug)
 
 
 @app.command()
@@ -383,14 +336,7 @@ def serve(
     """Serve the ingest and ask deployments until stopped."""
     from flows.cli.server import run_serve
 
-    _run(lambda: run_serve(inbox, every), False, debug)
-
-
-def _run(command: Callable[[], int], json: bool, debug: bool) -> None:
-    """Run a command; known errors become one line (or one object) and an exit code."""
-    from flows.cli.shell import guarded
-
-    sys.exit(guarded(command, as_json=json, debug=debug))
+    run(lambda: run_serve(inbox, every), False, debug)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.errors import UnreadableMedia
+from agents.errors import UnreadableMedia, UsageError
 from agents.ingest.report import described_by, ledger
 from agents.perception.media.source import probed, reachable
 from agents.text.clock import clock, clock_span
@@ -16,6 +16,7 @@ from flows.cli.shell import DONE, FAILED, print_json
 from flows.endpoints import forget_replies
 from flows.output.terminal import say
 from flows.wiring import runtime_of
+from memory.access import own_videos
 from memory.records import SECOND, Kind, Level, Memory, Node, Scope, Video
 
 
@@ -149,6 +150,9 @@ def run_forget(reference: str, workspace: str | None, as_json: bool) -> int:
     """Forget one video and say what went."""
     runtime = runtime_of(workspace)
     video = runtime.store.find_video(runtime.spec.tenant, reference)
+    if video not in own_videos(runtime.store, video.tenant):
+        said = f"{video.name} is another workspace's, which let {video.tenant!r} read it"
+        raise UsageError(said, "let that workspace revoke it: what you looked at goes with it")
     # Prefect first: where its server does not answer, nothing is removed and all can be retried
     runs = forget_in_prefect(video.tenant, video.video_id)
     gone = runtime.store.forget(video.tenant, video.video_id) | {"flow runs": runs}

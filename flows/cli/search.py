@@ -11,9 +11,11 @@ from agents.ask.search import Moment, find_moments
 from agents.errors import QuestionError
 from agents.runtime import Runtime
 from agents.text.clock import clock_span
+from flows.cli.memory.verbs import wall_range
 from flows.cli.shell import DONE, print_json
 from flows.output.terminal import say
 from flows.wiring import runtime_of
+from memory.organise.verbs import videos_within
 from memory.records import Kind, Level, Scope, Span, Video
 from memory.retrieve import Query
 
@@ -36,6 +38,8 @@ class Wanted:
     """Time before which nothing is wanted, as typed; empty for none. So `end` and `as_of`."""
     end: str = ""
     as_of: str = ""
+    when: str = ""
+    """Wall-clock time, in words or as a date: only videos that were recorded then."""
     limit: int = 10
 
 
@@ -54,8 +58,12 @@ def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     until, within = time_of(wanted.as_of), _within(wanted)
     runtime = runtime_of(workspace)
     videos = resolve_videos(runtime, wanted.videos, lambda path: _remember(runtime, path))
-    is_all = not wanted.videos and not any(
-        video.is_replaced for video in runtime.store.videos(runtime.spec.tenant)
+    if wanted.when:
+        videos = recorded_within(videos, wanted.when)
+    is_all = (
+        not wanted.videos
+        and not wanted.when
+        and not any(video.is_replaced for video in runtime.store.videos(runtime.spec.tenant))
     )
     scope = Scope(
         runtime.spec.tenant,
@@ -75,6 +83,21 @@ def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     if not found:
         say("nothing found")
     return DONE
+
+
+def recorded_within(videos: list[Video], when: str) -> list[Video]:
+    """The videos that were recorded in the time that words mean.
+
+    Raises:
+        QuestionError: none was, or the words mean no time.
+    """
+    found = wall_range(when)
+    kept = videos if found is None else videos_within(videos, found)
+    if not kept:
+        undated = sum(not video.recorded_at for video in videos)
+        said = f"no video was recorded {when}; of {undated} nobody knows when they were"
+        raise QuestionError(said, "say when one was: backtrail memory date VIDEO TIME")
+    return kept
 
 
 def _print(moment: Moment, names: dict[str, str], runtime: Runtime) -> None:

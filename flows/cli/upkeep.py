@@ -16,7 +16,7 @@ from configs.settings import load_settings, prefect_api, settings_without_effect
 from flows.cli.shell import DONE, FAILED, print_json
 from flows.output.terminal import say, say_lines
 from flows.wiring import runtime_spec
-from memory.errors import MemoryLayerError
+from memory.errors import MemoryLayerError, StoreUnavailable
 from memory.store import Inspection
 
 PACKAGES = ("prefect", "lancedb", "av", "onnxruntime", "rapidocr", "faster-whisper")
@@ -182,6 +182,8 @@ def _store(deep: bool) -> dict[str, Any]:
         store = runtime_of().store
         found = store.inspect(deep=deep)
         size = "" if found.faults else f", {store.size_bytes / 1e6:.1f} MB"
+    except StoreUnavailable as error:
+        return _unopened(home, error, deep)
     except (MemoryLayerError, AgentsError) as error:
         return _check("store", False, str(error), error.hint)
     read = "all read" if found.whole else "the ends of files read; --deep reads every row"
@@ -191,6 +193,17 @@ def _store(deep: bool) -> dict[str, Any]:
         told.append(f"{found.pictures} pictures are gone; answers come without them")
     well = not (found.faults or found.indexes or found.pictures)
     return _check("store", well, "; ".join(told), _cure(home, found))
+
+
+def _unopened(home: str, error: StoreUnavailable, deep: bool) -> dict[str, Any]:
+    """A store that cannot be opened; files of it that were cut off are named."""
+    from agents.upkeep import inspect_store
+
+    found = inspect_store(runtime_spec(), deep=deep)
+    if not found.cut:
+        return _check("store", False, str(error), error.hint)
+    told = "; ".join([f"{home} cannot be opened", *found.cut])
+    return _check("store", False, told, _cure(home, found))
 
 
 def _cure(home: str, found: Inspection) -> str:

@@ -204,6 +204,12 @@ class Database:
         default_factory=dict[str, tuple[tuple[str, int], dict[str, str]]]
     )
     """Per tenant the active key of each video, with the table version at which it was read."""
+    repeats: dict[str, tuple[tuple[tuple[str, int], ...], dict[str, list[str]]]] = field(
+        default_factory=dict[str, tuple[tuple[tuple[str, int], ...], dict[str, list[str]]]]
+    )
+    """Per tenant the rows behind each row that stands for others, with the tables' versions."""
+    consolidated: bool = True
+    """Whether rows that others stand for are left out of searches and told with those."""
 
     def layout(self) -> Layout | None:
         """The pointer, None while the store is empty.

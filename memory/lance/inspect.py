@@ -88,7 +88,8 @@ def _ends(db: Database, found: Inspection) -> None:
             size = handle.seek(0, 2)
             handle.seek(max(0, size - len(END)))
             if handle.read() != END:
-                found.faults.append(f"{path} ends after {size} bytes, before its end")
+                found.cut.append(f"{path} ends after {size} bytes, before its end")
+    found.faults += found.cut
 
 
 def _missing(db: Database, role: Role, thumbnails: Path | None) -> int:

@@ -47,8 +47,24 @@ class Migration:
     changes: Mapping[Role, Change] = field(default_factory=dict[Role, Change])
 
 
+def _in_force(old: list[rows.Row]) -> list[rows.Row]:
+    """Rows of which none is superseded or pinned."""
+    return [{**row, "superseded_by": "", "pinned": False} for row in old]
+
+
+def _undated(old: list[rows.Row]) -> list[rows.Row]:
+    """Videos of which it is not known when they were recorded; the next consolidation asks."""
+    return [{**row, "recorded_at": ""} for row in old]
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "keyframes carry a perceptual hash, null where it was not measured"),
+    Migration(
+        2,
+        "rows can be superseded and pinned, videos dated; tables of facts, mentions, profiles and "
+        "of what was done",
+        {Role.TEXTS: _in_force, Role.FRAMES: _in_force, Role.VIDEOS: _undated},
+    ),
 )
 """Only ever append to it."""
 
@@ -57,7 +73,8 @@ def migrate(uri: str, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]
     """Bring a store to this program's schema version.
 
     Returns:
-        What was done, a line per step; empty when there was nothing to do.
+        What was done, a line per step, and where the backup is (of a store on this machine);
+        empty when there was nothing to do.
 
     Raises:
         StoreVersionMismatch: when the store is newer than this program.
@@ -72,8 +89,10 @@ def migrate(uri: str, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]
             raise StoreVersionMismatch(message, "it was written by a newer program: update it")
         steps = [step for step in migrations if layout.schema < step.to <= SCHEMA_VERSION]
         changes = {role: _chain([step.changes.get(role) for step in steps]) for role in Role}
+        kept = upkeep.back_up(uri, layout.schema)
         _rebuild(uri, layout, replace(layout, schema=SCHEMA_VERSION), changes)
-        return [f"{step.to}: {step.description}" for step in steps]
+        told = [f"{step.to}: {step.description}" for step in steps]
+        return told if kept is None else [*told, f"the tables as they were lie in {kept}"]
 
 
 def reembed(uri: str, encode_texts: Callable[[Sequence[str]], Vector], tag: EncoderTag) -> int:
@@ -133,7 +152,7 @@ def _rebuild(uri: str, old: Layout, new: Layout, changes: Mapping[Role, Change])
     taken = _table_names(db)
     tables = {role: table_name(role, new.text, new.image, taken) for role in changes}
     new = replace(new, tables={**old.tables, **tables})
-    sources = {role: open_table(db, old.tables[role]) for role in changes}
+    sources = {role: _existing(db, old, role) for role in changes}
     versions = {role: table.version for role, table in sources.items() if table is not None}
     count = 0
     for role, source in sources.items():
@@ -141,13 +160,19 @@ def _rebuild(uri: str, old: Layout, new: Layout, changes: Mapping[Role, Change])
             count += _copy(source, create_table(db, tables[role], role, new.tag(role)), role,
                            changes[role])  # fmt: skip
     for role, version in versions.items():
-        now = open_table(db, old.tables[role])
+        now = _existing(db, old, role)
         if now is None or now.version != version:
             message = f"the store at {uri} was written to while its tables were rebuilt"
             raise StoreUnavailable(message, "nothing was changed: run it again when all is quiet")
     write_layout(db, new)
     _drop_others(db, new)
     return count
+
+
+def _existing(db: lancedb.DBConnection, layout: Layout, role: Role) -> Table | None:
+    """The table of a role; None where it was never written to, or is younger than the store."""
+    name = layout.tables.get(role)
+    return None if name is None else open_table(db, name)
 
 
 def _copy(source: Table, target: Table, role: Role, change: Change) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from lancedb.expr import Expr, col, lit
 from lancedb.query import MatchQuery
 
+from memory.artefacts import Action, Artefact
 from memory.errors import UnknownMemory, UnknownVideo
 from memory.file_names import displayed
 from memory.lance import rows
@@ -65,6 +67,35 @@ def visible(db: Database, scope: Scope) -> Expr:
     return scope_filter(scope) & seen
 
 
+def in_force(db: Database, scope: Scope) -> Expr:
+    """What searches look through: rows that no other row stands for.
+
+    All rows where that is off, and where a scope is narrower than what a row may stand for: the
+    stand-in may lie outside of it.
+    """
+    if not db.consolidated or _is_narrow(scope):
+        return col("tenant") == lit(scope.tenant)
+    return col("superseded_by") == lit("")
+
+
+def with_repeats(db: Database, hits: list[Hit], scope: Scope) -> list[Hit]:
+    """The hits, each followed by the rows of the scope that it stands for, with its score."""
+    if not db.consolidated or not hits or _is_narrow(scope):
+        return hits
+    behind = _repeats(db, scope.tenant)
+    wanted = [key for hit in hits for key in behind.get(hit.memory.memory_id, ())]
+    if not wanted:
+        return hits
+    where = visible(db, scope) & col("memory_id").isin(wanted)
+    found = {row.memory_id: row for row in memories_where(db, where, roles_of(scope))}
+    told: list[Hit] = []
+    for hit in hits:
+        told.append(hit)
+        ids = [key for key in behind.get(hit.memory.memory_id, ()) if key in found]
+        told += [replace(hit, memory=found[key]) for key in ids]
+    return told
+
+
 def roles_of(scope: Scope) -> tuple[Role, ...]:
     """The tables that can hold rows of the scope's kinds."""
     if not scope.kinds:
@@ -97,7 +128,7 @@ def memories_where(
     found: list[Memory] = []
     for role in roles:
         columns = None if with_vectors else _plain_columns(db, role)
-        found += [rows.to_memory(row) for row in _select(db, role, where, columns)]
+        found += [rows.to_memory(row) for row in select(db, role, where, columns)]
     return found
 
 
@@ -107,7 +138,7 @@ def memory(db: Database, tenant: str, reference: str) -> Memory:
     Raises:
         UnknownMemory: when no row, or more than one, answers to it.
     """
-    where = equal(tenant=tenant) & _starts_with("memory_id", reference)
+    where = equal(tenant=tenant) & starts_with("memory_id", reference)
     found = memories_where(db, where)
     exact = [row for row in found if row.memory_id == reference]
     if len(exact or found) == 1:
@@ -124,7 +155,7 @@ def search_text(db: Database, text: str, scope: Scope, limit: int) -> list[Hit]:
     if table is None or not text.strip() or Role.TEXTS not in roles_of(scope):
         return []
     words = MatchQuery(text, "text")  # pyright: ignore[reportCallIssue]  # its defaults are untyped
-    search = table.search(words).where(visible(db, scope))
+    search = table.search(words).where(visible(db, scope) & in_force(db, scope))
     columns = [*_plain_columns(db, Role.TEXTS), "_score"]
     found = search.select(columns).limit(limit).to_list()
     return _hits(found, "text", [row["_score"] for row in found])
@@ -139,20 +170,22 @@ def search_vector(
         return []
     query = np.asarray(vector, dtype=np.float32).reshape(-1)
     search: Any = table.search(query, vector_column_name=column)
-    search = search.distance_type("cosine").where(visible(db, scope), prefilter=True)
+    search = search.distance_type("cosine").where(
+        visible(db, scope) & in_force(db, scope), prefilter=True
+    )
     found = search.select([*_plain_columns(db, role), "_distance"]).limit(limit).to_list()
     return _hits(found, part, [1.0 - row["_distance"] for row in found])
 
 
 def video(db: Database, tenant: str, video_id: str) -> Video | None:
     """The video of an id."""
-    found = _select(db, Role.VIDEOS, equal(tenant=tenant, video_id=video_id))
+    found = select(db, Role.VIDEOS, equal(tenant=tenant, video_id=video_id))
     return rows.to_video(found[0]) if found else None
 
 
 def videos(db: Database, tenant: str) -> list[Video]:
     """All videos of a tenant, in the order in which they came."""
-    found = [rows.to_video(row) for row in _select(db, Role.VIDEOS, equal(tenant=tenant))]
+    found = [rows.to_video(row) for row in select(db, Role.VIDEOS, equal(tenant=tenant))]
     return sorted(found, key=lambda one: (one.created_at, one.video_id))
 
 
@@ -207,7 +240,7 @@ def _names(video: Video) -> set[str]:
 def windows(db: Database, tenant: str, video_id: str, perception_key: str) -> list[Window]:
     """The ledger of a video and key, by index."""
     where = equal(tenant=tenant, video_id=video_id, perception_key=perception_key)
-    found = [rows.to_window(row) for row in _select(db, Role.WINDOWS, where)]
+    found = [rows.to_window(row) for row in select(db, Role.WINDOWS, where)]
     return sorted(found, key=lambda one: (one.index, one.window_id))
 
 
@@ -217,27 +250,47 @@ def nodes(db: Database, tenant: str, video_id: str) -> list[Node]:
     if known is None or known.active_key is None:
         return []
     where = equal(tenant=tenant, video_id=video_id, perception_key=known.active_key)
-    found = [rows.to_node(row) for row in _select(db, Role.NODES, where)]
+    found = [rows.to_node(row) for row in select(db, Role.NODES, where)]
     return sorted(found, key=lambda one: (one.span.start, -one.level.rank, one.node_id))
 
 
 def runs(db: Database, tenant: str) -> list[Run]:
     """All runs of a tenant, oldest first."""
-    found = [rows.to_run(row) for row in _select(db, Role.RUNS, equal(tenant=tenant))]
+    found = [rows.to_run(row) for row in select(db, Role.RUNS, equal(tenant=tenant))]
     return sorted(found, key=lambda one: (one.created_at, one.run_id))
+
+
+def artefacts(db: Database, tenant: str, **values: str) -> list[Artefact]:
+    """Files that were made, oldest first; those whose columns have these values."""
+    found = select(db, Role.ARTEFACTS, equal(tenant=tenant, **values))
+    made = [rows.to_artefact(row) for row in found]
+    return sorted(made, key=lambda one: (one.created_at, one.output, one.number, one.artefact_id))
+
+
+def actions(db: Database, tenant: str) -> list[Action]:
+    """All runs of plans of a tenant, oldest first."""
+    found = [rows.to_action(row) for row in select(db, Role.ACTIONS, equal(tenant=tenant))]
+    return sorted(found, key=lambda one: (one.created_at, one.run_id))
+
+
+def shared_paths(db: Database, paths: Sequence[str], ids: Sequence[str]) -> set[str]:
+    """Which of these files some row besides those of `ids` names, of whatever tenant."""
+    where = col("path").isin(list(paths)) & ~col("artefact_id").isin(list(ids))
+    return {row["path"] for row in select(db, Role.ARTEFACTS, where, ["path"])}
 
 
 def thumbnails(db: Database, names: Sequence[str]) -> set[str]:
     """Which of these thumbnails some row shows, of whatever tenant: files may be shared."""
     where = col("thumbnail").isin(list(names))
     return {
-        row["thumbnail"] for role in MEMORY_ROLES for row in _select(db, role, where, ["thumbnail"])
+        row["thumbnail"] for role in MEMORY_ROLES for row in select(db, role, where, ["thumbnail"])
     }
 
 
-def _select(
+def select(
     db: Database, role: Role, where: Expr, columns: list[str] | None = None
 ) -> list[rows.Row]:
+    """Rows of one table that pass a filter; all columns where none are named."""
     table = db.reading(role)
     if table is None:
         return []
@@ -266,13 +319,35 @@ def _active_keys(db: Database, tenant: str) -> dict[str, str]:
     version = (table.name, table.version)
     known = db.active.get(tenant)
     if known is None or known[0] != version:
-        found = _select(db, Role.VIDEOS, where, ["video_id", "active_key"])
+        found = select(db, Role.VIDEOS, where, ["video_id", "active_key"])
         keys = {row["video_id"]: row["active_key"] for row in found if row["active_key"]}
         known = db.active[tenant] = version, keys
     return known[1]
 
 
-def _starts_with(column: str, beginning: str) -> Expr:
+def _is_narrow(scope: Scope) -> bool:
+    """Whether rows may be in a scope without their stand-ins, which share video and kind."""
+    return replace(scope, tenant="", video_ids=(), kinds=()) != Scope("")
+
+
+def _repeats(db: Database, tenant: str) -> dict[str, list[str]]:
+    """The rows behind each row that stands for others; read again only when a table changed."""
+    tables = [(role, table) for role in MEMORY_ROLES if (table := db.reading(role)) is not None]
+    versions = tuple((table.name, table.version) for _, table in tables)
+    known = db.repeats.get(tenant)
+    if known is None or known[0] != versions:
+        where = equal(tenant=tenant) & (col("superseded_by") != lit(""))
+        behind: defaultdict[str, list[str]] = defaultdict(list)
+        for role, _ in tables:
+            for row in select(db, role, where, ["memory_id", "superseded_by"]):
+                behind[row["superseded_by"]].append(row["memory_id"])
+        sorted_ids = {key: sorted(ids) for key, ids in behind.items()}
+        known = db.repeats[tenant] = versions, sorted_ids
+    return known[1]
+
+
+def starts_with(column: str, beginning: str) -> Expr:
+    """The column begins with a text."""
     return (col(column) >= lit(beginning)) & (col(column) < lit(beginning + "\U0010ffff"))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from memory.artefacts import Action, Artefact
 from memory.details import Details, WindowReport
 from memory.file_names import restored, storable
 from memory.lance.schema import Role
@@ -37,7 +38,7 @@ VECTORS = {
 _VIDEO_TEXTS = ("media", "active_parameters")
 _SAME = (
     "memory_id", "tenant", "video_id", "perception_key", "window_id", "node_id", "text",
-    "confidence", "instruction", "thumbnail", "image_hash",
+    "confidence", "instruction", "thumbnail", "image_hash", "superseded_by", "pinned",
 )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def to_memory(row: Row) -> Memory:
 
 def video_row(video: Video) -> Row:
     """A video as a row."""
-    names = ("video_id", "tenant", "digest", "duration", "size", "active_key")
+    names = ("video_id", "tenant", "digest", "duration", "size", "active_key", "recorded_at")
     row: Row = {name: getattr(video, name) for name in names}
     row |= {name: as_text(getattr(video, name)) for name in _VIDEO_TEXTS}
     return row | {"paths": list(video.paths), "created_at": video.created_at or now()}
@@ -155,6 +156,36 @@ def to_run(row: Row) -> Run:
     rest = _without(row, "video_ids", "result")
     result = json.loads(row["result"])
     return Run(**rest, video_ids=tuple(row["video_ids"] or ()), result=result)
+
+
+def artefact_row(made: Artefact) -> Row:
+    """A file that was made, as a row."""
+    names = ("artefact_id", "tenant", "key", "output", "number", "asset_id", "kind", "path")
+    row: Row = {name: getattr(made, name) for name in (*names, "run_id", "step", "tool")}
+    row |= {"inputs": list(made.inputs), "video_ids": list(made.video_ids)}
+    return row | {"details": as_text(made.details), "created_at": made.created_at or now()}
+
+
+def to_artefact(row: Row) -> Artefact:
+    """What `artefact_row` wrote."""
+    row = restored_row(row)
+    row |= {name: tuple(row[name] or ()) for name in ("inputs", "video_ids")}
+    return Artefact(**row | {"details": json.loads(row["details"])})
+
+
+def action_row(action: Action) -> Row:
+    """A run of a plan as a row."""
+    names = ("run_id", "tenant", "parent", "goal", "status")
+    row: Row = {name: getattr(action, name) for name in names}
+    row |= {"video_ids": list(action.video_ids), "result": as_text(action.result)}
+    return row | {"created_at": action.created_at or now()}
+
+
+def to_action(row: Row) -> Action:
+    """What `action_row` wrote."""
+    row = restored_row(row)
+    row |= {"result": json.loads(row["result"]), "video_ids": tuple(row["video_ids"] or ())}
+    return Action(**row)
 
 
 def as_text(value: Mapping[str, Any]) -> str:

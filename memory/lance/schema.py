@@ -9,15 +9,17 @@ one row of the table `meta`, so it flips in one commit, on a disk as on an objec
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import partial
 
 import pyarrow as pa
 
+from memory.organise.records import Assertion, Entry, Grant, Mention, Profile, Record
 from memory.store import EncoderTag
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 META = "meta"
 """Name of the table that holds the pointer."""
@@ -32,10 +34,26 @@ class Role(StrEnum):
     RUNS = "runs"
     TEXTS = "texts"
     FRAMES = "frames"
+    ARTEFACTS = "artefacts"
+    ACTIONS = "actions"
+    FACTS = "facts"
+    MENTIONS = "mentions"
+    PROFILES = "profiles"
+    AUDIT = "audit"
+    GRANTS = "grants"
 
 
 MEMORY_ROLES = (Role.TEXTS, Role.FRAMES)
 """The two tables that `Memory` rows are spread over: those with text, and keyframes."""
+
+ROLE_OF: Mapping[type[Record], Role] = {
+    Assertion: Role.FACTS,
+    Mention: Role.MENTIONS,
+    Profile: Role.PROFILES,
+    Entry: Role.AUDIT,
+    Grant: Role.GRANTS,
+}
+"""The table of each kind of record that is kept beside memory rows."""
 
 KEYS: Mapping[Role, tuple[str, ...]] = {
     Role.VIDEOS: ("tenant", "video_id"),
@@ -44,6 +62,9 @@ KEYS: Mapping[Role, tuple[str, ...]] = {
     Role.RUNS: ("tenant", "run_id"),
     Role.TEXTS: ("tenant", "memory_id"),
     Role.FRAMES: ("tenant", "memory_id"),
+    Role.ARTEFACTS: ("tenant", "artefact_id"),
+    Role.ACTIONS: ("tenant", "run_id"),
+    **{role: ("tenant", kind.KEY) for kind, role in ROLE_OF.items()},
 }
 """What identifies a row of each table."""
 
@@ -77,12 +98,10 @@ class Layout:
     def loads(cls, text: str) -> Layout:
         """What `dumps` wrote."""
         parts = json.loads(text)
-        return cls(
-            text=EncoderTag(*parts["text"]),
-            image=EncoderTag(*parts["image"]),
-            tables=parts["tables"],
-            schema=parts["schema"],
-        )
+        tags = EncoderTag(*parts["text"]), EncoderTag(*parts["image"])
+        # a store that was written before there was a role has no table of it yet
+        tables = {role: table_name(role, *tags) for role in Role} | parts["tables"]
+        return cls(*tags, tables, parts["schema"])
 
 
 def _tag_parts(tag: EncoderTag) -> list[object]:
@@ -90,7 +109,7 @@ def _tag_parts(tag: EncoderTag) -> list[object]:
 
 
 def table_name(role: Role, text: EncoderTag, image: EncoderTag, taken: Iterable[str] = ()) -> str:
-    """A name that is not in `taken`, such as `texts_v1_all_minilm_l6_v2`."""
+    """A name that is not in `taken`, such as `texts_v2_all_minilm_l6_v2`."""
     base = f"{role}_v{SCHEMA_VERSION}"
     if role in MEMORY_ROLES:
         base += f"_{(image if role is Role.FRAMES else text).slug}"
@@ -154,11 +173,14 @@ def _memory_fields() -> list[pa.Field]:
         pa.field("confidence", pa.float64()),
         _list("source_ids"),
         *_strings("instruction", "details", "created_at", "thumbnail", "image_hash"),
+        *_strings("superseded_by"),
+        pa.field("pinned", pa.bool_()),
     ]
 
 
 def _video_fields() -> list[pa.Field]:
     text = _strings("digest", "media", "active_key", "active_parameters", "created_at")
+    text += _strings("recorded_at")
     return [*text, _list("paths"), *_integers("duration", "size")]
 
 
@@ -176,9 +198,41 @@ def _run_fields() -> list[pa.Field]:
     return [*_strings("question", "result", "created_at"), _list("video_ids")]
 
 
-_PLAIN = {
+def _artefact_fields() -> list[pa.Field]:
+    text = _strings("key", "output", "asset_id", "kind", "path", "run_id", "step", "tool")
+    more = [*_strings("details", "created_at"), _list("inputs"), _list("video_ids")]
+    return [*text, *more, *_integers("number")]
+
+
+def _action_fields() -> list[pa.Field]:
+    text = _strings("parent", "goal", "status", "result", "created_at")
+    return [*text, _list("video_ids")]
+
+
+def _words() -> pa.DataType:
+    return pa.list_(pa.string())
+
+
+_TYPES: Mapping[str, Callable[[], pa.DataType]] = {
+    "str": pa.string,
+    "int": pa.int64,
+    "float": pa.float64,
+    "bool": pa.bool_,
+    "tuple[str, ...]": _words,
+}
+
+
+def _record_fields(kind: type[Record]) -> list[pa.Field]:
+    """A column per field of the record, of the type that the field declares."""
+    return [pa.field(field.name, _TYPES[str(field.type)]()) for field in fields(kind)]
+
+
+_PLAIN: Mapping[Role, Callable[[], list[pa.Field]]] = {
     Role.VIDEOS: _video_fields,
     Role.WINDOWS: _window_fields,
     Role.NODES: _node_fields,
     Role.RUNS: _run_fields,
+    Role.ARTEFACTS: _artefact_fields,
+    Role.ACTIONS: _action_fields,
+    **{role: partial(_record_fields, kind) for kind, role in ROLE_OF.items()},
 }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from memory.artefacts import Action, Artefact
 from memory.as_of import hits_as_of, nodes_as_of, row_as_of, rows_as_of, scope_as_of, video_as_of
+from memory.cubes import Fused
 from memory.details import KeyParameters
 from memory.errors import UnknownMemory, UnknownVideo
-from memory.lance import inspect, query, rows, upkeep, write
+from memory.lance import cube, inspect, query, rows, upkeep, write
 from memory.lance.connection import Database, storage_errors
+from memory.lance.notebook import LanceNotebook
 from memory.lance.schema import Role
 from memory.records import Hit, Memory, Node, Run, Scope, Vector, Video, Window
 from memory.store import EncoderTag, Inspection
@@ -25,17 +28,30 @@ class LanceStore:
     db: Database
     thumbnails: Path | None = None
     until: int | None = None
+    workshop: Path | None = None
 
     @classmethod
     def open(
-        cls, uri: str, *, text: EncoderTag, image: EncoderTag, thumbnails: Path | None = None
+        cls,
+        uri: str,
+        *,
+        text: EncoderTag,
+        image: EncoderTag,
+        thumbnails: Path | None = None,
+        workshop: Path | None = None,
+        consolidated: bool = True,
     ) -> LanceStore:
-        """Open the store at a path or object-store uri; `thumbnails` is where the pictures lie.
+        """Open the store at a path or object-store uri.
+
+        `thumbnails` is where the pictures lie, `workshop` where what was made does.
+
+        Without `consolidated` searches look through every row, as if none stood for others.
 
         Raises:
             StoreVersionMismatch: when it was written by another schema version or encoder.
         """
-        store = cls(Database(uri, text, image), thumbnails)
+        database = Database(uri, text, image, consolidated=consolidated)
+        store = cls(database, thumbnails, workshop=workshop)
         with store._use() as db:
             db.layout()
         return store
@@ -74,6 +90,10 @@ class LanceStore:
     ) -> None:
         with self._use() as db:
             write.activate(db, tenant, video_id, perception_key, parameters, duration)
+
+    def date_video(self, tenant: str, video_id: str, recorded_at: str) -> None:
+        with self._use() as db:
+            write.date_video(db, tenant, video_id, recorded_at)
 
     # --- the ledger ---
 
@@ -119,6 +139,14 @@ class LanceStore:
     def delete_memories(self, tenant: str, ids: Sequence[str]) -> None:
         with self._use() as db:
             write.delete_memories(db, tenant, ids)
+
+    def supersede(self, tenant: str, by: Mapping[str, str]) -> None:
+        with self._use() as db:
+            write.mark(db, tenant, "superseded_by", by)
+
+    def pin(self, tenant: str, ids: Sequence[str], pinned: bool) -> None:
+        with self._use() as db:
+            write.mark(db, tenant, "pinned", dict.fromkeys(ids, pinned))
 
     def memory(self, tenant: str, reference: str) -> Memory:
         with self._use() as db:
@@ -169,7 +197,8 @@ class LanceStore:
     def search_text(self, text: str, scope: Scope, limit: int) -> list[Hit]:
         scope = scope_as_of(scope, self.until)
         with self._use() as db:
-            return hits_as_of(query.search_text(db, text, scope, limit), scope.until)
+            found = query.search_text(db, text, scope, limit)
+            return hits_as_of(query.with_repeats(db, found, scope), scope.until)
 
     def search_vector(self, vector: Vector, scope: Scope, limit: int) -> list[Hit]:
         return self._nearest(Role.TEXTS, "text_vector", "vector", vector, scope, limit)
@@ -186,6 +215,7 @@ class LanceStore:
         scope = scope_as_of(scope, self.until)
         with self._use() as db:
             found = query.search_vector(db, role, column, part, vector, scope, limit)
+            found = query.with_repeats(db, found, scope)
         return hits_as_of(found, scope.until)
 
     # --- runs ---
@@ -204,11 +234,44 @@ class LanceStore:
             raise UnknownMemory(f"there is no run {run_id!r}", "it may have been forgotten")
         return found[0]
 
+    # --- what was made ---
+
+    def put_artefacts(self, made: Sequence[Artefact]) -> None:
+        with self._use() as db:
+            write.put(db, Role.ARTEFACTS, [rows.artefact_row(one) for one in made])
+
+    def artefacts(self, tenant: str, *, key: str = "", asset_id: str = "") -> list[Artefact]:
+        wanted = {name: v for name, v in (("key", key), ("asset_id", asset_id)) if v}
+        with self._use() as db:
+            return query.artefacts(db, tenant, **wanted)
+
+    def put_action(self, action: Action) -> None:
+        with self._use() as db:
+            write.put(db, Role.ACTIONS, [rows.action_row(action)])
+
+    def actions(self, tenant: str) -> list[Action]:
+        with self._use() as db:
+            return query.actions(db, tenant)
+
+    @property
+    def notebook(self) -> LanceNotebook:
+        return LanceNotebook(self.db, self.until)
+
+    # --- moving ---
+
+    def export_cube(self, tenant: str, folder: Path) -> dict[str, Any]:
+        with self._use() as db:
+            return cube.export(db, tenant, folder, self.thumbnails)
+
+    def fuse_cube(self, tenant: str, folder: Path) -> Fused:
+        with self._use() as db:
+            return cube.fuse(db, tenant, folder, self.thumbnails)
+
     # --- upkeep ---
 
     def forget(self, tenant: str, video_id: str) -> dict[str, int]:
         with self._use() as db:
-            return upkeep.forget(db, tenant, video_id, self.thumbnails)
+            return upkeep.forget(db, tenant, video_id, self.thumbnails, self.workshop)
 
     def drop_superseded(self, tenant: str, video_id: str, keep: Collection[str] = ()) -> int:
         with self._use() as db:

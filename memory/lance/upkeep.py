@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import warnings
 from collections.abc import Collection, Iterable
 from datetime import timedelta
@@ -28,6 +29,9 @@ KEEP_IN_RUNS = timedelta(seconds=15)
 
 MOST_PIECES = 16
 """Fragments of a table, or files ingested, after which it is compacted in the middle of a run."""
+
+BACKUPS = "backups"
+"""Folder in a store where migrations leave the tables as they were."""
 
 _AT_ONCE = timedelta(0)
 _PER_VIDEO = (Role.TEXTS, Role.FRAMES, Role.NODES, Role.WINDOWS)
@@ -121,14 +125,22 @@ def drop_superseded(
     return len(gone)
 
 
-def forget(db: Database, tenant: str, video_id: str, thumbnails: Path | None) -> dict[str, int]:
+def forget(
+    db: Database,
+    tenant: str,
+    video_id: str,
+    thumbnails: Path | None,
+    workshop: Path | None = None,
+) -> dict[str, int]:
     """Delete everything about a video and rewrite the files it was in.
 
     Deleting alone only marks rows, and compaction leaves files with few marks as they are, so the
     bytes would stay. Old versions go at once: readers that are in the middle of one fail.
 
     Returns:
-        Counts under `rows`, `vectors`, `looks`, `thumbnails`, `nodes`, `windows`, `runs`, `videos`.
+        Counts under `rows`, `vectors`, `looks`, `thumbnails`, `nodes`, `windows`, `runs`,
+        `artefacts`, `facts`, `mentions`, `audit`, `backups` (copies of the store from before a
+        migration), `videos`.
     """
     of_video = query.equal(tenant=tenant, video_id=video_id)
     gone = query.memories_where(db, of_video, with_vectors=True)
@@ -141,10 +153,39 @@ def forget(db: Database, tenant: str, video_id: str, thumbnails: Path | None) ->
         "windows": _erase(db, Role.WINDOWS, of_video),
         "runs": _erase(db, Role.RUNS, query.equal(tenant=tenant) & col("run_id").isin(runs)),
     }
+    counts["runs"] += _forget_actions(db, tenant, video_id)
+    counts["artefacts"] = _forget_artefacts(db, tenant, video_id, workshop)
+    for role in (Role.FACTS, Role.MENTIONS, Role.AUDIT):
+        counts[str(role)] = _erase(db, role, of_video)
     for role in MEMORY_ROLES:
         _erase(db, role, of_video)
+    counts["backups"] = drop_backups(db.uri)
     counts["thumbnails"] = 0 if thumbnails is None else _unlink(db, gone, thumbnails)
     return counts | {"videos": _erase(db, Role.VIDEOS, of_video)}
+
+
+def back_up(uri: str, schema: int) -> Path | None:
+    """Copy the tables of a store on this machine into its folder `backups`; None elsewhere."""
+    folder = folder_of(uri)
+    if folder is None:
+        return None
+    place = folder / BACKUPS / f"schema-{schema}"
+    made = place.with_name(place.name + ".part")
+    shutil.rmtree(made, ignore_errors=True)
+    for table in sorted(folder.glob("*.lance")):
+        shutil.copytree(table, made / table.name)
+    shutil.rmtree(place, ignore_errors=True)
+    made.rename(place)
+    return place
+
+
+def drop_backups(uri: str) -> int:
+    """Delete the copies that migrations made; how many there were."""
+    folder = folder_of(uri)
+    places = list((folder / BACKUPS).iterdir()) if folder and (folder / BACKUPS).is_dir() else []
+    for place in places:
+        shutil.rmtree(place)
+    return len(places)
 
 
 def stats(db: Database) -> dict[str, Any]:
@@ -197,6 +238,25 @@ def _erase(db: Database, role: Role, where: Expr) -> int:
     return deleted
 
 
+def _forget_actions(db: Database, tenant: str, video_id: str) -> int:
+    """Delete the runs of plans that touched a video."""
+    ids = [one.run_id for one in query.actions(db, tenant) if video_id in one.video_ids]
+    return _erase(db, Role.ACTIONS, query.equal(tenant=tenant) & col("run_id").isin(ids))
+
+
+def _forget_artefacts(db: Database, tenant: str, video_id: str, folder: Path | None) -> int:
+    """Delete what was made of a video: files that no other row names, then the rows.
+
+    In this order, so that what a crash leaves is found again.
+    """
+    gone = [one for one in query.artefacts(db, tenant) if video_id in one.video_ids]
+    ids = [one.artefact_id for one in gone]
+    paths = sorted({one.path for one in gone})
+    if paths and folder is not None:
+        _unlink_in(folder, set(paths) - query.shared_paths(db, paths, ids))
+    return _erase(db, Role.ARTEFACTS, query.equal(tenant=tenant) & col("artefact_id").isin(ids))
+
+
 def _vectors(row: Memory) -> int:
     found = (row.text_vector, row.image_vector, row.text_aligned_vector)
     return sum(vector is not None for vector in found)
@@ -207,9 +267,13 @@ def _unlink(db: Database, gone: list[Memory], folder: Path) -> int:
     names = {row.thumbnail for row in gone if row.thumbnail}
     if not names:
         return 0
-    still = query.thumbnails(db, sorted(names))
+    return _unlink_in(folder, names - query.thumbnails(db, sorted(names)))
+
+
+def _unlink_in(folder: Path, names: set[str]) -> int:
+    """Delete files of a folder, and nothing outside it."""
     base, count = folder.resolve(), 0
-    for name in sorted(names - still):
+    for name in sorted(names):
         path = (base / name).resolve()
         if path.is_relative_to(base) and path.is_file():
             path.unlink()
@@ -225,4 +289,14 @@ def _table_stats(table: Table) -> dict[str, Any]:
         "fragments": found["fragment_stats"]["num_fragments"],
         "bytes": found["total_bytes"],
         "version": table.version,
+        "unindexed": _unindexed(table),
     }
+
+
+def _unindexed(table: Table) -> int:
+    """Rows that the index of texts does not hold yet: searches read them one by one."""
+    behind: int = 0
+    for name in text_indexes(table):
+        found: Any = table.index_stats(name)
+        behind = max(behind, 0 if found is None else int(found.num_unindexed_rows))
+    return behind

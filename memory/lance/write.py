@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -82,6 +82,38 @@ def delete_memories(db: Database, tenant: str, ids: Sequence[str]) -> None:
             table.delete(of_ids(tenant, ids))
 
 
+def mark(db: Database, tenant: str, column: str, values: Mapping[str, str | bool]) -> None:
+    """Set one column of memory rows by id, in one commit per table; ids that are not there stay so.
+
+    Other columns are left as they are, vectors among them: the merge has three columns only.
+    """
+    for role in MEMORY_ROLES:
+        table = db.reading(role)
+        if table is None or not values:
+            continue
+        here = query.select(db, role, of_ids(tenant, list(values)), ["memory_id"])
+        ids = sorted(row["memory_id"] for row in here)
+        if not ids:
+            continue
+        names = (*KEYS[role], column)
+        data = [{"tenant": tenant, "memory_id": key, column: values[key]} for key in ids]
+        schema = pa.schema([table.schema.field(name) for name in names])
+        builder = table.merge_insert(list(KEYS[role])).when_matched_update_all().use_index(False)
+        builder.execute(pa.Table.from_pylist(data, schema=schema))
+
+
+def date_video(db: Database, tenant: str, video_id: str, recorded_at: str) -> None:
+    """Say when a video was recorded, in one commit.
+
+    Raises:
+        UnknownVideo: when the tenant has no such video.
+    """
+    table, where = db.reading(Role.VIDEOS), query.equal(tenant=tenant, video_id=video_id)
+    values = {"recorded_at": recorded_at}
+    if table is None or table.update(where=where, values=values).rows_updated == 0:
+        raise UnknownVideo(f"there is no video {video_id} to date", "ingest it first")
+
+
 def put_video(db: Database, video: Video) -> None:
     """Insert a video, or add its paths to the one that is known; see `Store.put_video`.
 
@@ -98,7 +130,8 @@ def put_video(db: Database, video: Video) -> None:
                 active_parameters=known.active_parameters,
                 duration=video.duration or known.duration,
             )
-        video = replace(video, paths=paths, created_at=known.created_at)
+        recorded_at = video.recorded_at or known.recorded_at
+        video = replace(video, paths=paths, created_at=known.created_at, recorded_at=recorded_at)
     put(db, Role.VIDEOS, [rows.video_row(one) for one in (video, *left_behind)])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from memory.artefacts import Action, Artefact
 from memory.errors import UnknownMemory, UnknownVideo
 from memory.records import (
     LOOKS_KEY,
@@ -269,6 +270,35 @@ def test_runs_are_kept(store: Store) -> None:
     assert store.runs(TENANT) == [run] == [store.run(TENANT, "r1")]
     with pytest.raises(UnknownMemory):
         store.run("b", "r1")
+
+
+def test_what_was_made_is_kept_by_its_step(store: Store) -> None:
+    made = [
+        made_of("k1", "video", 0, "x"),
+        made_of("k1", "video", 1, "y"),
+        made_of("k2", "gif", 0, "x"),
+    ]
+    store.put_artefacts(made)
+    store.put_artefacts(made[:1])
+    assert store.artefacts(TENANT) == made
+    assert store.artefacts(TENANT, key="k1") == made[:2]
+    assert store.artefacts(TENANT, asset_id="x") == [made[0], made[2]]
+    assert store.artefacts("b") == []
+
+
+def test_runs_of_plans_are_kept_and_updated(store: Store) -> None:
+    begun = Action("act_1", TENANT, "", "trim it", "running", ("v1",), {"plan": {"steps": []}}, "1")
+    store.put_action(begun)
+    store.put_action(replace(begun, status="completed"))
+    assert [one.status for one in store.actions(TENANT)] == ["completed"]
+    assert store.actions("b") == []
+
+
+def made_of(key: str, output: str, number: int, asset_id: str) -> Artefact:
+    """A file that a step made of the video v1."""
+    name = Artefact.id_of(TENANT, key, output, number)
+    what = (asset_id, "video", f"{asset_id}.mp4", "act_1", "one", "trim@1", ("in",), ("v1",))
+    return Artefact(name, TENANT, key, output, number, *what, {"seconds": 0.5}, key + str(number))
 
 
 def test_deleting_by_id(store: Store) -> None:

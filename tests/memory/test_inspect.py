@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from memory.lance import inspect as inspection
+from memory.lance.connection import Database
+from memory.lance.store import LanceStore
 from memory.records import Scope
-from tests.memory.test_upkeep import fill, open_at
+from tests.memory.test_upkeep import IMAGE, TEXT, fill, open_at
 
 
 @pytest.fixture
@@ -24,7 +26,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def inspected(home: Path, *, deep: bool = False) -> inspection.Inspection:
-    return open_at(home, home / "thumbnails").inspect(deep=deep)
+    """As doctor reads it; opening comes after that, as it needs the table of what there is."""
+    return LanceStore(Database(str(home), TEXT, IMAGE), home / "thumbnails").inspect(deep=deep)
 
 
 def test_a_whole_store_is_well(home: Path) -> None:
@@ -53,7 +56,7 @@ def test_a_file_of_forty_bytes_is_found(home: Path, files: str) -> None:
     assert found.faults
     table = files.split("*")[0].split(".")[0]
     assert any(table in fault for fault in found.faults), found.faults
-    if table != "videos":
+    if table not in ("videos", "meta"):
         assert found.paths == ["/v1.mp4"]
 
 

@@ -14,7 +14,7 @@ from memory.errors import StoreUnavailable, StoreVersionMismatch
 from memory.lance import migrate as migration
 from memory.lance.connection import connect, read_layout, write_layout
 from memory.lance.migrate import Migration, migrate, reembed, reembed_frames
-from memory.lance.schema import SCHEMA_VERSION, Layout, Role, table_schema
+from memory.lance.schema import ROLE_OF, SCHEMA_VERSION, Layout, Role, table_schema
 from memory.lance.store import LanceStore
 from memory.records import Kind, Level, Memory, Producer, Scope, Span, Vector, Video
 from memory.store import EncoderTag, Store
@@ -49,16 +49,19 @@ def letters(texts: Sequence[str]) -> Vector:
 
 
 def age(uri: str) -> None:
-    """Turn a store into one of schema version 0, whose keyframes had no perceptual hash."""
+    """Turn a store into one of schema version 0: no perceptual hash, nothing that organises."""
     db = connect(uri)
     layout = read_layout(db)
     assert layout is not None
-    old = {role: name.replace("_v1", "_v0") for role, name in layout.tables.items()}
-    for role, name in layout.tables.items():
+    roles = [role for role in Role if role not in ROLE_OF.values()]
+    old = {role: layout.tables[role].replace("_v2", "_v0") for role in roles}
+    for role in roles:
+        name = layout.tables[role]
         if name in names(uri):
             data = db.open_table(name).to_arrow()
-            if role == Role.FRAMES:
-                data = data.drop_columns(["image_hash"])
+            young = {"superseded_by", "pinned", "recorded_at"}
+            young |= {"image_hash"} if role is Role.FRAMES else set()
+            data = data.drop_columns([each for each in data.column_names if each in young])
             db.create_table(old[Role(role)], data=data, on_bad_vectors="null")
             db.drop_table(name)
     write_layout(db, replace(layout, schema=0, tables=old))
@@ -66,12 +69,12 @@ def age(uri: str) -> None:
 
 def test_table_names_carry_schema_version_and_encoder(tmp_path: Path) -> None:
     filled(str(tmp_path))
-    assert names(str(tmp_path)) == ["frames_v1_pixels", "meta", "texts_v1_words_v2_0", "videos_v1"]
+    assert names(str(tmp_path)) == ["frames_v2_pixels", "meta", "texts_v2_words_v2_0", "videos_v2"]
 
 
 def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
     """Change it only together with SCHEMA_VERSION and a migration."""
-    assert SCHEMA_VERSION == 1
+    assert SCHEMA_VERSION == 2
     text, integer = "string", "int64"
     memory = {
         "tenant": text, "memory_id": text, "video_id": text, "perception_key": text,
@@ -79,11 +82,12 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
         "end_us": integer, "text": text, "model": text, "parameters": text, "pipeline": text,
         "confidence": "double", "source_ids": "list<item: string>", "instruction": text,
         "details": text, "created_at": text, "thumbnail": text, "image_hash": text,
+        "superseded_by": text, "pinned": "bool",
     }  # fmt: skip
     vector = "fixed_size_list<item: float>[{}]".format
     video = {"tenant": text, "video_id": text, "digest": text, "media": text, "active_key": text,
              "active_parameters": text, "created_at": text, "paths": "list<item: string>",
-             "duration": integer, "size": integer}  # fmt: skip
+             "duration": integer, "size": integer, "recorded_at": text}  # fmt: skip
     window = {"tenant": text, "window_id": text, "video_id": text, "perception_key": text,
               "status": text, "reason": text, "report": text, "position": integer,
               "start_us": integer, "end_us": integer, "attempts": integer}  # fmt: skip
@@ -92,13 +96,38 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
             "ordinal": integer}  # fmt: skip
     run = {"tenant": text, "run_id": text, "question": text, "result": text, "created_at": text,
            "video_ids": "list<item: string>"}  # fmt: skip
+    texts = "list<item: string>"
+    made = {"tenant": text, "artefact_id": text, "key": text, "output": text, "asset_id": text,
+            "kind": text, "path": text, "run_id": text, "step": text, "tool": text,
+            "details": text, "created_at": text, "inputs": texts, "video_ids": texts,
+            "number": integer}  # fmt: skip
+    action = {"tenant": text, "run_id": text, "parent": text, "goal": text, "status": text,
+              "result": text, "created_at": text, "video_ids": texts}  # fmt: skip
+    words, of_video = "list<item: string>", {"tenant": text, "video_id": text}
+    times = {"start": integer, "end": integer, "known_at": integer, "source_ids": words}
+    facts = {**of_video, **times, "assertion_id": text, "subject": text, "predicate": text,
+             "value": text, "how": text, "local": "bool", "confidence": "double"}  # fmt: skip
+    mentions = {**of_video, **times, "mention_id": text, "key": text, "name": text, "sort": text}
+    profiles = {**of_video, "profile_id": text, "name": text, "aliases": words, "sort": text,
+                "text": text, "scopes": words, "status": text, "pinned": "bool", "uses": integer,
+                "superseded_by": text, "resolved_at": text, "created_at": text}  # fmt: skip
+    audit = {**of_video, "entry_id": text, "at": text, "verb": text, "by": text, "targets": words,
+             "before": words, "after": words, "undoes": text}  # fmt: skip
+    grants = {**of_video, "grant_id": text, "owner": text, "kinds": words, "at": text}
     expected = {
+        Role.GRANTS: grants,
+        Role.FACTS: facts,
+        Role.MENTIONS: mentions,
+        Role.PROFILES: profiles,
+        Role.AUDIT: audit,
         Role.TEXTS: {**memory, "text_vector": vector(16)},
         Role.FRAMES: {**memory, "image_vector": vector(12), "text_aligned_vector": vector(10)},
         Role.VIDEOS: video,
         Role.WINDOWS: window,
         Role.NODES: node,
         Role.RUNS: run,
+        Role.ARTEFACTS: made,
+        Role.ACTIONS: action,
     }
     layout = Layout.fresh(TEXT, IMAGE)
     for role in Role:
@@ -109,7 +138,7 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
 def test_keys_are_marked_in_the_schema(tmp_path: Path) -> None:
     """Without the mark, concurrent writers insert the same row twice."""
     filled(str(tmp_path))
-    for name, keys in (("texts_v1_words_v2_0", {"tenant", "memory_id"}), ("meta", {"name"})):
+    for name, keys in (("texts_v2_words_v2_0", {"tenant", "memory_id"}), ("meta", {"name"})):
         schema: pa.Schema = connect(str(tmp_path)).open_table(name).schema
         marked = {field.name for field in schema if field.metadata}
         assert marked == keys
@@ -125,16 +154,21 @@ def test_an_older_store_is_refused_and_then_migrated(tmp_path: Path) -> None:
     with pytest.raises(StoreVersionMismatch) as error:
         reembed(uri, letters, OTHER)
     assert "backtrail migrate" in error.value.hint
-    assert len(migrate(uri)) == 1
+    told = migrate(uri)
+    assert [line[:2] for line in told[:2]] == ["1:", "2:"] and str(tmp_path / "backups") in told[2]
+    kept = connect(str(tmp_path / "backups" / "schema-0")).list_tables().tables
+    assert sorted(kept) == ["frames_v0_pixels", "meta", "texts_v0_words_v0_0", "videos_v0"]
     store = LanceStore.open(uri, text=TEXT, image=IMAGE)
     after = store.memories(Scope("t"), with_vectors=True)
     assert after == [replace(row, image_hash=None) for row in before]
     np.testing.assert_array_equal(after[-1].text_vector, before[-1].text_vector)  # pyright: ignore
     assert len(store.search_text("dogs", Scope("t"), 9)) == 3
-    assert names(uri) == ["frames_v1_pixels", "meta", "texts_v1_words_v2_0", "videos_v1"]
+    assert names(uri) == ["frames_v2_pixels", "meta", "texts_v2_words_v2_0", "videos_v2"]
     store.put_memories(rows())
     assert len(store.memories(Scope("t"))) == 4
     assert migrate(uri) == []
+    assert store.forget("t", "v")["backups"] == 1
+    assert not list((tmp_path / "backups").iterdir()), "a copy would keep what was forgotten"
 
 
 def test_steps_change_rows_in_their_order(tmp_path: Path) -> None:
@@ -185,7 +219,7 @@ def test_texts_are_embedded_anew(tmp_path: Path) -> None:
     assert found == sorted(rows(), key=lambda row: (row.kind, row.memory_id))
     vectors = [row.text_vector for row in found if row.text]
     assert all(vector is not None and set(vector) == {12.0} for vector in vectors)
-    assert names(uri) == ["frames_v1_pixels", "meta", "texts_v1_letters", "videos_v1"]
+    assert names(uri) == ["frames_v2_pixels", "meta", "texts_v2_letters", "videos_v2"]
     assert len(store.search_vector(np.ones(32, np.float32), Scope("t"), 9)) == 3
 
 
@@ -217,9 +251,9 @@ def test_a_failed_rebuild_changes_nothing_and_the_next_cleans_up(tmp_path: Path)
         reembed(uri, broken, OTHER)
     store = LanceStore.open(uri, text=TEXT, image=IMAGE)
     assert len(store.memories(Scope("t"))) == 4
-    assert "texts_v1_letters" in names(uri)
+    assert "texts_v2_letters" in names(uri)
     reembed(uri, letters, OTHER)
-    assert names(uri) == ["frames_v1_pixels", "meta", "texts_v1_letters_2", "videos_v1"]
+    assert names(uri) == ["frames_v2_pixels", "meta", "texts_v2_letters_2", "videos_v2"]
 
 
 def test_writing_during_a_rebuild_stops_it(tmp_path: Path) -> None:

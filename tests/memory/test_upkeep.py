@@ -27,6 +27,7 @@ from memory.lance.connection import (
 )
 from memory.lance.schema import Role
 from memory.lance.store import LanceStore
+from memory.organise.records import Assertion, Entry, Mention
 from memory.records import (
     LOOKS_KEY,
     Kind,
@@ -78,6 +79,17 @@ def fill(store: Store, video: str, words: str, count: int = 3) -> None:
     store.replace_nodes("t", video, "k1", [node])
 
 
+def beside(video: str, words: str) -> list[Assertion | Mention | Entry]:
+    """What else may be kept about a video."""
+    ends = (0, 1, 1)
+    told = ("line", True, 1.0, ("m_1",))
+    return [
+        Assertion(f"a_{video}", "t", video, words, "is", words, *ends, *told),
+        Mention(f"n_{video}", "t", video, words, words, "name", *ends, ("m_1",)),
+        Entry(f"e_{video}", "t", video, "2026-01-01", "pin", words, ("m",), ("",), ("",), ""),
+    ]
+
+
 def holds(folder: Path, words: bytes) -> bool:
     return any(words in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
@@ -94,12 +106,15 @@ def test_forgetting_leaves_nothing_of_a_video_and_all_of_the_others(tmp_path: Pa
     store.put_memories([replace(frame("v1", "../../etc/passwd"), memory_id="evil")])
     store.put_run(Run("r1", "t", ("v2", "v1"), "zanzibarly?", {}))
     store.put_run(Run("r2", "t", ("v2",), "harmless?", {}))
+    store.notebook.put([*beside("v1", "zanzibarly"), *beside("v2", "harmless")])
     store.optimise()
     others = store.memories(Scope("t", ("v2",)))
     assert holds(tmp_path / "store", b"zanzibarly")
     counts = store.forget("t", "v1")
     assert counts == {"rows": 6, "vectors": 8, "looks": 1, "thumbnails": 0, "nodes": 1,
-                      "windows": 2, "runs": 1, "videos": 1}  # fmt: skip
+                      "windows": 2, "runs": 1, "artefacts": 0, "videos": 1, "facts": 1,
+                      "mentions": 1, "audit": 1, "backups": 0}  # fmt: skip
+    assert [len(store.notebook.find(kind, "t")) for kind in (Assertion, Mention, Entry)] == [1] * 3
     assert not holds(tmp_path / "store", b"zanzibarly")
     assert store.search_text("zanzibarly", Scope("t"), 9) == []
     assert store.windows("t", "v1", "k1") == [] == store.nodes("t", "v1")
@@ -187,8 +202,8 @@ def test_optimising_leaves_one_fragment_and_every_row_indexed(tmp_path: Path) ->
     before = store.size_bytes
     store.optimise()
     texts = store.stats()["tables"]["texts"]
-    assert (texts["rows"], texts["fragments"], texts["name"]) == (12, 1, "texts_v1_words")
-    table = connect(str(tmp_path)).open_table("texts_v1_words")
+    assert (texts["rows"], texts["fragments"], texts["name"]) == (12, 1, "texts_v2_words")
+    table = connect(str(tmp_path)).open_table("texts_v2_words")
     assert table.index_stats(TEXT_INDEX).num_unindexed_rows == 0  # pyright: ignore
     assert before > 0 and store.stats()["bytes"] == store.size_bytes > 0
     table.drop_index(TEXT_INDEX)
@@ -199,7 +214,7 @@ def test_optimising_leaves_one_fragment_and_every_row_indexed(tmp_path: Path) ->
 def test_a_text_index_is_built_once(tmp_path: Path) -> None:
     store = open_at(tmp_path)
     fill(store, "v1", "dogs")
-    table = connect(str(tmp_path)).open_table("texts_v1_words")
+    table = connect(str(tmp_path)).open_table("texts_v2_words")
     store.optimise()
     first = table.list_indices()[0].index_uuid  # pyright: ignore
     store.optimise()
@@ -228,7 +243,7 @@ def test_a_store_that_is_a_file_or_damaged_is_unavailable(tmp_path: Path) -> Non
         open_at(tmp_path / "file").put_memories([row(1, "dog")])
     assert "folder" in caught.value.hint
     fill(open_at(tmp_path / "store"), "v1", "dog")
-    for path in (tmp_path / "store" / "texts_v1_words.lance" / "data").iterdir():
+    for path in (tmp_path / "store" / "texts_v2_words.lance" / "data").iterdir():
         path.write_bytes(b"junk")
     with pytest.raises(StoreUnavailable):
         open_at(tmp_path / "store").memories(Scope("t"))
@@ -274,7 +289,7 @@ def test_processes_that_write_the_same_rows_at_once_write_them_once(tmp_path: Pa
 def test_threads_with_stores_of_their_own_insert_a_new_key_once(tmp_path: Path) -> None:
     """The race that the key mark in the schema decides, with an index on the key as well."""
     open_at(tmp_path).put_memories([row(0, "dog")])
-    connect(str(tmp_path)).open_table("texts_v1_words").create_index("memory_id", config=BTree())
+    connect(str(tmp_path)).open_table("texts_v2_words").create_index("memory_id", config=BTree())
     stores = [open_at(tmp_path) for _ in range(4)]
     for round_ in range(1, 6):
         gate = threading.Barrier(4)
@@ -316,7 +331,7 @@ def test_the_text_index_survives_a_video_that_is_forgotten(tmp_path: Path) -> No
     fill(store, "v1", "dogs")
     fill(store, "v2", "dogs")
     store.forget("t", "v1")
-    table = connect(str(tmp_path)).open_table("texts_v1_words")
+    table = connect(str(tmp_path)).open_table("texts_v2_words")
     assert [index.columns for index in table.list_indices()] == [["text"]]
     assert len(store.search_text("dog", Scope("t"), 9)) == 4
 

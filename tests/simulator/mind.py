@@ -24,6 +24,7 @@ from tests.simulator.page import (
     question_in,
     rows_in,
 )
+from tests.simulator.planning import planned
 from tests.simulator.reading import Reading, supports, understood
 from tests.simulator.world import World
 
@@ -59,6 +60,8 @@ def reply(world: World, sent: Sent, fault: Fault | None = None) -> dict[str, Any
         return _check(world, sent, fault)
     if "asked" in shape:
         return _plan(world, sent)
+    if "unclear" in shape:
+        return planned(sent)
     if "needs_all" in shape:
         return {"needs_all": True, "periods": []}
     if "instruction" in shape:
@@ -66,9 +69,14 @@ def reply(world: World, sent: Sent, fault: Fault | None = None) -> dict[str, Any
         return {"segment": best, "instruction": "everything that can be seen"}
     if "memory" in shape:
         return choose_memory(world, sent.text, never=fault is Fault.NEVER)
-    if "summary" in shape:
+    return _told(sent)
+
+
+def _told(sent: Sent) -> dict[str, Any]:
+    """What is said of rows as a whole."""
+    if "summary" in sent.shape:
         return {"summary": "; ".join(dict.fromkeys(row.text for row in rows_in(sent.text)))}
-    if "triples" in shape:
+    if "triples" in sent.shape:
         return {"triples": _triples(rows_in(sent.text))}
     return {}
 

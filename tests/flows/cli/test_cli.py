@@ -290,6 +290,17 @@ def test_doctor_finds_a_file_that_was_cut_and_says_how_to_get_it_back(empty: Pat
     assert "nine thirty" in backtrail("ask", "When does the ferry leave?").out
 
 
+def test_doctor_finds_what_was_cut_in_a_store_that_cannot_be_opened(empty: Path) -> None:
+    assert backtrail("ingest", ferry(empty, "ferry.mp4")).code == 0
+    for path in (empty / "store").glob("meta.lance/data/*.lance"):
+        path.write_bytes(path.read_bytes()[:40])
+    _forget_models()
+    said = backtrail("doctor")
+    assert said.code == 1
+    line = next(line for line in said.out.splitlines() if line.startswith("BAD store"))
+    assert "meta.lance" in line and "ends after 40 bytes" in line and "put back a copy" in line
+
+
 def test_forget_takes_everything_with_it(library: Path, tmp_path: Path) -> None:
     ferry(tmp_path, "gone.mp4")
     video = write_video(tmp_path / "gone.mp4", steady([(scene(3), 2.0)]))

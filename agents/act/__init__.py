@@ -1,0 +1,1 @@
+"""From a goal to checked files: plan, approve, run, check, repair."""

@@ -1,0 +1,118 @@
+"""The planner that needs no model: clause by clause, and a refusal where one is not understood.
+
+It plans explicit operations with object and time, quoted text, short chains, "every X" (find, then
+join), and moments that memory is asked for. It never guesses: what it cannot place it names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agents.act.act import Progress
+from agents.act.hands import Goal
+from agents.act.plan import PARTS, PlanGraph, Recall
+from agents.act.planner.operations import Ambiguous
+from agents.act.planner.options import taken
+from agents.act.planner.reading import MEDIA, QUOTE, NotPlanned, halves, read
+from agents.act.planner.rounds import change, round_of
+from agents.act.planner.scene import Scene
+from agents.act.planner.table import OPERATIONS
+from agents.tools.assets import MediaKind
+from agents.tools.registry import Registry
+
+HINT = (
+    "say one operation at a time, with its object and times, "
+    'e.g. "keep 0:05-0:12 of dog.mp4, slow it to half speed"; see `backtrail tools`'
+)
+
+_EVERY = re.compile(
+    r"(?:keep|collect|join|show|find(?: and join)?|put together|cut together|"
+    r"(?:make )?(?:a |an )?(?:supercut|compilation|montage) of)(?: together| only)?"
+    r" (?:every|all(?: the)?|each)"
+    r"(?: (?:moments?|times?|places?|scenes?|shots?|parts?|appearances?)"
+    r"(?: (?:with|of|where|when|in which|that shows?|showing))?)? (?P<what>.+?)"
+    rf"(?: (?:of|from|in) {MEDIA})?(?: together| and (?:join|put|cut) them(?: together)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPlanner:
+    """Plans by a grammar of operations."""
+
+    def plan(self, goal: Goal, registry: Registry) -> PlanGraph:
+        """The plan of a goal.
+
+        Raises:
+            NotPlanned: names the clause that cannot be placed, or what is not clear in it.
+        """
+        names = [asset.name for asset in goal.media]
+        scene = round_of(Scene(goal, registry, read(goal.text, names)))
+        if not scene.reading.clauses:
+            raise NotPlanned("there is no operation in the goal", HINT)
+        for clause in scene.reading.clauses:
+            scene = _placed(clause, scene)
+        return scene.plan
+
+    def replan(self, goal: Goal, registry: Registry, state: Progress) -> None:
+        """Nothing: without a model only the tools' own fallbacks repair."""
+
+
+def _placed(clause: str, scene: Scene) -> Scene:
+    """The scene with a clause placed, whole or as parts joined by "and"."""
+    whole = _tried(clause, scene)
+    if isinstance(whole, Scene):
+        return whole
+    doubts = [whole] if whole else []
+    for left, right in halves(clause):
+        try:
+            first = _tried(left, scene)
+            if isinstance(first, Scene):
+                return _placed(right, first)
+            doubts += [first] if first else []
+        except NotPlanned as error:
+            doubts.append(error)
+    if doubts:
+        raise doubts[0]
+    raise NotPlanned(f"not understood: {scene.reading.shown(clause)!r}", HINT)
+
+
+def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
+    """The scene with a clause placed; the doubt that it raises; None where nothing takes it."""
+    told = scene.reading.shown(clause)
+    if scene.goal.before is not None and (changed := change(clause, scene)) is not None:
+        return changed
+    if (found := _EVERY.fullmatch(clause)) is not None:
+        return _every(found, scene.copy(), told)
+    doubt: NotPlanned | None = None
+    for operation in OPERATIONS:
+        begins = re.match(rf"(?:{operation.head})(?=\s|$|\ue000)", clause)
+        if begins is None and operation.head:
+            continue
+        rest = clause[begins.end() :] if begins else clause
+        options = taken(rest, operation.options)
+        if options is None or not set(operation.needs) <= set(options.found):
+            continue
+        attempt = scene.copy()
+        try:
+            operation.use(attempt, options, told)
+        except Ambiguous as error:
+            return NotPlanned(f"{told!r}: {error}", error.hint)
+        except NotPlanned as error:
+            doubt = doubt or NotPlanned(f"{told!r}: {error}", error.hint)
+            continue
+        return attempt
+    return doubt
+
+
+def _every(found: re.Match[str], scene: Scene, told: str) -> Scene:
+    """Find every moment of something, and join them."""
+    what = found["what"].strip()
+    quoted = re.fullmatch(QUOTE, what)
+    query = scene.reading.quotes[int(quoted[1])] if quoted else scene.reading.shown(what)
+    named = [mark for mark in re.findall(MEDIA, found[0]) if mark]
+    video = scene.file(int(named[-1]), MediaKind.VIDEO).asset_id if named else ""
+    moment = {name: Recall(query, name, video) for name in PARTS}
+    clip = scene.add("trim", f"each moment of {query!r}", query, **moment)
+    scene.add("concatenate", told, clips=(clip,))
+    return scene

@@ -1,0 +1,199 @@
+"""What may follow an operation: things, times, colours, places, in any order.
+
+Everything that is written must be taken by one of them; what is left over is not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.act.plan import Recall, Ref
+from agents.act.planner.reading import MEDIA, QUOTE, NotPlanned, Read
+from agents.act.planner.times import FACTOR, LENGTH, TIME, factor_of, seconds_of, span_of
+
+COLOURS = (
+    "red green blue yellow white black orange purple pink grey gray cyan magenta brown gold"
+).split()
+_THING = (
+    r"(?:it|this|that|them|these|those|(?:all|both) of (?:it|them)|everything|"
+    r"(?:the|my|this|that|these|both|all)(?: the)? (?:whole |entire |two |three |resulting )?"
+    r"(?:videos?|clips?|films?|movies?|results?|recordings?|footage|files?|pictures?|images?|"
+    r"photos?|parts?|pieces?))"
+)
+_MOMENT = r"(?:the moment (?:when |where |that |in which )?|when |where )(.+?)"
+_END = r"the (?:very )?end"
+_MEMORY = rf"\$memory\({QUOTE}\)"
+_TO = r"(?:\s?[-–—]\s?| to | until | till | through | and )"
+_SPAN = rf"(?:(?:down )?to |of |from |between )?({TIME}){_TO}({TIME})"
+
+PATTERNS: dict[str, str] = {
+    "span": _SPAN,
+    "open": rf"from ({TIME}) (?:to {_END}|on|onwards?)",
+    "ends": rf"(?:to |down to |only |just )*the (first|last) ({LENGTH})",
+    "memories": (
+        rf"(?:from )?(?:{_MOMENT}|{_MEMORY}) (?:to|until|till) "
+        rf"(?:{_MOMENT}|{_MEMORY}|({TIME})|({_END}))$"
+    ),
+    "memory": rf"(?:from )?(?:{_MOMENT}|{_MEMORY})$",
+    "at": rf"at ({TIME})",
+    "length": rf"(?:for |of |over |lasting |with )?({LENGTH})(?: long| each)?",
+    "factor": (
+        rf"(?:to |by |at |with )?({FACTOR})(?: (?:the |its |of its )?(?:normal |original )?speed)?"
+    ),
+    "slow_motion": r"(?:in |into )?slow ?motion",
+    "colour": rf"(?:in |with |coloured )?({'|'.join(COLOURS)}|#[0-9a-f]{{6}})(?: letters| text)?",
+    "position": (
+        r"(?:at |in |on |to )?(?:the )?(top|bottom|centre|center|middle|left|right)"
+        r"(?:[ -](left|right))?(?: corner)?"
+    ),
+    "lufs": r"(?:to |at )?(-?\d+(?:\.\d+)?) ?lufs",
+    "gain": r"(?:by |to )?([+-]?\d+(?:\.\d+)?) ?db",
+    "size": r"(?:to )?(\d{2,4}) ?(?:x|by|×) ?(\d{2,4})",
+    "lines": r"(?:to )?(\d{3,4})p",
+    "aspect": r"(?:to |into )?(?:(\d{1,2}:\d{1,2})|(?:a )?(square|vertical|portrait))",
+    "degrees": (
+        r"(?:by )?(90|180|270)(?: degrees|°)?"
+        r"(?:(?: to the)? (clockwise|counter-?clockwise|left|right))?"
+    ),
+    "quote": (
+        rf"(?:saying |that says |reading |with the (?:text|words?) |called |of |with )?{QUOTE}"
+    ),
+    "transition": (
+        r"with (?:a |an )?(fade(?: to (?:black|white))?|crossfade|wipe|slide|circle|dissolve)"
+        rf"(?: transition)?(?: of ({LENGTH}))?(?: between (?:them|each))?"
+    ),
+    "way": r"(in and out|in|out)",
+    "at_end": r"(?:to |at )?the end",
+    "at_start": r"(?:to |at )?the (?:start|beginning)|in front|before it",
+    "speech": r"(?:from|of) (?:the |its |what is )?(?:speech|said|sound|voice)",
+    "burned": r"burned(?: |-)in|burned",
+    "under": r"(?:under|behind) (?:the |its )?(?:speech|voices?|talk|narration)",
+    "as_music": r"(?:as|for) (?:the |its )?(?:background )?(?:music|soundtrack|sound)",
+    "beside": r"(side by side|next to each other|above each other|one above the other)",
+    "grey": r"(?:in |into |to )?(?:black and white|grey|gray|greyscale|grayscale|monochrome)",
+    "gif": r"(?:into |as )?(?:an? )?(?:animated )?gif",
+    "vertical": r"(?:vertically|vertical|upside down)",
+    "horizontal": r"(?:horizontally|horizontal|sideways)",
+    "backwards": r"backwards|in reverse",
+    "into": r"in(?:to it)?",
+    "together": r"together",
+    "down": r"down",
+    "up": r"up",
+    "things": (
+        r"(?:of |from |in |to |on |onto |for |with |by |over )?"
+        rf"((?:{MEDIA})(?: & {MEDIA})*|{_THING})"
+    ),
+}
+"""Each option by name; an operation says which may follow it."""
+
+
+@dataclass(slots=True)
+class Options:
+    """What followed an operation."""
+
+    found: dict[str, tuple[str | None, ...]] = field(
+        default_factory=dict[str, tuple[str | None, ...]]
+    )
+    things: list[str] = field(default_factory=list[str])
+    """Marks of files, or words for what is there already."""
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.found
+
+    def text(self, name: str, group: int = 0) -> str:
+        """What an option said; empty for nothing."""
+        return (self.found.get(name) or ("",) * 9)[group] or ""
+
+
+def taken(rest: str, allowed: tuple[str, ...]) -> Options | None:
+    """The options that a text is made of; None where something of it is left over."""
+    options, rest = Options(), rest.strip()
+    while rest:
+        for name in (*allowed, "things"):
+            found = re.match(rf"(?:{PATTERNS[name]})(?=\s|$)", rest)
+            if found is None or (name in options and name != "things"):
+                continue
+            if name == "things":
+                options.things.append(found[1])
+            else:
+                options.found[name] = found.groups()
+            rest = rest[found.end() :].strip()
+            break
+        else:
+            return None
+    return options
+
+
+def start_and_end(
+    options: Options, reading: Read, video: str | Ref, length: float
+) -> dict[str, Any]:
+    """The arguments `start` and `end` that options say; empty where they say none.
+
+    `length` is that of the video, 0 where it is not known. Memory is of videos as they were given.
+
+    Raises:
+        NotPlanned: a time has no unit, or lies after another, or the length is needed and unknown;
+            or a moment is remembered of what is only made by the plan.
+    """
+    if "span" in options:
+        first, last = options.text("span"), options.text("span", 1)
+        span = span_of(first, last)
+        if span is None:
+            raise NotPlanned(f"{first} and {last} have no unit", "write 0:05-0:12, or 5-12 s")
+        if span[1] <= span[0]:
+            raise NotPlanned(f"{last} is not after {first}", "write the earlier time first")
+        return {"start": span[0], "end": span[1]}
+    if "open" in options:
+        start = seconds_of(options.text("open"), "s" if ":" in options.text("open") else "")
+        if start is None:
+            raise NotPlanned(f"{options.text('open')} has no unit", "write 0:05, or 5 s")
+        return {"start": start, "end": _known(length)}
+    if "ends" in options:
+        part = seconds_of(options.text("ends", 1)) or 0.0
+        if options.text("ends") == "first":
+            return {"start": 0.0, "end": part}
+        return {"start": round(max(0.0, _known(length) - part), 3), "end": _known(length)}
+    if "memory" not in options and "memories" not in options:
+        return {}
+    if isinstance(video, Ref):
+        said = "memory knows the videos that were given, not what was made of them"
+        raise NotPlanned(said, "put this first, or give the times")
+    return _remembered(options, reading, video, length)
+
+
+def _remembered(options: Options, reading: Read, video: str, length: float) -> dict[str, Any]:
+    """Times that memory is asked for."""
+    if "memory" in options:
+        query = _query(options.text("memory"), options.text("memory", 1), reading)
+        return {"start": Recall(query, "start", video), "end": Recall(query, "end", video)}
+    words, quoted, last, last_quoted, time, end = (options.text("memories", n) for n in range(6))
+    start = Recall(_query(words, quoted, reading), "start", video)
+    if end:
+        return {"start": start, "end": _known(length)}
+    if time:
+        return {"start": start, "end": seconds_of(time, "s") or 0.0}
+    return {"start": start, "end": Recall(_query(last, last_quoted, reading), "start", video)}
+
+
+def _query(words: str, quoted: str, reading: Read) -> str:
+    return reading.quotes[int(quoted)] if quoted else reading.shown(words).strip()
+
+
+def _known(length: float) -> float:
+    if not length:
+        raise NotPlanned("how long the video is there is not known", "write both times")
+    return round(length, 3)
+
+
+def speed_of(options: Options, is_slower: bool) -> float:
+    """The factor of speed that options say.
+
+    "Slow by 2x" is half the speed, "by 30 %" seven tenths; "to 50 %" is half either way.
+    """
+    text = options.text("factor")
+    factor = factor_of(text)
+    if "%" in text or "cent" in text:
+        return factor
+    return 1 / factor if is_slower and factor > 1 else factor

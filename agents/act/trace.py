@@ -1,0 +1,92 @@
+"""How an artefact came to be: every step up to the files that were given, and doing it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from memory.artefacts import Artefact
+from memory.errors import UnknownMemory
+from memory.records import file_digest
+from memory.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One file and the step that made it; `made` is None for a file that was given."""
+
+    asset_id: str
+    name: str
+    made: Artefact | None
+    sources: tuple[Trace, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented object."""
+        sources = [source.to_json() for source in self.sources]
+        if self.made is None:
+            return {"asset_id": self.asset_id, "name": self.name, "given": True}
+        row = self.made
+        names = ("artefact_id", "kind", "path", "run_id", "step", "tool", "key", "created_at")
+        told = {name: getattr(row, name) for name in names}
+        return {
+            "asset_id": self.asset_id,
+            "name": self.name,
+            "given": False,
+            **told,
+            **row.details,
+            "video_ids": list(row.video_ids),
+            "sources": sources,
+        }
+
+
+def trace_of(store: Store, tenant: str, reference: str) -> Trace:
+    """The trace of an artefact, by its id or the beginning of it, its file, or its asset id.
+
+    Raises:
+        UnknownMemory: nothing, or more than one thing, answers to it.
+    """
+    rows = store.artefacts(tenant)
+    wanted = {reference}
+    if Path(reference).is_file():
+        wanted.add(file_digest(Path(reference)))
+    found = [
+        row
+        for row in rows
+        if row.artefact_id.startswith(reference)
+        or row.asset_id in wanted
+        or (len(reference) >= 8 and row.asset_id.startswith(reference))
+    ]
+    if not found:
+        raise UnknownMemory(f"nothing that was made answers to {reference!r}", _HOW)
+    if len({row.asset_id for row in found}) > 1:
+        raise UnknownMemory(f"{len(found)} things that were made answer to {reference!r}", _HOW)
+    inputs = _names(store, tenant)
+    return _traced(found[0], {row.asset_id: row for row in reversed(rows)}, inputs, ())
+
+
+_HOW = "give the id of an artefact (a_...) or its file, as `backtrail act` shows them"
+
+
+def _names(store: Store, tenant: str) -> dict[str, str]:
+    """What people called the files that were given."""
+    actions = store.actions(tenant)
+    return {one["asset_id"]: one["name"] for action in actions for one in action.result["inputs"]}
+
+
+def _traced(
+    row: Artefact,
+    rows: Mapping[str, Artefact],
+    names: Mapping[str, str],
+    above: tuple[str, ...],
+) -> Trace:
+    """A row with the traces of its inputs; nothing is its own source."""
+    sources: list[Trace] = []
+    for asset_id in row.inputs:
+        made = rows.get(asset_id)
+        if made is None or asset_id in above or asset_id == row.asset_id:
+            sources.append(Trace(asset_id, names.get(asset_id, asset_id[:12]), None))
+        else:
+            sources.append(_traced(made, rows, names, (*above, row.asset_id)))
+    return Trace(row.asset_id, f"{row.step}.{row.output}", row, tuple(sources))

@@ -1,0 +1,1 @@
+"""Tools that plans are made of."""

@@ -1,0 +1,1 @@
+"""Tools that make something out of words, pictures and numbers."""

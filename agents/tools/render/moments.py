@@ -1,0 +1,79 @@
+"""Moments, as tools hand them on: read, checked, written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+
+from agents.tools.base import ToolFailed
+
+MOST = 100_000
+"""Moments of one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A stretch of a video, in seconds, and what it is."""
+
+    start: float
+    end: float
+    text: str = ""
+    evidence: tuple[str, ...] = ()
+    """Ids of the memory rows that prove it."""
+    score: float = 1.0
+
+
+class _Row(BaseModel):
+    """A moment as it stands in a file."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    start: float = Field(ge=0)
+    end: float | None = None
+    text: str = ""
+    evidence: tuple[str, ...] = ()
+    score: float = 1.0
+
+
+class _Rows(RootModel[list[_Row]]):
+    """What a file holds."""
+
+
+def read_moments(path: Path) -> list[Moment]:
+    """Moments as they stand in the file; one without an end is a point in time.
+
+    Raises:
+        ToolFailed: the file is no list of moments, or holds none.
+    """
+    try:
+        rows = _Rows.model_validate_json(path.read_bytes()).root
+    except ValidationError as error:
+        raise ToolFailed(
+            f"the moments cannot be read: {error.errors()[0]['msg']}", "Give what a search made."
+        ) from error
+    if not 0 < len(rows) <= MOST:
+        raise ToolFailed(f"there are {len(rows)} moments", "Look for something that can be found.")
+    return [
+        Moment(row.start, max(row.start, row.end or 0.0), row.text, row.evidence, row.score)
+        for row in rows
+    ]
+
+
+def write_moments(moments: Iterable[Moment], path: Path) -> Path:
+    """Write moments in their order."""
+    rows = [
+        {
+            "start": round(moment.start, 6),
+            "end": round(moment.end, 6),
+            "text": moment.text,
+            "evidence": list(moment.evidence),
+            "score": round(moment.score, 4),
+        }
+        for moment in moments
+    ]
+    path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    return path

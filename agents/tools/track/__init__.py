@@ -1,0 +1,1 @@
+"""Tools that follow things and tell them from what is around them."""

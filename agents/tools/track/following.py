@@ -1,0 +1,233 @@
+"""Where things are: track_box (from a box on), find_things (by a name)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field
+
+from agents.models.ports import Detection, Image, Recogniser
+from agents.perception.media.decode import frames
+from agents.tools.base import (
+    Arguments,
+    Assets,
+    Estimate,
+    Made,
+    MediaKind,
+    Output,
+    Place,
+    Seconds,
+    Tool,
+    ToolFailed,
+    VideoInput,
+)
+from agents.tools.ffmpeg import RenderStopped
+from agents.tools.registry import Powers
+from agents.tools.render.boxes import Box, Rectangle, write_boxes
+from agents.tools.render.source import Source, source_of
+from agents.tools.render.tracks import Track, bridged, follow
+from agents.tools.track.appearance import Appearance
+from memory.records import SECOND, Span
+
+BOXES = (Output("boxes", MediaKind.BOXES),)
+SIDE = 480
+"""Longest side, in pixels, of pictures in which a box is followed."""
+SMALLEST = 12
+"""Pixels of a side of a box in such a picture."""
+RETRY = 5
+"""Frames after which a lost thing is looked for again."""
+UNLIKE = 4
+"""Frames for which what is followed may look unlike the thing before it counts as lost."""
+
+
+class TrackBox(Arguments):
+    """A box in pixels as shown, and when the thing is in it; it is followed from then on."""
+
+    video: VideoInput
+    x: Annotated[float, Field(ge=0, le=7680)]
+    y: Annotated[float, Field(ge=0, le=7680)]
+    width: Annotated[float, Field(ge=4, le=7680)]
+    height: Annotated[float, Field(ge=4, le=7680)]
+    at: Seconds = 0.0
+
+
+class FindThings(Arguments):
+    """What to find (an everyday word such as person, car, cup or dog), and how often to look."""
+
+    video: VideoInput
+    name: Annotated[str, Field(min_length=2, max_length=60)]
+    every: Annotated[float, Field(ge=0.04, le=5)] = 0.2
+    confidence: Annotated[float, Field(ge=0.1, le=1)] = 0.4
+
+
+def track_box(arguments: TrackBox, place: Place) -> Made:
+    """Follow what is in a box; after a cut or behind something it is found again by appearance."""
+    source = source_of(place.assets[arguments.video], pictures=True)
+    scale = min(1.0, SIDE / max(source.size))
+    corner, size = (arguments.x, arguments.y), (arguments.width, arguments.height)
+    first = corner[0] * scale, corner[1] * scale, size[0] * scale, size[1] * scale
+    if first[0] >= source.size[0] * scale or first[1] >= source.size[1] * scale:
+        raise ToolFailed(
+            f"the box lies outside of {source.size[0]}x{source.size[1]}", "Give one inside."
+        )
+    if min(first[2:]) < SMALLEST:
+        raise ToolFailed("the box is too small to be followed", "Take a larger part of the thing.")
+    boxes, lost = list[Box](), 0
+    for time, box in _followed(source, arguments.at, first, place):
+        if box is None:
+            lost += 1
+            continue
+        x, y, wide, high = (side / scale for side in box)
+        boxes.append(Box(time, (x, y, wide, high)))
+    if not boxes:
+        raise ToolFailed(
+            f"{source.name} shows nothing at {arguments.at:g} s", "Choose a time in it."
+        )
+    notes = (f"it is lost in {lost} of {lost + len(boxes)} frames",) if lost else ()
+    return Made({"boxes": (write_boxes(boxes, place.new("boxes", ".json")),)}, notes=notes)
+
+
+def _followed(
+    source: Source, at: float, first: Rectangle, place: Place
+) -> Iterator[tuple[float, Rectangle | None]]:
+    """Each frame's time from `at` on and the box in a picture of `SIDE`; None where it is lost."""
+    begin = max(0, round(at * SECOND))
+    thing: Appearance | None = None
+    box: Rectangle | None = first
+    tracker: Any = None
+    unlike = number = 0
+    rest = Span(begin, source.probe.duration)
+    for frame in frames(source.probe, rest, step=None, max_side=SIDE):
+        _check(place, frame.span.start / source.probe.duration)
+        image = np.ascontiguousarray(frame.image)
+        if thing is None:
+            assert box is not None
+            thing, tracker = Appearance.of(image, box), _tracker(image, box)
+        elif thing.is_cut(image):
+            tracker, box, number = None, None, 0
+        elif tracker is not None:
+            box = _updated(tracker, image)
+            unlike = 0 if box is not None and thing.is_like(image, box) else unlike + 1
+            if box is None or unlike >= UNLIKE:
+                tracker, box, number = None, None, 0
+        if tracker is None and number % RETRY == 0 and (found := thing.found_in(image)):
+            box, unlike, tracker = found, 0, _tracker(image, found)
+        number += 1
+        thing.seen(image)
+        yield max(0.0, frame.span.start / SECOND), box
+
+
+def _tracker(image: Image, box: Rectangle) -> Any:  # noqa: ANN401  # OpenCV has several
+    """OpenCV's CSRT where it is built in (its contrib packages), else MIL."""
+    import cv2
+
+    made: Any = getattr(cv2, "TrackerCSRT", cv2.TrackerMIL).create()
+    made.init(image, tuple(round(side) for side in box))
+    return made
+
+
+def _updated(tracker: Any, image: Image) -> Rectangle | None:  # noqa: ANN401
+    """Where the tracker sees the thing now; None outside of the picture."""
+    is_found, (x, y, wide, high) = tracker.update(image)
+    height, width = image.shape[:2]
+    left, top = max(0.0, float(x)), max(0.0, float(y))
+    right, bottom = min(float(width), float(x + wide)), min(float(height), float(y + high))
+    if not is_found or right - left < SMALLEST / 2 or bottom - top < SMALLEST / 2:
+        return None
+    return left, top, right - left, bottom - top
+
+
+def find_things(arguments: FindThings, place: Place, *, recogniser: Recogniser) -> Made:
+    """Things of a name by the detector, each followed from finding to finding."""
+    source = source_of(place.assets[arguments.video], pictures=True)
+    width, height = source.size
+    times: list[float] = []
+    tracks: list[Track] = []
+    due = 0.0
+    whole = Span(0, source.probe.duration)
+    for frame in frames(source.probe, whole, step=None, max_side=640):
+        time = frame.span.start / SECOND
+        times.append(time)
+        if time + 1e-6 < due:
+            continue
+        due = time + arguments.every
+        _check(place, time / float(source.seconds))
+        [told] = recogniser.recognise([frame.image])
+        for each in told.found:
+            if each.confidence >= arguments.confidence and is_called(each, arguments.name):
+                left, top, right, bottom = each.box
+                box = left * width, top * height, (right - left) * width, (bottom - top) * height
+                follow(tracks, box, time, each.confidence)
+    if not tracks:
+        raise ToolFailed(
+            f"no {arguments.name} is seen in {source.name}",
+            "Use another word: it knows COCO's 80 kinds of things, such as person, car and dog.",
+        )
+    boxes = [
+        Box(time, box, track.score, f"{arguments.name} {number}")
+        for number, track in enumerate(tracks, 1)
+        for time, box in bridged(track, times, arguments.every)
+    ]
+    path = write_boxes(boxes, place.new("boxes", ".json"))
+    return Made({"boxes": (path,)}, model=recogniser.name)
+
+
+def is_called(found: Detection, name: str) -> bool:
+    """Whether a thing goes by a name, in the singular or the plural."""
+    words = {word.lower() for word in (found.name, *found.words)}
+    asked = name.lower().strip()
+    return bool(words & {asked, asked.removesuffix("s"), asked.removesuffix("es")})
+
+
+def _check(place: Place, share: float) -> None:
+    """Tell how far it is, and end where that is wanted.
+
+    Raises:
+        RenderStopped: it is.
+    """
+    if place.cancelled():
+        raise RenderStopped("it was stopped", "Run it again when it is wanted.")
+    place.progress(min(1.0, share))
+
+
+def _frames(arguments: TrackBox, assets: Assets) -> Estimate:
+    return Estimate(seconds=1 + 0.08 * assets[arguments.video].facts.frames, bytes=100_000)
+
+
+def _looks(arguments: FindThings, assets: Assets) -> Estimate:
+    known = assets[arguments.video].facts
+    count = known.seconds / arguments.every
+    return Estimate(seconds=1 + 0.1 * count + 0.01 * known.frames, bytes=100_000)
+
+
+def tools(powers: Powers) -> tuple[Tool[Any], ...]:
+    """The tools of this module."""
+    models = powers.models
+    # without models it is listed as missing and never run
+    find: Any = partial(find_things, recogniser=models.recogniser) if models else find_things
+    return (
+        Tool(
+            "track_box",
+            "Follow what is in a box through a video.",
+            TrackBox,
+            BOXES,
+            track_box,
+            estimate=_frames,
+            deterministic=False,  # MIL draws its samples by a clock of its own
+            family="track",
+        ),
+        Tool(
+            "find_things",
+            "Find things of a name, such as person or car, in a video: boxes over time.",
+            FindThings,
+            BOXES,
+            find,
+            estimate=_looks,
+            models=("recogniser",),
+            missing="" if models else "the models of perception were not handed in",
+            family="track",
+        ),
+    )

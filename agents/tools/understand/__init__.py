@@ -1,0 +1,1 @@
+"""Tools that tell what media hold."""

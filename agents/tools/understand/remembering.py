@@ -1,0 +1,116 @@
+"""What memory knows: find_moments, answer. It is asked through powers that flows hand in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from agents.tools.base import (
+    Arguments,
+    Assets,
+    Estimate,
+    Made,
+    MediaKind,
+    Output,
+    Place,
+    Takes,
+    Tool,
+    ToolFailed,
+    VideoInput,
+)
+from agents.tools.registry import Answered, Found, Powers
+from agents.tools.render.moments import Moment, write_moments
+
+Find = Callable[[str, Sequence[str]], Sequence[Found]]
+Answer = Callable[[str, Sequence[str]], Answered]
+Words = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class FindMoments(Arguments):
+    """What to look for, in which video, and how many moments at most."""
+
+    video: VideoInput
+    query: Words
+    count: Annotated[int, Field(ge=1, le=200)] = 10
+
+
+class AskMemory(Arguments):
+    """A question about videos."""
+
+    question: Words
+    videos: Annotated[tuple[str, ...], Field(min_length=1, max_length=200), Takes(MediaKind.VIDEO)]
+
+
+def find_moments(arguments: FindMoments, place: Place, *, find: Find) -> Made:
+    """Moments that memory finds for words, in the order of time."""
+    found = find(arguments.query, [arguments.video])
+    best = [each for each in found if each.video == arguments.video][: arguments.count]
+    if not best:
+        raise ToolFailed(
+            f"memory holds nothing for {arguments.query!r}",
+            "Use other words, or remember the video first (backtrail ingest).",
+        )
+    moments = [Moment(f.start, f.end, f.text, tuple(f.evidence), f.score) for f in best]
+    moments.sort(key=lambda moment: (moment.start, moment.end))
+    path = write_moments(moments, place.new("moments", ".json"))
+    evidence = tuple(dict.fromkeys(row for moment in moments for row in moment.evidence))
+    unsure = sum(not each.is_proven for each in best)
+    notes = (f"{unsure} of {len(best)} moments are likely, not proven",) if unsure else ()
+    return Made({"moments": (path,)}, notes=notes, evidence=evidence)
+
+
+def answer(arguments: AskMemory, place: Place, *, ask: Answer) -> Made:
+    """An answer with its evidence; where memory abstains, the step fails and says why."""
+    told = ask(arguments.question, arguments.videos)
+    if not told.text.strip():
+        raise ToolFailed(
+            f"{arguments.question!r} is not answered: {told.reason or 'nothing is proven'}",
+            "Ask in other words, or about another video.",
+        )
+    path = place.new("text", ".txt")
+    path.write_text(told.text.strip() + "\n", encoding="utf-8")
+    return Made({"text": (path,)}, evidence=tuple(told.evidence))
+
+
+def _asked(arguments: Arguments, assets: Assets) -> Estimate:
+    del arguments, assets
+    return Estimate(seconds=5.0, bytes=10_000)
+
+
+def _unset(arguments: Any, place: Place) -> Made:  # noqa: ANN401
+    """Stands in for what is listed as missing."""
+    raise ToolFailed("memory is not open here", "Run it by `backtrail act`.")
+
+
+def tools(powers: Powers) -> Sequence[Tool[Any]]:
+    """The tools of this module."""
+    lack = "memory was not handed in"
+    return (
+        Tool(
+            "find_moments",
+            "Find the moments of a remembered video for words, with their evidence.",
+            FindMoments,
+            (Output("moments", MediaKind.MOMENTS),),
+            partial(find_moments, find=powers.find) if powers.find else _unset,
+            estimate=_asked,
+            models=("memory",),
+            missing="" if powers.find else lack,
+            deterministic=False,
+            family="understand",
+        ),
+        Tool(
+            "answer",
+            "Answer a question about remembered videos, with its evidence.",
+            AskMemory,
+            (Output("text", MediaKind.TEXT),),
+            partial(answer, ask=powers.answer) if powers.answer else _unset,
+            estimate=_asked,
+            models=("memory",),
+            missing="" if powers.answer else lack,
+            deterministic=False,
+            family="understand",
+        ),
+    )

@@ -1,0 +1,98 @@
+"""`act`, `trace` and `tools`: plain steps, or the flow when a Prefect server is configured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agents.act.plan import ActStatus
+from agents.act.request import ActRequest, act_request
+from agents.tools.registry import schema_of
+from configs.settings import prefect_api
+from flows.cli.prefect_server import ready_server, watched
+from flows.cli.shell import DONE, FAILED, print_json
+from flows.equipment import equipment_of
+from flows.output.acting import (
+    approved_by_terminal,
+    result_lines,
+    tool_lines,
+    trace_lines,
+)
+from flows.output.terminal import say
+from flows.wiring import runtime_of
+from memory.file_names import storable
+
+if TYPE_CHECKING:
+    from agents.act.result import ActResult
+
+FINE = (ActStatus.COMPLETED, ActStatus.PLANNED)
+
+
+def run_act(request: ActRequest, workspace: str | None, as_json: bool) -> int:
+    """Act, and print the files that came of it."""
+    if prefect_api():
+        result = _through_flow(request, workspace, as_json)
+    else:
+        runtime = runtime_of(workspace)
+        result = act_request(runtime, request, equipment_of(runtime), approved_by_terminal)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        for line in result_lines(result):
+            say(line)
+        if result.status is not ActStatus.PLANNED:
+            say(f"  run {result.run_id}: go on with --continue {result.run_id}", err=True)
+    return DONE if result.status in FINE else FAILED
+
+
+def _through_flow(request: ActRequest, workspace: str | None, as_json: bool) -> ActResult:
+    """Run the flow, so that the plan shows in the UI and can be approved there."""
+    server = ready_server()
+    from flows.act import act
+    from flows.results import ActFailed
+
+    try:
+        return watched(act, server, as_json)(
+            request.goal,
+            media=[_absolute(reference) for reference in request.media],
+            workspace=workspace,
+            budget=request.budget,
+            confirm=request.confirm,
+            dry_run=request.dry_run,
+            continues=request.continues,
+        )
+    except ActFailed as error:
+        return error.result
+
+
+def _absolute(reference: str) -> str:
+    """A path as seen from anywhere; ids and names stay."""
+    path = Path(reference)
+    return storable(str(path.absolute()) if path.exists() else reference)
+
+
+def run_trace(reference: str, workspace: str | None, as_json: bool) -> int:
+    """Print how an artefact came to be."""
+    from agents.act.trace import trace_of
+
+    runtime = runtime_of(workspace)
+    trace = trace_of(runtime.store, runtime.spec.tenant, reference)
+    if as_json:
+        print_json(trace.to_json())
+    else:
+        for line in trace_lines(trace):
+            say(line)
+    return DONE
+
+
+def run_tools(workspace: str | None, as_json: bool) -> int:
+    """Print the capability table."""
+    tools: list[Any] = list(equipment_of(runtime_of(workspace)).registry.tools.values())
+    if as_json:
+        more = [{"family": t.family, "missing": t.missing, "version": t.version} for t in tools]
+        told = [schema_of(t) | m for t, m in zip(tools, more, strict=True)]
+        print_json({"tools": told})
+        return DONE
+    for line in tool_lines(tools):
+        say(line)
+    return DONE

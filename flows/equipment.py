@@ -1,0 +1,180 @@
+"""What acting works with: tools bound to models and memory, a planner, limits from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from agents.act.actor import Planner
+from agents.act.planner.embedded import EmbeddedPlanner
+from agents.act.request import Equipment
+from agents.act.validate import Limits
+from agents.ask.answer import Status
+from agents.ask.ask import Request, answer_request
+from agents.ask.result.evidence import Evidence
+from agents.ask.search import find_moments, moments, shots_of
+from agents.budget import Meter
+from agents.ingest.file import Progress, remember, silent
+from agents.runtime import Runtime
+from agents.tools.assets import Asset
+from agents.tools.base import Effect, ToolFailed
+from agents.tools.registry import Answered, Found, Powers, registry_of
+from configs.settings import load_settings
+from memory.records import SECOND, Hit, Level, Scope, Span, Video
+from memory.retrieve import Query
+
+ENGINES = ("av", "opencv-python-headless", "numpy", "pillow")
+"""Libraries whose version may change the bytes that tools write."""
+EVEN = 0.5
+"""Probability from which a moment that is not proven is more likely right than wrong."""
+MOST = 50
+"""Moments that are looked for."""
+
+
+def equipment_of(runtime: Runtime, progress: Progress = silent) -> Equipment:
+    """The tools, the planner and the limits of this installation."""
+    own = load_settings().act
+    memories = Memories(runtime, progress)
+    meter = Meter(runtime.spec.limits)
+    powers = Powers(runtime.models, memories.answer, memories.every, engine())
+    return Equipment(
+        registry_of(powers),
+        planner_of(runtime, meter),
+        Limits(own.steps, own.seconds, own.usd, own.bytes),
+        tuple(Effect(name) for name in own.allow),
+        memories.find,
+        memories.bring,
+        meter,
+    )
+
+
+def planner_of(runtime: Runtime, meter: Meter) -> Planner:
+    """The planner by model where a language model is configured, else the one without.
+
+    Raises:
+        ModelMissing: an endpoint is configured that cannot be used.
+    """
+    roles = runtime.roles()
+    if roles is None:
+        return EmbeddedPlanner()
+    from agents.act.planner.by_model import ModelPlanner
+
+    otherwise = EmbeddedPlanner() if runtime.spec.falls_back else None
+    told = runtime.spec.prompts.act_planner
+    return ModelPlanner(roles, told, meter, runtime.models.text_encoder.encode, otherwise)
+
+
+def engine() -> str:
+    """Builds of what renders: part of every step's key."""
+    from agents.tools.ffmpeg import version
+
+    told: list[str] = []
+    for name in ENGINES:
+        try:
+            told.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            told.append(f"no {name}")
+    try:
+        told.append(f"ffmpeg {version()}")
+    except ToolFailed:
+        told.append("no ffmpeg")
+    return ", ".join(told)
+
+
+@dataclass(slots=True)
+class Memories:
+    """Asks memory about files; one that is not remembered yet is, before it is asked about."""
+
+    runtime: Runtime
+    progress: Progress = silent
+    paths: dict[str, Path] = field(default_factory=dict[str, Path])
+    """Files that were given, by asset id."""
+
+    def bring(self, asset: Asset) -> None:
+        """Note where an asset lies."""
+        self.paths[asset.asset_id] = asset.path
+
+    def find(self, query: str, assets: Sequence[str], every: bool) -> list[Found]:
+        """Every moment for words, or the one that the question when it is gets as its answer."""
+        if every:
+            return self.every(query, assets)
+        videos = self._videos(assets)
+        request = Request(f"When is this seen or heard: {query}?", tuple(videos))
+        result = answer_request(self.runtime, request, self._remember)
+        is_proven = result.status is Status.ANSWERED
+        if not is_proven and (result.status is not Status.LIKELY or result.confidence < EVEN):
+            return []
+        return [
+            Found(
+                videos[item.video_id].digest,
+                *self._extent(item).seconds,
+                item.text or "",
+                result.confidence,
+                (item.memory_id,),
+                is_proven,
+            )
+            for item in result.evidence[:1]
+        ]
+
+    def _extent(self, item: Evidence) -> Span:
+        """The time that evidence stands for: of a single picture, the shot around it."""
+        store, tenant = self.runtime.store, self.runtime.spec.tenant
+        hit = Hit(store.memory(tenant, item.memory_id), 1.0)
+        if hit.memory.level is not Level.FRAME:
+            return Span.of_seconds(item.start, item.end)
+        return moments([hit], shots_of(store, [hit]))[0].extent
+
+    def every(self, query: str, assets: Sequence[str]) -> list[Found]:
+        """Every moment that memory finds for words; those that overlap are one."""
+        videos = self._videos(assets)
+        models = self.runtime.models
+        vector = models.text_encoder.encode([query])[0]
+        aligned = models.image_encoder.encode_query([query])[0]
+        wanted = Query(text=query, text_vector=vector, aligned_vector=aligned)
+        scope = Scope(self.runtime.spec.tenant, tuple(videos))
+        found = [
+            Found(
+                videos[moment.hit.memory.video_id].digest,
+                moment.extent.start / SECOND,
+                moment.extent.end / SECOND,
+                moment.text or "",
+                moment.hit.score,
+                (moment.hit.memory.memory_id, *(row.memory_id for row in moment.joined)),
+            )
+            for moment in find_moments(self.runtime, wanted, scope, MOST)
+        ]
+        return united(found)
+
+    def answer(self, question: str, assets: Sequence[str]) -> Answered:
+        """What memory answers to a question."""
+        request = Request(question, tuple(self._videos(assets)))
+        result = answer_request(self.runtime, request, self._remember)
+        rows = tuple(item.memory_id for item in result.evidence)
+        return Answered(result.answer or "", rows, result.reason)
+
+    def _videos(self, assets: Sequence[str]) -> dict[str, Video]:
+        """The videos that assets are, by id."""
+        store, tenant = self.runtime.store, self.runtime.spec.tenant
+        known = {video.digest: video for video in store.videos(tenant) if video.active_key}
+        found = [known.get(one) or self._remember(self.paths[one]) for one in assets]
+        return {video.video_id: video for video in found}
+
+    def _remember(self, path: Path) -> Video:
+        return remember(self.runtime, path, self.progress)
+
+
+def united(found: Sequence[Found]) -> list[Found]:
+    """Moments of which those that overlap or touch are one; in the order of the best of each."""
+    made: list[Found] = []
+    for one in sorted(found, key=lambda m: (m.video, m.start)):
+        last = made[-1] if made else None
+        if last is None or last.video != one.video or one.start > last.end:
+            made.append(one)
+            continue
+        best = max(last, one, key=lambda m: m.score)
+        rows = tuple(dict.fromkeys((*last.evidence, *one.evidence)))
+        end = max(last.end, one.end)
+        made[-1] = Found(one.video, last.start, end, best.text, best.score, rows)
+    return sorted(made, key=lambda m: -m.score)

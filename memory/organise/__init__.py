@@ -1,0 +1,1 @@
+"""Memory that organises itself: facts over time, entities, consolidation, time, lifecycle."""
