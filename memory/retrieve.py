@@ -65,7 +65,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Weights of the parts of a score; 0 switches a part off. Fitted, but for `image` and `anchor`."""
+    """Weights of the parts of a score; 0 switches one off. Fitted, but for `image` and `anchor`."""
 
     text: float = 0.487
     vector: float = 2.59
