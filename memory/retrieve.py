@@ -67,25 +67,25 @@ class Query:
 class Fusion:
     """Weights of the parts of a score; 0 switches one off. Fitted, but for `image` and `anchor`."""
 
-    text: float = 0.487
-    vector: float = 2.59
-    aligned: float = 1.58
+    text: float = 0.635
+    vector: float = 2.71
+    aligned: float = 1.75
     image: float = 3.0
-    words: float = 2.77
-    beside: float = 3.99
-    near: float = 2.44
+    words: float = 2.7
+    beside: float = 3.94
+    near: float = 2.54
     around: float = 0
-    segment: float = 0.598
-    meaning: float = 2.59
-    shot: float = 1.07
-    scene: float = 0.315
-    chapter: float = 0.845
-    video: float = 0
-    brief: float = 1.99
-    perceived: float = 1.02
-    verbatim: float = 0.111
-    picture: float = 0.764
-    asked: float = 1.42
+    segment: float = 0.506
+    meaning: float = 2.19
+    shot: float = 0.846
+    scene: float = 0.241
+    chapter: float = 0.988
+    video: float = 0.0311
+    brief: float = 2.33
+    perceived: float = 1.26
+    verbatim: float = 0
+    picture: float = 0.815
+    asked: float = 1.4
     anchor: float = 2.0
     depth: int = 200
     """How many rows each channel finds in the scope, and once more in its best segments."""

@@ -1,6 +1,6 @@
 """Fits the weights of retrieval across folds, and measures recall on what they were not fitted on.
 
-    python -m tests.benchmarks.recall.run [--write] [--only NAME]... [--every SET=N,...]
+    python -m tests.benchmarks.recall.run [--write] [--ablate] [--only NAME]... [--every SET=N,...]
                                            [--collected FOLDER] [--out FILE]
 
 Sets: `clip` (each question in its own clip), `hour`, `library`, `dialogue` and `dialogues` (all ten
@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,20 +30,20 @@ PENALTY = 0.02
 """L2 penalty on weights of parts that have a standard deviation of 1; as first chosen."""
 BY_HAND = ("image", "anchor")
 """Parts that no question here has."""
+GROUPS = {
+    "words": ("text", "words", "beside", "near", "around", "segment"),
+    "vectors": ("vector", "meaning", "aligned"),
+    "windows": ("beside", "near", "around", "segment", "meaning"),
+    "levels": ("shot", "scene", "chapter", "video"),
+    "what a row is": ("brief", "perceived", "verbatim", "picture", "asked"),
+}
+"""Parts that are left out together."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """A line of the table."""
-
-    name: str
-    who: str
-    scores: Numbers
-    """Shape (questions, 2): recall at 1 and at 5."""
-
-
-def fit(cases: Sequence[Case]) -> Numbers:
+def fit(cases: Sequence[Case], off: Sequence[str] = ()) -> Numbers:
     """Weights (parts,) of a conditional logit, none negative: the right rows against the others.
+
+    Those of the parts `off` are 0.
 
     Each set counts as much as any other, however many questions it has.
     """
@@ -67,16 +66,16 @@ def fit(cases: Sequence[Case]) -> Numbers:
         total = -float(share @ np.log(held / every)) + float(penalty @ weights) / 2
         return total, slope + penalty
 
-    bounds = [(0.0, 0.0) if name in BY_HAND else (0.0, None) for name in PARTS]
+    bounds = [(0.0, 0.0) if name in (*BY_HAND, *off) else (0.0, None) for name in PARTS]
     found = minimize(loss, np.zeros(len(PARTS)), jac=True, method="L-BFGS-B", bounds=bounds).x
     return np.asarray(found / scale)
 
 
-def held_out(cases: Sequence[Case]) -> list[tuple[float, float]]:
+def held_out(cases: Sequence[Case], off: Sequence[str] = ()) -> list[tuple[float, float]]:
     """Recall of each case by weights that were fitted on the other folds."""
     made = dict[int, tuple[float, float]]()
     for fold in range(FOLDS):
-        weights = fit([case for case in cases if case.fold % FOLDS != fold])
+        weights = fit([case for case in cases if case.fold % FOLDS != fold], off)
         for place, case in enumerate(cases):
             if case.fold % FOLDS == fold:
                 made[place] = case.recall(weights)
@@ -92,6 +91,21 @@ def table(cases: Sequence[Case], ours: Sequence[tuple[float, float]]) -> str:
         lines.append(_line(name, "recall, held out", mine, mine))
         for who in cases[own[0]].plain:
             lines.append(_line(name, who, np.asarray([cases[p].plain[who] for p in own]), mine))
+    return "\n".join(lines)
+
+
+def ablations(cases: Sequence[Case], ours: Sequence[tuple[float, float]]) -> str:
+    """Recall per set without each group of parts, fitted anew without them, in Markdown."""
+    names = list(dict.fromkeys(case.name for case in cases))
+    lines = [f"| without | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    made = {"nothing": ours, **{what: held_out(cases, off) for what, off in GROUPS.items()}}
+    for what, scores in made.items():
+        own = [
+            np.mean([s for s, c in zip(scores, cases, strict=True) if c.name == name], axis=0)
+            for name in names
+        ]
+        cells = [f"{100 * one:.1f} / {100 * five:.1f}" for one, five in own]
+        lines.append(f"| {what} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -117,6 +131,7 @@ def main() -> None:
     """Collect, fit, print and write."""
     parser = argparse.ArgumentParser(description="Fits and measures retrieval.")
     parser.add_argument("--only", action="append", choices=SETS, default=[], help="sets")
+    parser.add_argument("--ablate", action="store_true", help="leave groups of parts out, too")
     parser.add_argument("--write", action="store_true", help="put the weights into the product")
     parser.add_argument(
         "--every", type=_every, default={}, help="ask every n-th: library=3,dialogue=16"
@@ -129,7 +144,10 @@ def main() -> None:
         for name in options.only or SETS
         for case in found_in(name, options.every.get(name, 1), options.collected)
     ]
-    found = table(cases, held_out(cases))
+    ours = held_out(cases)
+    found = table(cases, ours)
+    if options.ablate:
+        found += f"\n\nR@1 / R@5, held out:\n\n{ablations(cases, ours)}"
     print(found)
     weights = dict(zip(PARTS, fit(cases).tolist(), strict=True))
     print({name: round(value, 3) for name, value in weights.items()})
