@@ -140,11 +140,11 @@ class SharedStore:
     def video(self, tenant: str, video_id: str) -> Video:
         return self._one(tenant, lambda who: self.inner.video(who, video_id), UnknownVideo)
 
-    def videos(self, tenant: str) -> list[Video]:
-        found = self.inner.videos(tenant)
+    def videos(self, tenant: str, video_ids: Collection[str] = ()) -> list[Video]:
+        found = self.inner.videos(tenant, video_ids)
         known = {video.video_id for video in found}
         for one in self._grants(tenant):
-            for video in self.inner.videos(one.owner):
+            for video in self.inner.videos(one.owner, video_ids):
                 if one.video_id in ("", video.video_id) and video.video_id not in known:
                     known.add(video.video_id)
                     found.append(replace(video, tenant=tenant))
@@ -191,12 +191,17 @@ class SharedStore:
         return [row for row in self.memories(Scope(tenant, (video_id,))) if row.is_look]
 
     def nodes(self, tenant: str, video_id: str) -> list[Node]:
-        found = self.inner.nodes(tenant, video_id)
+        return self.nodes_of(tenant, (video_id,))
+
+    def nodes_of(self, tenant: str, video_ids: Sequence[str]) -> list[Node]:
+        found = self.inner.nodes_of(tenant, video_ids)
         for one in self._grants(tenant):
-            if not found and one.video_id in ("", video_id):
-                others = self.inner.nodes(one.owner, video_id)
-                found = [replace(node, tenant=tenant) for node in others]
-        return found
+            missing = set(video_ids) - {node.video_id for node in found}
+            wanted = [key for key in video_ids if key in missing and one.video_id in ("", key)]
+            others = self.inner.nodes_of(one.owner, wanted) if wanted else []
+            found += [replace(node, tenant=tenant) for node in others]
+        place = {key: number for number, key in enumerate(video_ids)}
+        return sorted(found, key=lambda node: place[node.video_id])
 
     def search_text(self, text: str, scope: Scope, limit: int) -> list[Hit]:
         return self._hits(lambda own: self.inner.search_text(text, own, limit), scope)

@@ -340,6 +340,10 @@ class Scope:
     """Only rows that overlap this span."""
     until: int | None = None
     """Only rows that end by this time, in microseconds."""
+    without: tuple[str, ...] = ()
+    """Videos that are left out."""
+    parts: tuple[tuple[str, Span], ...] = ()
+    """Only rows that overlap one of these stretches of these videos."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,47 @@
-"""Retrieval: several searches, fused over channels, time scales and neighbours into one ranking.
+"""Retrieval, coarse to fine: segments by pooled evidence, then their rows, fused by fitted weights.
 
-Every channel's list is divided by its best score and the lists are added with weights. A row then
-gains from longer rows around it that match too (its scene, its chapter), from rows of other kinds
-about the same stretch of time, and, in a second round, from a first hit next to it. Reciprocal rank
-fusion with its usual constant is worse where one list is a coarse parent of another; hard caps for
-diversity are worse everywhere we measured.
+1. Every channel (words, meaning, words to pictures, picture to pictures) searches the scope. Where
+   its list was cut, the segments of the videos are ranked by all that was found in them, and the
+   best are searched once more: four to eight queries, however many videos there are.
+2. Each row found is judged on its own (`words`, `text`, `vector`, ...), in windows of time around
+   it (`beside` to `segment`: which of the question's words is said, written or shown there), by the
+   longer rows that hold it (`shot` to `video`), and by what it is (`brief`, `perceived`, ...).
+3. A score is the sum of these parts, each 0 to 1, times the weights of `Fusion`: differences of
+   scores are the logarithm of the odds that one row rather than the other is the moment.
+
+`python -m tests.benchmarks.recall.run --write` fits the weights; `data/results/recall.md` has their
+worth.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.records import Hit, Kind, Level, Memory, Scope, Span, Vector, iou
+from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span, Vector
 from memory.store import Searcher
+from memory.terms import held
 
-_MARGIN = 30_000_000
-"""Microseconds around a hit in which its neighbours are looked for, at least."""
+Numbers = NDArray[np.float64]
+Truths = NDArray[np.bool_]
 
-_LONGER = 1.5
-"""How many times longer than a row another must be to count as the context around it."""
+WINDOWS: Mapping[str, int] = {
+    "beside": 2 * SECOND,
+    "near": 15 * SECOND,
+    "around": 45 * SECOND,
+    "segment": 150 * SECOND,
+}
+"""How far before and after a row its windows reach."""
 
-_SAME = 0.5
-"""Temporal intersection over union from which two rows are about the same time."""
+LONGER = 1.5
+"""How many times longer than a row another must be to hold it."""
+
+LONG = 120.0
+"""Seconds from which a row is not brief at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +55,67 @@ class Query:
     """The text in the space that keyframes share with texts."""
     image_vector: Vector | None = None
     """An example picture in the image space."""
+    question: str = ""
+    """Everything that was asked, where `text` is a part of it; rows are searched for by `text`."""
+    kinds: tuple[Kind, ...] = ()
+    """Kinds that are rather meant than others."""
+    anchors: tuple[tuple[str, Span, float], ...] = ()
+    """Stretches of videos in which it rather lies, with how sure that is, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Weights of the parts of a score; 0 (or False) switches a part off."""
+    """Weights of the parts of a score; 0 switches one off. Fitted, but for `image` and `anchor`."""
 
-    text: float = 1.0
-    vector: float = 0.7
-    aligned: float = 0.5
-    image: float = 1.0
-    levels: bool = True
-    """Whether rows gain from longer rows around them and from rows of other kinds."""
-    context: float = 0.5
-    """Share that a row gets of the best longer row around it, per level."""
-    agreement: float = 0.1
-    """Share that a row gets of the best row of another kind about the same time, per kind."""
-    neighbours: float = 0.1
-    """Share that the next row of the same kind and level gets of a first hit; squared for the
-    second next, and so on."""
-    reach: int = 2
-    """How many neighbours on either side."""
-    seeds: int = 5
-    """How many first hits have neighbours."""
+    text: float = 0.635
+    vector: float = 2.71
+    aligned: float = 1.75
+    image: float = 3.0
+    words: float = 2.7
+    beside: float = 3.94
+    near: float = 2.54
+    around: float = 0
+    segment: float = 0.506
+    meaning: float = 2.19
+    shot: float = 0.846
+    scene: float = 0.241
+    chapter: float = 0.988
+    video: float = 0.0311
+    brief: float = 2.33
+    perceived: float = 1.26
+    verbatim: float = 0
+    picture: float = 0.815
+    asked: float = 1.4
+    anchor: float = 2.0
     depth: int = 200
-    """How many rows each channel contributes."""
+    """How many rows each channel finds in the scope, and once more in its best segments."""
+    opened: int = 8
+    """How many segments are searched once more where the scope holds more rows than `depth`."""
+
+
+CHANNELS = ("text", "vector", "aligned", "image")
 
 
 @dataclass(slots=True)
-class _Scored:
-    memory: Memory
-    parts: dict[str, float] = field(default_factory=dict[str, float])
+class _Found:
+    """Rows with what each channel measured, and the least that each full list held."""
 
-    @property
-    def score(self) -> float:
-        return sum(self.parts.values())
+    rows: dict[str, Memory] = field(default_factory=dict[str, Memory])
+    scores: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
+    floors: dict[str, float] = field(default_factory=dict[str, float])
 
-    @property
-    def order(self) -> tuple[float, str, Span, int, str]:
-        row = self.memory
-        return (-round(self.score, 12), row.video_id, row.span, row.level.rank, row.memory_id)
+    def shares(self) -> dict[str, Numbers]:
+        """What each row has of the best score of each channel, 0 to 1.
+
+        A row that is behind a list's end has at most what the last one has, and is given that.
+        """
+        made: dict[str, Numbers] = {}
+        for channel, scores in self.scores.items():
+            best = max(scores.values(), default=0.0)
+            floor = max(0.0, self.floors.get(channel, 0.0))
+            given = [max(0.0, scores.get(key, floor)) for key in self.rows]
+            made[channel] = np.asarray(given) / (best if best > 0 else 1.0)
+        return made
 
 
 def retrieve(
@@ -87,155 +123,157 @@ def retrieve(
 ) -> list[Hit]:
     """The best `limit` rows of a scope, best first; equal scores in order of time.
 
-    The parts of each hit's score add up to it: `text`, `vector`, `aligned`, `image` (the
-    channels), `level:scene` and so on (longer rows around it), `agreement`, `neighbours`.
+    The parts of each hit's score add up to it; they are named as the weights of `Fusion` are.
     """
     use = settings or Fusion()
-    found = _candidates(searcher, query, scope, use)
-    if use.levels:
-        _add_levels(found, _around(searcher, query, scope, use, found), use)
-    if use.neighbours:
-        _add_neighbours(searcher, found, scope, use)
-    ranked = _without_doubles(sorted(found.values(), key=lambda one: one.order))
-    return [Hit(one.memory, one.score, one.parts) for one in ranked[:limit]]
+    wide = replace(scope, kinds=(), levels=())
+    found = _search(searcher, query, wide, use, _Found())
+    if wide != scope:  # rows of other kinds and levels lend evidence, but are not listed
+        _search(searcher, query, scope, use, found)
+    if found.floors and not scope.parts and use.opened:
+        opened = tuple(best_segments(found, query, use.opened))
+        _search(searcher, query, replace(scope, parts=opened), use, found)
+    rows = list(found.rows.values())
+    parts = evidence(rows, found.shares(), query)
+    weighted = {name: getattr(use, name) * values for name, values in parts.items()}
+    hits = [
+        Hit(row, sum(own.values()), own)
+        for number, row in enumerate(rows)
+        if _is_in(row, scope)
+        for own in ({name: float(v[number]) for name, v in weighted.items() if v[number]},)
+    ]
+    return _without_doubles(sorted(hits, key=_order))[:limit]
 
 
-def _candidates(searcher: Searcher, query: Query, scope: Scope, use: Fusion) -> dict[str, _Scored]:
-    """Rows that any channel finds, each with its share of every channel."""
-    found: dict[str, _Scored] = {}
-    for name, weight, hits in _channels(searcher, query, scope, use):
-        best = max((hit.score for hit in hits), default=0.0)
+def _search(searcher: Searcher, query: Query, scope: Scope, use: Fusion, found: _Found) -> _Found:
+    """Add what every channel finds in a scope."""
+    for name, hits in _channels(searcher, query, scope, use):
+        scores = found.scores.setdefault(name, {})
         for hit in hits:
-            if best > 0 and hit.score > 0:
-                one = found.setdefault(hit.memory.memory_id, _Scored(hit.memory))
-                one.parts[name] = weight * hit.score / best
+            if hit.score > 0:
+                found.rows.setdefault(hit.memory.memory_id, hit.memory)
+                scores[hit.memory.memory_id] = hit.score
+        if len(hits) == use.depth and name != "text":  # without its words a row has no share
+            found.floors[name] = min(hit.score for hit in hits)
+        elif len(hits) == use.depth:
+            found.floors[name] = 0.0
     return found
 
 
 def _channels(
     searcher: Searcher, query: Query, scope: Scope, use: Fusion
-) -> Iterable[tuple[str, float, list[Hit]]]:
+) -> Iterable[tuple[str, list[Hit]]]:
     if use.text and query.text.strip():
-        yield "text", use.text, searcher.search_text(query.text, scope, use.depth)
+        yield "text", searcher.search_text(query.text, scope, use.depth)
     if use.vector and query.text_vector is not None:
-        yield "vector", use.vector, searcher.search_vector(query.text_vector, scope, use.depth)
+        yield "vector", searcher.search_vector(query.text_vector, scope, use.depth)
     if use.aligned and query.aligned_vector is not None:
-        hits = searcher.search_aligned(query.aligned_vector, scope, use.depth)
-        yield "aligned", use.aligned, hits
+        yield "aligned", searcher.search_aligned(query.aligned_vector, scope, use.depth)
     if use.image and query.image_vector is not None:
-        yield "image", use.image, searcher.search_image(query.image_vector, scope, use.depth)
+        yield "image", searcher.search_image(query.image_vector, scope, use.depth)
 
 
-def _around(
-    searcher: Searcher, query: Query, scope: Scope, use: Fusion, found: dict[str, _Scored]
-) -> list[_Scored]:
-    """Rows that may lend their score: also those of kinds and levels that were not asked for."""
-    if scope.kinds or scope.levels:
-        found = _candidates(searcher, query, replace(scope, kinds=(), levels=()), use)
-    return [_Scored(one.memory, dict(one.parts)) for one in found.values()]
+def best_segments(found: _Found, query: Query, most: int) -> list[tuple[str, Span]]:
+    """The segments, on a fixed grid, in which most of what was asked for was found together.
+
+    A segment has the words that any of its rows holds, and the best share of each channel; half of
+    what its whole video has so is added, so that videos are ranked before their segments.
+    """
+    rows, shares = list(found.rows.values()), found.shares()
+    holds, worth = held(query.question or query.text, [row.text or "" for row in rows])
+    own = sum(shares.values(), np.zeros(len(rows)))
+    members: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    videos: defaultdict[str, list[int]] = defaultdict(list)
+    length = 2 * WINDOWS["segment"]
+    for number, row in enumerate(rows):
+        videos[row.video_id].append(number)
+        if row.span.length <= length:
+            members[row.video_id, row.span.middle // length].append(number)
+
+    def pooled(group: list[int]) -> float:
+        words = float(holds[group].any(axis=0) @ worth) if holds.shape[1] else 0.0
+        return words + float(own[group].max())
+
+    whole = {video_id: pooled(group) for video_id, group in videos.items()}
+    score = {key: pooled(group) + whole[key[0]] / 2 for key, group in members.items()}
+    best = sorted(score, key=lambda key: (-score[key], key))[:most]
+    return [(v, Span(place * length, (place + 1) * length)) for v, place in best]
 
 
-def _add_levels(found: dict[str, _Scored], lenders: Sequence[_Scored], use: Fusion) -> None:
-    """Give each row its shares of the rows around it and of those that agree with it."""
-    best: dict[Level, float] = {}
-    for other in lenders:
-        best[other.memory.level] = max(best.get(other.memory.level, 0.0), other.score)
-    timelines = _timelines(lenders)
-    for one in found.values():
-        context: dict[Level, float] = {}
-        agreeing: dict[Kind, float] = {}
-        for other in _overlapping(timelines, one.memory):
-            row, score = other.memory, other.score
-            if _is_around(row.span, one.memory.span):
-                context[row.level] = max(context.get(row.level, 0.0), score / best[row.level])
-            elif row.kind is not one.memory.kind and iou(row.span, one.memory.span) >= _SAME:
-                agreeing[row.kind] = max(agreeing.get(row.kind, 0.0), score)
-        for level, share in sorted(context.items()):
-            one.parts[f"level:{level}"] = use.context * share
-        if agreeing:
-            one.parts["agreement"] = use.agreement * sum(agreeing.values())
+def evidence(
+    rows: Sequence[Memory], shares: Mapping[str, Numbers], query: Query
+) -> dict[str, Numbers]:
+    """The parts of each row's score before they are weighted, each 0 to 1, shape (n,)."""
+    holds, worth = held(query.question or query.text, [row.text or "" for row in rows])
+    starts = np.asarray([row.span.start for row in rows], dtype=np.int64)
+    ends = np.asarray([row.span.end for row in rows], dtype=np.int64)
+    _, videos = np.unique([row.video_id for row in rows], return_inverse=True)
+    same = videos[:, None] == videos[None, :]
+    lends = np.asarray([not row.kind.is_composed for row in rows], dtype=bool)
+    made: dict[str, Numbers] = {**shares, "words": holds @ worth}
+    for name, reach in WINDOWS.items():
+        within = same & lends & (starts < ends[:, None] + reach) & (ends > starts[:, None] - reach)
+        made[name] = (within.astype(np.float32) @ holds.astype(np.float32) > 0) @ worth
+        if name == "near" and "vector" in shares:
+            made["meaning"] = np.where(within, shares["vector"], 0.0).max(axis=1, initial=0.0)
+    lengths = ends - starts
+    holding = same & (starts <= starts[:, None]) & (ends >= ends[:, None])
+    holding &= lengths > LONGER * lengths[:, None]
+    made |= _levels(rows, holding, shares)
+    made |= _traits(rows, lengths / SECOND, query)
+    return made
 
 
-@dataclass(frozen=True, slots=True)
-class _Timeline:
-    """The lenders of one video, quick to ask for those at a time."""
-
-    rows: list[_Scored]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-
-    def overlapping(self, span: Span) -> list[_Scored]:
-        """The rows that share time with `span`."""
-        shared = np.flatnonzero((self.starts < span.end) & (self.ends > span.start))
-        return [self.rows[index] for index in shared]
-
-
-def _overlapping(timelines: dict[str, _Timeline], row: Memory) -> list[_Scored]:
-    timeline = timelines.get(row.video_id)
-    return [] if timeline is None else timeline.overlapping(row.span)
+def _levels(
+    rows: Sequence[Memory], holding: Truths, shares: Mapping[str, Numbers]
+) -> dict[str, Numbers]:
+    """Per level, the share of the best row that holds a row; `holding[i, j]`: j holds i."""
+    own = sum(shares.values(), np.zeros(len(rows)))
+    made: dict[str, Numbers] = {}
+    for level in (Level.SHOT, Level.SCENE, Level.CHAPTER, Level.VIDEO):
+        at = np.asarray([row.level is level for row in rows], dtype=bool)
+        best = float(own[at].max(initial=0.0)) or 1.0
+        made[str(level)] = np.where(holding & at, own / best, 0.0).max(axis=1, initial=0.0)
+    return made
 
 
-def _timelines(lenders: Sequence[_Scored]) -> dict[str, _Timeline]:
-    by_video: defaultdict[str, list[_Scored]] = defaultdict(list)
-    for one in lenders:
-        by_video[one.memory.video_id].append(one)
+def _traits(rows: Sequence[Memory], seconds: Numbers, query: Query) -> dict[str, Numbers]:
+    """What is told by what a row is, whatever it says."""
+    kinds = [row.kind for row in rows]
     return {
-        video_id: _Timeline(
-            rows,
-            np.array([one.memory.span.start for one in rows], dtype=np.int64),
-            np.array([one.memory.span.end for one in rows], dtype=np.int64),
-        )
-        for video_id, rows in by_video.items()
+        "brief": 1 - np.minimum(1.0, np.log1p(seconds) / np.log1p(LONG)),
+        "perceived": np.asarray([float(kind.is_perceived) for kind in kinds]),
+        "verbatim": np.asarray([float(kind.is_verbatim) for kind in kinds]),
+        "picture": np.asarray([float(kind.is_picture) for kind in kinds]),
+        "asked": np.asarray([float(kind in query.kinds) for kind in kinds]),
+        "anchor": np.asarray([_anchored(row, query) for row in rows], dtype=np.float64),
     }
 
 
-def _is_around(outer: Span, inner: Span) -> bool:
-    """Whether `outer` is clearly longer and holds at least half of `inner`."""
-    return outer.length >= _LONGER * inner.length and 2 * outer.overlap(inner) >= inner.length
+def _anchored(row: Memory, query: Query) -> float:
+    sure = [s for v, span, s in query.anchors if v == row.video_id and span.overlap(row.span)]
+    return max(sure, default=0.0)
 
 
-def _add_neighbours(
-    searcher: Searcher, found: dict[str, _Scored], scope: Scope, use: Fusion
-) -> None:
-    """Give the rows next to the first hits a share of their score; some are found only now."""
-    seeds = sorted(found.values(), key=lambda one: one.order)[: use.seeds]
-    gains: dict[str, tuple[float, Memory]] = {}
-    for seed in seeds:
-        for steps, row in _near(searcher, seed.memory, scope, use.reach):
-            gain = seed.score * use.neighbours**steps
-            if gain > gains.get(row.memory_id, (0.0, row))[0]:
-                gains[row.memory_id] = gain, row
-    for key, (gain, row) in gains.items():
-        found.setdefault(key, _Scored(row)).parts["neighbours"] = gain
+def _is_in(row: Memory, scope: Scope) -> bool:
+    """Whether a row is of the kinds and levels that were asked for."""
+    is_kind = not scope.kinds or row.kind in scope.kinds
+    return is_kind and (not scope.levels or row.level in scope.levels)
 
 
-def _near(
-    searcher: Searcher, seed: Memory, scope: Scope, reach: int
-) -> Iterable[tuple[int, Memory]]:
-    """Rows of the seed's kind and level with their distance from it, 1 to `reach`."""
-    margin = max(_MARGIN, (reach + 1) * seed.span.length)
-    window = Span(seed.span.start - margin, seed.span.end + margin)
-    window = window if scope.within is None else window.clipped(scope.within)
-    if window is None:
-        return
-    here = Scope(scope.tenant, (seed.video_id,), (seed.kind,), (seed.level,), window)
-    rows = [row for row in searcher.memories(here) if row.span != seed.span]
-    before = [row for row in rows if row.span < seed.span]
-    after = [row for row in rows if row.span > seed.span]
-    for side, nearest_first in ((before, True), (after, False)):
-        spans = sorted({row.span for row in side}, reverse=nearest_first)[:reach]
-        steps = {span: number for number, span in enumerate(spans, 1)}
-        yield from ((steps[row.span], row) for row in side if row.span in steps)
+def _order(hit: Hit) -> tuple[float, str, Span, int, str]:
+    row = hit.memory
+    return (-round(hit.score, 12), row.video_id, row.span, row.level.rank, row.memory_id)
 
 
-def _without_doubles(ranked: Iterable[_Scored]) -> list[_Scored]:
+def _without_doubles(ranked: Iterable[Hit]) -> list[Hit]:
     """Of rows that say the same about the same time, only the first."""
     seen: set[tuple[str, Span, str]] = set()
-    kept: list[_Scored] = []
-    for one in ranked:
-        row = one.memory
+    kept: list[Hit] = []
+    for hit in ranked:
+        row = hit.memory
         said = (row.video_id, row.span, (row.text or row.memory_id).strip().casefold())
         if said not in seen:
             seen.add(said)
-            kept.append(one)
+            kept.append(hit)
     return kept

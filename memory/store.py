@@ -52,6 +52,8 @@ class Inspection:
     """Of the faults those that name a file that was cut off."""
     indexes: list[str] = field(default_factory=list[str])
     """What is wrong with indexes alone: no row is lost, and the next ingest builds them anew."""
+    index_lag: int = 0
+    """Rows that indexes have not got yet: they are found, but slower. An ingest brings them in."""
     pictures: int = 0
     """Pictures that rows name and that are gone."""
     paths: list[str] = field(default_factory=list[str])
@@ -134,8 +136,8 @@ class Store(Searcher, Protocol):
         """
         ...
 
-    def videos(self, tenant: str) -> list[Video]:
-        """All videos of a tenant, in the order in which they came."""
+    def videos(self, tenant: str, video_ids: Collection[str] = ()) -> list[Video]:
+        """All videos of a tenant, or those of some ids, in the order in which they came."""
         ...
 
     def find_video(self, tenant: str, reference: str) -> Video:
@@ -262,6 +264,10 @@ class Store(Searcher, Protocol):
 
     def nodes(self, tenant: str, video_id: str) -> list[Node]:
         """The tree of the active key, by start, coarse before fine."""
+        ...
+
+    def nodes_of(self, tenant: str, video_ids: Sequence[str]) -> list[Node]:
+        """The trees of several videos, one after the other, in one query."""
         ...
 
     # --- runs ---

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agents.ask.asked import shots_of
 from agents.ask.relevance import DEPTH, pictures_like, relevant
 from agents.runtime import Runtime
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span
@@ -55,20 +56,10 @@ def find_moments(runtime: Runtime, query: Query, scope: Scope, limit: int) -> li
     hits = retrieve(store, query, scope, limit=DEPTH)
     like = pictures_like(store, query.image_vector, scope)
     kept = relevant(runtime, hits, query.text, like)
-    found = moments(kept, shots_of(store, kept))[:limit]
+    found = moments(kept, shots_of(store, (hit.memory for hit in kept)))[:limit]
     for moment in found:
         _illustrate(store, moment)
     return found
-
-
-def shots_of(store: Store, hits: Iterable[Hit]) -> Shots:
-    """The shots of the videos of which single frames were found."""
-    rows = [hit.memory for hit in hits if hit.memory.level is Level.FRAME]
-    videos = dict.fromkeys((row.tenant, row.video_id) for row in rows)
-    return {
-        video_id: [n.span for n in store.nodes(tenant, video_id) if n.level is Level.SHOT]
-        for tenant, video_id in videos
-    }
 
 
 def moments(hits: Sequence[Hit], shots: Shots) -> list[Moment]:

@@ -189,6 +189,8 @@ def _store(deep: bool) -> dict[str, Any]:
     read = "all read" if found.whole else "the ends of files read; --deep reads every row"
     told = [f"{home}: {found.rows} rows in {found.files} files{size} ({read})"]
     told += [*found.faults, *found.indexes]
+    if found.index_lag:
+        told.append(f"{found.index_lag} rows wait for the indexes (the next ingest adds them)")
     if found.pictures:
         told.append(f"{found.pictures} pictures are gone; answers come without them")
     well = not (found.faults or found.indexes or found.pictures)

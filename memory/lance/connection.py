@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import lancedb
 import pyarrow as pa
-from lancedb.expr import col, lit
+from lancedb.expr import Expr, col, lit
 from lancedb.index import FTS
 from lancedb.table import Table
 
@@ -185,6 +185,17 @@ def write_layout(db: lancedb.DBConnection, layout: Layout, *, only_first: bool =
     merge.execute(pa.Table.from_pylist([row], schema=meta_schema()))
 
 
+@dataclass(frozen=True, slots=True)
+class ActiveKeys:
+    """The active key of each video of a tenant, and the version of the table that told it."""
+
+    version: tuple[str, int]
+    of: Mapping[str, str]
+    """By video id; empty for a video that has none yet."""
+    everywhere: Expr
+    """The filter for the visible rows of all videos, made once."""
+
+
 @dataclass
 class Database:
     """The tables of one store, opened when they are first needed.
@@ -200,10 +211,8 @@ class Database:
     _meta: Table | None = None
     _layout: tuple[int, Layout] | None = None
     _open: dict[str, Table] = field(default_factory=dict[str, Table])
-    active: dict[str, tuple[tuple[str, int], dict[str, str]]] = field(
-        default_factory=dict[str, tuple[tuple[str, int], dict[str, str]]]
-    )
-    """Per tenant the active key of each video, with the table version at which it was read."""
+    active: dict[str, ActiveKeys] = field(default_factory=dict[str, ActiveKeys])
+    """Per tenant."""
     repeats: dict[str, tuple[tuple[tuple[str, int], ...], dict[str, list[str]]]] = field(
         default_factory=dict[str, tuple[tuple[tuple[str, int], ...], dict[str, list[str]]]]
     )

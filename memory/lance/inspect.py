@@ -12,7 +12,7 @@ from typing import Any
 
 from lancedb.table import Table
 
-from memory.lance import query, upkeep
+from memory.lance import indexes, query, upkeep
 from memory.lance.connection import Database, folder_of
 from memory.lance.schema import MEMORY_ROLES, Role
 from memory.records import Video
@@ -73,6 +73,8 @@ def _read(table: Table, role: Role, found: Inspection) -> None:
     found.rows += counted
     if role is Role.TEXTS:
         found.indexes += filter(None, [upkeep.index_fault(table)])
+    with _told(found.indexes, f"the state of the indexes of {role}"):
+        found.index_lag += indexes.lag(table)
 
 
 def _batches(table: Table) -> Any:  # noqa: ANN401

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,10 +18,24 @@ from lancedb.query import MatchQuery
 from memory.artefacts import Action, Artefact
 from memory.errors import UnknownMemory, UnknownVideo
 from memory.file_names import displayed
-from memory.lance import rows
-from memory.lance.connection import Database
+from memory.lance import indexes, rows
+from memory.lance.connection import ActiveKeys, Database
 from memory.lance.schema import MEMORY_ROLES, Role, table_schema
-from memory.records import LOOKS_KEY, Hit, Memory, Node, Run, Scope, Vector, Video, Window
+from memory.records import (
+    LOOKS_KEY,
+    Hit,
+    Memory,
+    Node,
+    Run,
+    Scope,
+    Span,
+    Vector,
+    Video,
+    Window,
+)
+
+FEW = 256
+"""Most videos that are asked for by their ids; of more, all are read and the others left out."""
 
 
 def equal(**values: str) -> Expr:
@@ -45,25 +59,32 @@ def scope_filter(scope: Scope) -> Expr:
         tests.append(col("kind").isin([str(kind) for kind in scope.kinds]))
     if scope.levels:
         tests.append(col("level").isin([str(level) for level in scope.levels]))
+    if scope.without:
+        tests.append(~col("video_id").isin(list(scope.without)))
     if scope.within is not None:
-        start = scope.within.start
-        end = max(scope.within.end, start + 1)
-        tests.append(col("start_us") < lit(end))
-        tests.append((col("end_us") > lit(start)) | (col("start_us") >= lit(start)))
+        tests.append(_overlaps(scope.within))
+    if scope.parts:
+        tests.append(_any([(col("video_id") == lit(v)) & _overlaps(s) for v, s in scope.parts]))
     if scope.until is not None:
         tests.append(col("end_us") <= lit(scope.until))
     return _all(tests)
 
 
+def _overlaps(span: Span) -> Expr:
+    start, end = span.start, max(span.end, span.start + 1)
+    return (col("start_us") < lit(end)) & (
+        (col("end_us") > lit(start)) | (col("start_us") >= lit(start))
+    )
+
+
 def visible(db: Database, scope: Scope) -> Expr:
     """What reads see: the scope's rows of each video's active key, and looks."""
-    by_key: defaultdict[str, list[str]] = defaultdict(list)
-    for video_id, key in _active_keys(db, scope.tenant).items():
-        if not scope.video_ids or video_id in scope.video_ids:
-            by_key[key].append(video_id)
-    seen = col("perception_key") == lit(LOOKS_KEY)
-    for key, ids in sorted(by_key.items()):
-        seen = seen | ((col("perception_key") == lit(key)) & col("video_id").isin(sorted(ids)))
+    keys = _active_keys(db, scope.tenant)
+    named = {*scope.video_ids, *(video_id for video_id, _ in scope.parts)}
+    if named:
+        seen = _of_active({v: key for v in sorted(named) if (key := keys.of.get(v)) is not None})
+    else:
+        seen = keys.everywhere
     return scope_filter(scope) & seen
 
 
@@ -94,6 +115,30 @@ def with_repeats(db: Database, hits: list[Hit], scope: Scope) -> list[Hit]:
         ids = [key for key in behind.get(hit.memory.memory_id, ()) if key in found]
         told += [replace(hit, memory=found[key]) for key in ids]
     return told
+
+
+def _of_active(keys: Mapping[str, str]) -> Expr:
+    """Rows of looks, and of each video's own key among `keys` (empty: it has none yet).
+
+    Nearly all videos of a workspace have the same key, so each key lists whichever are fewer: the
+    videos that have it, or those that have another. The second is right as long as all rows are
+    of videos in `keys`, which the rest of the filter, or the ledger's order of writing, sees to.
+    """
+    by_key: defaultdict[str, list[str]] = defaultdict(list)
+    for video_id, key in keys.items():
+        by_key[key].append(video_id)
+    seen = [col("perception_key") == lit(LOOKS_KEY)]
+    for key, ids in sorted(by_key.items()):
+        if not key:
+            continue
+        here = col("perception_key") == lit(key)
+        others = len(keys) - len(ids)
+        if 0 < others < len(ids):
+            here = here & ~col("video_id").isin(sorted(keys.keys() - set(ids)))
+        elif others:
+            here = here & col("video_id").isin(sorted(ids))
+        seen.append(here)
+    return _any(seen)
 
 
 def roles_of(scope: Scope) -> tuple[Role, ...]:
@@ -169,10 +214,10 @@ def search_vector(
     if table is None or role not in roles_of(scope):
         return []
     query = np.asarray(vector, dtype=np.float32).reshape(-1)
+    where = visible(db, scope) & in_force(db, scope)
     search: Any = table.search(query, vector_column_name=column)
-    search = search.distance_type("cosine").where(
-        visible(db, scope) & in_force(db, scope), prefilter=True
-    )
+    search = search.distance_type("cosine").where(where, prefilter=True)
+    search = indexes.nearest(search, table, column, where)
     found = search.select([*_plain_columns(db, role), "_distance"]).limit(limit).to_list()
     return _hits(found, part, [1.0 - row["_distance"] for row in found])
 
@@ -183,9 +228,17 @@ def video(db: Database, tenant: str, video_id: str) -> Video | None:
     return rows.to_video(found[0]) if found else None
 
 
-def videos(db: Database, tenant: str) -> list[Video]:
-    """All videos of a tenant, in the order in which they came."""
-    found = [rows.to_video(row) for row in select(db, Role.VIDEOS, equal(tenant=tenant))]
+def videos(db: Database, tenant: str, video_ids: Collection[str] = ()) -> list[Video]:
+    """All videos of a tenant, or those of some ids, in the order in which they came."""
+    where = equal(tenant=tenant)
+    if 0 < len(video_ids) <= FEW:
+        where = where & col("video_id").isin(list(video_ids))
+    wanted = frozenset(video_ids)
+    found = [
+        rows.to_video(row)
+        for row in select(db, Role.VIDEOS, where)
+        if not wanted or row["video_id"] in wanted
+    ]
     return sorted(found, key=lambda one: (one.created_at, one.video_id))
 
 
@@ -244,14 +297,17 @@ def windows(db: Database, tenant: str, video_id: str, perception_key: str) -> li
     return sorted(found, key=lambda one: (one.index, one.window_id))
 
 
-def nodes(db: Database, tenant: str, video_id: str) -> list[Node]:
-    """The tree of a video's active key, by start, coarse before fine."""
-    known = video(db, tenant, video_id)
-    if known is None or known.active_key is None:
-        return []
-    where = equal(tenant=tenant, video_id=video_id, perception_key=known.active_key)
-    found = [rows.to_node(row) for row in select(db, Role.NODES, where)]
-    return sorted(found, key=lambda one: (one.span.start, -one.level.rank, one.node_id))
+def nodes(db: Database, tenant: str, video_ids: Sequence[str]) -> list[Node]:
+    """The trees of the active keys of some videos, in their order, by start, coarse before fine."""
+    place = {video_id: number for number, video_id in enumerate(video_ids)}
+    keys = _active_keys(db, tenant).of
+    where = equal(tenant=tenant) & col("video_id").isin(list(place))
+    found = [rows.to_node(row) for row in select(db, Role.NODES, where)] if place else []
+    active = [one for one in found if one.perception_key == keys.get(one.video_id)]
+    return sorted(
+        active,
+        key=lambda one: (place[one.video_id], one.span.start, -one.level.rank, one.node_id),
+    )
 
 
 def runs(db: Database, tenant: str) -> list[Run]:
@@ -311,23 +367,23 @@ def _hits(found: list[rows.Row], part: str, scores: list[float]) -> list[Hit]:
     return sorted(hits, key=lambda hit: (-hit.score, hit.memory.memory_id))
 
 
-def _active_keys(db: Database, tenant: str) -> dict[str, str]:
+def _active_keys(db: Database, tenant: str) -> ActiveKeys:
     """The active key of each video; read again only when the table has changed."""
     where, table = equal(tenant=tenant), db.reading(Role.VIDEOS)
     if table is None:
-        return {}
+        return ActiveKeys(("", 0), {}, _of_active({}))
     version = (table.name, table.version)
     known = db.active.get(tenant)
-    if known is None or known[0] != version:
+    if known is None or known.version != version:
         found = select(db, Role.VIDEOS, where, ["video_id", "active_key"])
-        keys = {row["video_id"]: row["active_key"] for row in found if row["active_key"]}
-        known = db.active[tenant] = version, keys
-    return known[1]
+        keys = {row["video_id"]: row["active_key"] or "" for row in found}
+        known = db.active[tenant] = ActiveKeys(version, keys, _of_active(keys))
+    return known
 
 
 def _is_narrow(scope: Scope) -> bool:
     """Whether rows may be in a scope without their stand-ins, which share video and kind."""
-    return replace(scope, tenant="", video_ids=(), kinds=()) != Scope("")
+    return replace(scope, tenant="", video_ids=(), without=(), kinds=()) != Scope("")
 
 
 def _repeats(db: Database, tenant: str) -> dict[str, list[str]]:
@@ -349,6 +405,15 @@ def _repeats(db: Database, tenant: str) -> dict[str, list[str]]:
 def starts_with(column: str, beginning: str) -> Expr:
     """The column begins with a text."""
     return (col(column) >= lit(beginning)) & (col(column) < lit(beginning + "\U0010ffff"))
+
+
+def _any(tests: Sequence[Expr]) -> Expr:
+    """Any of the tests, paired off so that many of them do not nest deeply."""
+    rest = list(tests)
+    while len(rest) > 1:
+        pairs = [one | other for one, other in zip(rest[::2], rest[1::2], strict=False)]
+        rest = pairs + rest[len(rest) - len(rest) % 2 :]
+    return rest[0]
 
 
 def _all(tests: Sequence[Expr]) -> Expr:

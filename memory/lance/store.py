@@ -72,9 +72,9 @@ class LanceStore:
             raise UnknownVideo(f"there is no video {video_id!r}", "ingest it first")
         return video_as_of(found, self.until)
 
-    def videos(self, tenant: str) -> list[Video]:
+    def videos(self, tenant: str, video_ids: Collection[str] = ()) -> list[Video]:
         with self._use() as db:
-            return [video_as_of(one, self.until) for one in query.videos(db, tenant)]
+            return [video_as_of(one, self.until) for one in query.videos(db, tenant, video_ids)]
 
     def find_video(self, tenant: str, reference: str) -> Video:
         with self._use() as db:
@@ -189,8 +189,11 @@ class LanceStore:
             write.replace_nodes(db, tenant, video_id, perception_key, nodes)
 
     def nodes(self, tenant: str, video_id: str) -> list[Node]:
+        return self.nodes_of(tenant, (video_id,))
+
+    def nodes_of(self, tenant: str, video_ids: Sequence[str]) -> list[Node]:
         with self._use() as db:
-            return nodes_as_of(query.nodes(db, tenant, video_id), self.until)
+            return nodes_as_of(query.nodes(db, tenant, video_ids), self.until)
 
     # --- search ---
 

@@ -16,7 +16,7 @@ from lancedb.expr import Expr, col
 from lancedb.query import MatchQuery
 from lancedb.table import Table
 
-from memory.lance import query
+from memory.lance import indexes, query
 from memory.lance.connection import Database, folder_of, index_text, retrying, text_indexes
 from memory.lance.schema import MEMORY_ROLES, Role
 from memory.records import LOOKS_KEY, Memory
@@ -72,6 +72,7 @@ def optimise(db: Database) -> None:
                 _log.warning("%s: %s; building it anew", table.name, fault)
                 _renew_text_index(table)
         compact(table, role)
+        indexes.build(table, role)
 
 
 def optimise_when_due(db: Database) -> None:
@@ -87,6 +88,7 @@ def optimise_when_due(db: Database) -> None:
             index_text(table)
         if pieces >= MOST_PIECES:
             compact(table, role, KEEP_IN_RUNS)
+            indexes.build(table, role)
 
 
 def index_fault(table: Table) -> str:
@@ -230,11 +232,13 @@ def _erase(db: Database, role: Role, where: Expr) -> int:
     result: Any = table.delete(where)
     deleted = int(result.num_deleted_rows)
     if deleted:
+        indexes.drop(table)
         retrying(lambda: table.update(values_sql={"tenant": "tenant"}))
         if role is Role.TEXTS:
             _renew_text_index(table)
     # Also without a deletion: versions of an earlier attempt may still hold the rows.
     retrying(lambda: _optimise(table, _AT_ONCE))
+    indexes.build(table, role)
     return deleted
 
 
@@ -289,14 +293,5 @@ def _table_stats(table: Table) -> dict[str, Any]:
         "fragments": found["fragment_stats"]["num_fragments"],
         "bytes": found["total_bytes"],
         "version": table.version,
-        "unindexed": _unindexed(table),
+        "index_lag": indexes.lag(table),
     }
-
-
-def _unindexed(table: Table) -> int:
-    """Rows that the index of texts does not hold yet: searches read them one by one."""
-    behind: int = 0
-    for name in text_indexes(table):
-        found: Any = table.index_stats(name)
-        behind = max(behind, 0 if found is None else int(found.num_unindexed_rows))
-    return behind

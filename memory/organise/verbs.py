@@ -142,7 +142,7 @@ def stats(store: Store, tenant: str) -> dict[str, object]:
         "pinned": sum(row.pinned for row in rows),
         "behind_others": sum(bool(row.superseded_by) for row in rows),
         "duplicates": duplicates(rows),
-        "index_lag": {name: table.get("unindexed", 0) for name, table in tables.items()},
+        "index_lag": {name: table.get("index_lag", 0) for name, table in tables.items()},
     }
 
 

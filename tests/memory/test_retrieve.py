@@ -1,9 +1,9 @@
-"""Fusion over channels, time scales and neighbours, on a searcher whose lists we choose."""
+"""Channels, windows, levels and segments, on a searcher whose lists we choose."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pytest
@@ -11,7 +11,10 @@ import pytest
 from memory.records import Hit, Kind, Level, Memory, Producer, Scope, Span, Vector
 from memory.retrieve import Fusion, Query, retrieve
 
-BARE = Fusion(levels=False, neighbours=0.0)
+NAMES = [f.name for f in fields(Fusion) if f.name not in ("depth", "opened")]
+CHANNELS = ("text", "vector", "aligned", "image")
+BARE = replace(Fusion(**dict.fromkeys(NAMES, 0.0)), **dict.fromkeys(CHANNELS, 1.0))  # type: ignore[arg-type]
+"""Channels alone."""
 SCOPE = Scope("t")
 VECTOR = np.ones(2, np.float32)
 
@@ -36,6 +39,14 @@ def passes(memory: Memory, scope: Scope) -> bool:
         and (not scope.kinds or memory.kind in scope.kinds)
         and (not scope.levels or memory.level in scope.levels)
         and (within is None or within.overlap(memory.span) > 0)
+        and memory.video_id not in scope.without
+        and (
+            not scope.parts
+            or any(
+                video == memory.video_id and span.overlap(memory.span)
+                for video, span in scope.parts
+            )
+        )
     )
 
 
@@ -48,8 +59,10 @@ class Lists:
     vector: Mapping[str, float] = field(default_factory=dict[str, float])
     aligned: Mapping[str, float] = field(default_factory=dict[str, float])
     image: Mapping[str, float] = field(default_factory=dict[str, float])
+    asked: list[Scope] = field(default_factory=list[Scope])
 
     def _search(self, scores: Mapping[str, float], scope: Scope, limit: int) -> list[Hit]:
+        self.asked.append(scope)
         found = [Hit(one, scores[one.memory_id]) for one in self.memories(scope)
                  if one.memory_id in scores]  # fmt: skip
         return sorted(found, key=lambda hit: -hit.score)[:limit]
@@ -93,9 +106,9 @@ def test_channels_are_normalised_and_weighted() -> None:
     assert names(hits) == ["a", "b", "c", "d"]
 
 
-@pytest.mark.parametrize("channel", ["text", "vector", "aligned", "image"])
+@pytest.mark.parametrize("channel", CHANNELS)
 def test_each_channel_can_be_switched_off_and_finds_on_its_own(channel: str) -> None:
-    lists = Lists([row("a", 0, 1)], **{channel: {"a": 1.0}})
+    lists = replace(Lists([row("a", 0, 1)]), **{channel: {"a": 1.0}})
     assert names(retrieve(lists, ALL, SCOPE, limit=9)) == ["a"]
     off = replace(Fusion(), **{channel: 0.0})
     assert retrieve(lists, ALL, SCOPE, limit=9, settings=off) == []
@@ -112,10 +125,9 @@ def test_the_scene_around_it_decides_between_equal_shots() -> None:
     lists = Lists([row("early", 0, 5), row("late", 120, 125), scene],
                   {"early": 10, "late": 9.5, "scene": 8})  # fmt: skip
     assert names(retrieve(lists, ALL, SCOPE, limit=1, settings=BARE)) == ["early"]
-    with_levels = replace(BARE, levels=True)
-    (first, *_) = retrieve(lists, ALL, SCOPE, limit=9, settings=with_levels)
+    (first, *_) = retrieve(lists, ALL, SCOPE, limit=9, settings=replace(BARE, scene=0.5))
     assert first.memory.memory_id == "late"
-    assert first.parts == {"text": 0.95, "level:scene": with_levels.context}
+    assert first.parts == {"text": 0.95, "scene": 0.5}
 
 
 def test_every_level_around_a_row_adds_its_share_once() -> None:
@@ -127,10 +139,11 @@ def test_every_level_around_a_row_adds_its_share_once() -> None:
         row("other", 0, 300, Level.CHAPTER, video="x"),
     ]
     scores = {"shot": 4.0, "s1": 2.0, "s2": 1.0, "chapter": 1.0, "other": 4.0}
-    hits = retrieve(Lists(rows, scores), ALL, SCOPE, limit=9, settings=replace(BARE, levels=True))
+    use = replace(BARE, scene=0.5, chapter=0.5)
+    hits = retrieve(Lists(rows, scores), ALL, SCOPE, limit=9, settings=use)
     parts = {hit.memory.memory_id: hit.parts for hit in hits}
-    assert parts["shot"] == {"text": 1.0, "level:scene": 0.5, "level:chapter": 0.125}
-    assert parts["s1"] == {"text": 0.5, "level:chapter": 0.125}
+    assert parts["shot"] == {"text": 1.0, "scene": 0.5, "chapter": 0.125}
+    assert parts["s1"] == {"text": 0.5, "chapter": 0.125}
     assert parts["chapter"] == {"text": 0.25}
 
 
@@ -138,43 +151,89 @@ def test_context_is_used_although_only_shots_were_asked_for() -> None:
     rows = [row("early", 0, 5), row("late", 120, 125), row("scene", 100, 160, Level.SCENE)]
     lists = Lists(rows, {"early": 10, "late": 9.5, "scene": 8})
     shots = Scope("t", levels=(Level.SHOT,))
-    hits = retrieve(lists, ALL, shots, limit=9, settings=replace(BARE, levels=True))
+    hits = retrieve(lists, ALL, shots, limit=9, settings=replace(BARE, scene=1.0))
     assert names(hits) == ["late", "early"]
 
 
-def test_kinds_that_agree_about_a_moment_support_each_other() -> None:
-    rows = [row("alone", 0, 5), row("said", 20, 25, kind=Kind.SPEECH), row("seen", 20.5, 25)]
-    lists = Lists(rows, {"alone": 10, "said": 9.6, "seen": 9.6})
+@pytest.mark.parametrize(
+    ("window", "apart"), [("beside", 1), ("near", 10), ("around", 40), ("segment", 140)]
+)
+def test_words_of_the_question_count_that_are_told_around_a_row(window: str, apart: int) -> None:
+    """The second row is beside the rest of what was asked; only what is perceived lends words."""
+    rows = [
+        row("alone", 0, 5, text="a red kite"),
+        row("told", 500, 505, text="a red kite"),
+        row("said", 505 + apart, 508 + apart, kind=Kind.SPEECH, text="over the harbour"),
+        row("composed", 5, 6, text="over the harbour"),
+    ]
+    lists = Lists(rows, {"alone": 10, "told": 9.9, "said": 5, "composed": 0.1})
+    query = Query("kite", question="Which kite flew over the harbour?")
+    assert names(retrieve(lists, query, SCOPE, limit=1, settings=BARE)) == ["alone"]
+    found = retrieve(lists, query, SCOPE, limit=1, settings=replace(BARE, **{window: 1.0}))
+    assert names(found) == ["told"]
+    assert found[0].parts[window] > 0.3
+
+
+def test_nearness_in_meaning_spreads_to_what_is_near() -> None:
+    rows = [row("alone", 0, 5), row("by", 500, 505), row("said", 510, 512, kind=Kind.SPEECH)]
+    lists = Lists(rows, vector={"alone": 0.5, "by": 0.49, "said": 0.4})
     assert names(retrieve(lists, ALL, SCOPE, limit=1, settings=BARE)) == ["alone"]
-    hits = retrieve(lists, ALL, SCOPE, limit=9, settings=replace(BARE, levels=True))
-    assert names(hits) == ["said", "seen", "alone"]
-    assert hits[0].parts["agreement"] == pytest.approx(0.096)
-    same_kind = Lists([*rows[:1], row("one", 20, 25), row("two", 20, 25)],
-                      {"alone": 10, "one": 9.6, "two": 9.6})  # fmt: skip
-    hits = retrieve(same_kind, ALL, SCOPE, limit=9, settings=replace(BARE, levels=True))
-    assert names(hits) == ["alone", "one", "two"]
+    found = retrieve(lists, ALL, SCOPE, limit=1, settings=replace(BARE, meaning=1.0))
+    assert names(found) == ["by"]
 
 
-def test_neighbours_of_first_hits_come_with_a_share_that_fades() -> None:
-    rows = [row(str(n), 5 * n, 5 * n + 5) for n in range(10)]
-    rows += [row("scene", 20, 50, Level.SCENE), row("speech", 30, 35, kind=Kind.SPEECH)]
-    lists = Lists(rows, {"5": 8.0, "9": 1.0})
-    assert names(retrieve(lists, ALL, SCOPE, limit=9, settings=BARE)) == ["5", "9"]
-    use = replace(BARE, neighbours=0.5, seeds=1)
-    hits = {hit.memory.memory_id: hit for hit in retrieve(lists, ALL, SCOPE, limit=9, settings=use)}
-    assert set(hits) == {"5", "9", "3", "4", "6", "7"}
-    assert [hits[name].score for name in "34567"] == [0.25, 0.5, 1.0, 0.5, 0.25]
-    assert hits["4"].parts == {"neighbours": 0.5}
-    wide = retrieve(lists, ALL, SCOPE, limit=20, settings=replace(use, reach=1, seeds=2))
-    assert set(names(wide)) == {"5", "9", "4", "6", "8"}
+def test_what_is_brief_perceived_verbatim_or_of_the_kind_that_is_meant_comes_first() -> None:
+    long, brief = row("long", 0, 110), row("brief", 200, 202)
+    said = row("said", 300, 410, kind=Kind.SPEECH)
+    things = row("things", 500, 610, kind=Kind.OBJECTS)
+    equal: dict[str, float] = dict.fromkeys(("long", "brief", "said", "things"), 1.0)
+    lists = Lists([long, brief, said, things], equal)
+    query = Query("x", kinds=(Kind.OBJECTS,))
+
+    def first(**weights: float) -> str:
+        use = replace(BARE, **weights)  # type: ignore[arg-type]
+        return names(retrieve(lists, query, SCOPE, limit=1, settings=use))[0]
+
+    assert first() == "long"
+    assert first(brief=1.0) == "brief"
+    assert first(perceived=1.0) == "said"
+    assert first(asked=1.0) == "things"
 
 
-def test_neighbours_stay_inside_the_scope() -> None:
-    rows = [row(str(n), 5 * n, 5 * n + 5) for n in range(10)]
-    lists = Lists(rows, {"5": 8.0})
-    scope = Scope("t", within=Span.of_seconds(25, 32))
-    hits = retrieve(lists, ALL, scope, limit=9, settings=replace(BARE, neighbours=0.5))
-    assert names(hits) == ["5", "6"]
+def test_what_lies_beside_the_likelier_event_comes_first() -> None:
+    rows = [row("one", 0, 5), row("two", 100, 105), row("three", 200, 205)]
+    lists = Lists(rows, {"one": 10, "two": 9.9, "three": 9.8})
+    after = (("v", Span.of_seconds(90, 110), 0.4), ("v", Span.of_seconds(190, 220), 1.0))
+    hits = retrieve(lists, Query("x", anchors=after), SCOPE, limit=9,
+                    settings=replace(BARE, anchor=1.0))  # fmt: skip
+    assert names(hits) == ["three", "two", "one"]
+    assert [hit.parts.get("anchor") for hit in hits] == [1.0, 0.4, None]
+
+
+def test_the_best_segments_are_searched_once_more() -> None:
+    """A row far down the list is found through what lies around it; without that it is not."""
+    lures = [row(f"lure{n}", 1000 * n, 1000 * n + 5, video="x") for n in range(9)]
+    here = row("here", 50_000, 50_005, text="kite over the harbour")
+    right = row("right", 50_010, 50_012)
+    scores = {**{lure.memory_id: 5.0 for lure in lures}, "here": 9.0, "right": 0.5}
+    lists = Lists([*lures, here, right], scores)
+    query = Query("kite", question="kite over the harbour")
+    use = replace(BARE, depth=10, opened=1)
+    assert "right" in names(retrieve(lists, query, SCOPE, limit=20, settings=use))
+    off = replace(use, opened=0)
+    assert "right" not in names(retrieve(lists, query, SCOPE, limit=20, settings=off))
+
+
+def test_a_thousand_videos_take_as_many_searches_as_ten() -> None:
+    def searches(videos: int) -> int:
+        rows = [row(f"{v}/{n}", n, n + 1, video=f"v{v}") for v in range(videos) for n in range(30)]
+        scores = {one.memory_id: 1.0 + n for n, one in enumerate(rows)}
+        lists = Lists(rows, scores, scores, scores, scores)
+        retrieve(lists, ALL, SCOPE, limit=9)
+        assert all(len(scope.parts) <= Fusion().opened for scope in lists.asked)
+        return len(lists.asked)
+
+    assert searches(10) == searches(1000) == 8
 
 
 def test_the_same_words_about_the_same_time_are_listed_once() -> None:
@@ -196,15 +255,17 @@ def test_equal_scores_are_ordered_by_time_whatever_the_order_of_the_rows() -> No
 def test_no_video_is_capped() -> None:
     rows = [row(str(n), 100 * n, 100 * n + 1) for n in range(8)]
     lists = Lists([*rows, row("x", 0, 1, video="x")], {**{str(n): 9.0 for n in range(8)}, "x": 1})
-    assert names(retrieve(lists, ALL, SCOPE, limit=8)) == [str(n) for n in range(8)]
+    found = retrieve(lists, ALL, SCOPE, limit=8, settings=BARE)
+    assert names(found) == [str(n) for n in range(8)]
 
 
 def test_the_parts_of_a_score_add_up() -> None:
     rows = [row(str(n), n, n + 1) for n in range(6)]
-    rows += [row("scene", 0, 6, Level.SCENE), row("said", 1, 2, kind=Kind.SPEECH)]
-    lists = Lists(rows, {"1": 3, "said": 2, "scene": 1}, {"2": 0.4, "1": 0.3})
-    hits = retrieve(lists, ALL, SCOPE, limit=20)
-    assert {"text", "vector", "level:scene", "agreement", "neighbours"} <= {
+    rows += [row("scene", 0, 6, Level.SCENE), row("said", 1, 2, kind=Kind.SPEECH, text="words")]
+    lists = Lists(rows, {"1": 3, "said": 2, "scene": 1}, {"2": 0.4, "1": 0.3, "said": 0.2})
+    every = Fusion(**dict.fromkeys(NAMES, 1.0))  # type: ignore[arg-type]
+    hits = retrieve(lists, ALL, SCOPE, limit=20, settings=every)
+    assert {"text", "vector", "words", "beside", "meaning", "scene", "brief", "perceived"} <= {
         part for hit in hits for part in hit.parts
     }
     for hit in hits:

@@ -6,16 +6,16 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from rapidfuzz import fuzz
-
 from agents.ask.answer import Context, Question, sharpest
-from agents.ask.plan import Anchor, Plan, Relation
+from agents.ask.asked import asked_videos, shots_of
+from agents.ask.executor.anchors import Candidate, anchored, candidates, focus_of, on_clock
+from agents.ask.plan import Plan, Relation
 from agents.ask.relevance import RECOGNISED, pictures_like
-from agents.ask.search import Moment, moments, shots_of
+from agents.ask.search import Moment, moments
 from agents.errors import ModelError
 from agents.models.ports import Models
 from agents.perception.media.source import changed_note
-from agents.text.words import coverage, stem, stems
+from agents.text.words import stem, stems
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span, Vector, Video
 from memory.retrieve import Query, retrieve
 from memory.store import Store
@@ -26,13 +26,11 @@ SHORT = 300 * SECOND
 """A video up to this long is handed to the reader whole."""
 MARGIN = 12 * SECOND
 """Time around a hit that is handed over with it."""
-NEXT = 20 * SECOND
-"""How far "after" and "before" reach."""
 CUTS = frozenset(stem(word) for word in ("cut", "shot", "shots", "scene", "change"))
 """Words for an edge between shots."""
 CUT_WORDS = CUTS | {stem("first"), stem("camera")}
 TREES = 6
-"""Most videos whose tree is handed over."""
+"""Most videos whose tree is handed over, and stretches that a search is narrowed to by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +45,28 @@ class Recall:
 
     def gather(self, question: Question, plan: Plan) -> Context:
         """Everything the reader gets: ranked hits, the focus in time, and the rows around them."""
-        videos = tuple(self.store.video(question.tenant, v) for v in question.video_ids)
-        scope = Scope(question.tenant, question.video_ids, within=question.within)
+        videos, everything = asked_videos(self.store, question.tenant, question.video_ids)
+        scope = replace(everything, within=question.within)
         anchors = self._anchors(plan, scope, videos)
         pictured = self._pictured(question, scope)
-        focus = self._at_cut(plan, videos) or focus_of(plan, anchors, videos)
+        at_cut = self._at_cut(plan, videos)
+        beside = () if at_cut else candidates(plan, anchors, videos)
+        focus = at_cut or focus_of(plan, beside, videos)
         focus = focus or tuple((m.hit.memory.video_id, m.seen) for m in pictured[:1])
         shown = tuple(moment.hit for moment in pictured)
+        here = _narrowed(scope, focus, beside)
         if plan.level is Level.VIDEO:
             hits = self._summaries(question, scope)
         else:
-            hits = [*shown, *self.search(search_words(plan), _narrowed(scope, focus), question)]
+            hits = [*shown, *self.search(search_words(plan), here, question, plan, beside)]
         options = tuple(tuple(self.search(choice, scope)) for choice in plan.choices)
         around = [*hits, *anchors, *(hit for option in options for hit in option[:4])]
-        rows = self._rows(scope, videos, focus, around)
         best = _by_hits(videos, around)[:TREES]
-        nodes = tuple(n for v in best for n in self.store.nodes(v.tenant, v.video_id))
-        note = "; ".join([*self.notes, *filter(None, map(changed_note, videos))])
+        if len(focus) > TREES:  # a time in many videos: only where something was found
+            focus = tuple(each for each in focus if each[0] in {v.video_id for v in best})
+        rows = self._rows(scope, videos, focus, around)
+        nodes = tuple(self.store.nodes_of(question.tenant, [v.video_id for v in best]))
+        note = "; ".join([*self.notes, *filter(None, map(changed_note, best))])
         found = Context(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos, note)
         return found if question.image_vector is None else replace(found, pictured=shown)
 
@@ -71,7 +74,7 @@ class Recall:
         """The moments that show the question's picture, best first."""
         like = pictures_like(self.store, question.image_vector, scope)
         same = [hit for hit in like if hit.score >= RECOGNISED]
-        return moments(same, shots_of(self.store, same))
+        return moments(same, shots_of(self.store, [hit.memory for hit in same]))
 
     def _summaries(self, question: Question, scope: Scope) -> list[Hit]:
         """What is told of all of a video, then of its parts; of several, what fits the question."""
@@ -94,14 +97,24 @@ class Recall:
             (video.video_id, shots[0] if plan.anchor.relation is Relation.BEFORE else shots[1]),
         )
 
-    def search(self, text: str, scope: Scope, question: Question | None = None) -> list[Hit]:
-        """Hybrid search over all levels."""
+    def search(
+        self,
+        text: str,
+        scope: Scope,
+        question: Question | None = None,
+        plan: Plan | None = None,
+        beside: Sequence[Candidate] = (),
+    ) -> list[Hit]:
+        """Hybrid search over all levels; `beside` are the stretches that are rather meant."""
         image = question.image_vector if question else None
         query = Query(
             text=text,
             text_vector=self._vector(text, self.models.text_encoder.encode),
             aligned_vector=self._vector(text, self.models.image_encoder.encode_query),
             image_vector=image,
+            question=plan.question if plan else "",
+            kinds=plan.kinds[:1] if plan else (),
+            anchors=tuple((each.video_id, each.span, each.score) for each in beside),
         )
         return retrieve(self.store, query, scope, limit=self.limit)
 
@@ -124,7 +137,7 @@ class Recall:
         if anchor is None or not anchor.text:
             return []
         if anchor.span is not None and len(videos) == 1:
-            scope = replace(scope, within=_on_clock(anchor, videos[0]))
+            scope = replace(scope, within=on_clock(anchor, videos[0]))
         found = self.search(anchor.text, scope)
         if not stems(anchor.text) and sum(v.duration for v in videos) <= SHORT:
             written = replace(scope, kinds=(Kind.SCREEN_TEXT,))  # no search finds stop words
@@ -145,14 +158,13 @@ class Recall:
             row = hit.memory
             if row.span.length <= SHORT // 4:
                 wanted.setdefault(row.video_id, []).append(_widened(row.span, MARGIN))
-        rows: list[Memory] = []
-        for video in videos:
-            if video.video_id not in wanted and len(videos) > 1:
-                continue
-            spans = [video.span] if video.duration <= SHORT else wanted.get(video.video_id, [])
-            for span in _merged(spans):
-                inside = Scope(scope.tenant, (video.video_id,), within=span)
-                rows += self.store.memories(inside)
+        parts = [
+            (video.video_id, span)
+            for video in videos
+            if video.video_id in wanted or len(videos) == 1
+            for span in _spans_of(video, wanted.get(video.video_id, []))
+        ]
+        rows = self.store.memories(replace(scope, parts=tuple(parts))) if parts else []
         kept = {r.memory_id: r for r in rows if not r.kind.is_composed or r.is_look}
         return sharpest(list(kept.values()))
 
@@ -174,81 +186,20 @@ def search_words(plan: Plan) -> str:
     return " ".join(dict.fromkeys(words)) or (plan.anchor.text if plan.anchor else "")
 
 
-def anchored(hits: Sequence[Hit], text: str, *, lasting: bool = False) -> list[Hit]:
-    """Hits that are moments (not compositions), those that hold the words first.
-
-    `lasting` leaves out what only marks a point in time: nothing is there while it happens.
-    """
-    words = text.split()
-    moments = [hit for hit in hits if not hit.memory.kind.is_composed]
-    moments = [hit for hit in moments if not (lasting and hit.memory.kind.is_instant)]
-
-    def rank(hit: Hit) -> tuple[bool, float, float, Span]:
-        held = coverage(words, hit.memory.text or "")
-        return (not _has_line(hit.memory, text), -round(held, 2), -hit.score, hit.memory.span)
-
-    return sorted(moments, key=rank)
-
-
-def _has_line(row: Memory, text: str) -> bool:
-    """Whether one line of the row is just this text: a title that a question names."""
-    lines = (row.text or "").casefold().splitlines()
-    return any(fuzz.ratio(line.strip(), text.casefold().strip()) >= 90 for line in lines)
-
-
-def focus_of(
-    plan: Plan, anchors: Sequence[Hit], videos: Sequence[Video]
-) -> tuple[tuple[str, Span], ...]:
-    """The spans in which the answer must lie, from the plan's anchor."""
-    anchor = plan.anchor
-    if anchor is None:
-        return ()
-    if anchor.span is not None and not anchor.text:
-        return tuple((v.video_id, s) for v in videos if (s := _timed(anchor, v)) is not None)
-    if not anchors:
-        return ()
-    first = anchors[0].memory
-    video = next(v for v in videos if v.video_id == first.video_id)
-    return ((first.video_id, _beside(anchor.relation, first.span, video)),)
-
-
-def _timed(anchor: Anchor, video: Video) -> Span | None:
-    """The anchor's time on this video, or None when the video is too short for it."""
-    span = _on_clock(anchor, video)
-    if anchor.relation is Relation.AFTER:
-        span = Span(min(span.start, video.duration), video.duration)
-    elif anchor.relation is Relation.BEFORE:
-        span = Span(0, min(span.end, video.duration))
-    if span.start >= video.duration:
-        return None
-    end = max(min(span.end, video.duration), span.start + 1)
-    return Span(span.start, end)
-
-
-def _on_clock(anchor: Anchor, video: Video) -> Span:
-    """The anchor's span counted from the start of the video."""
-    span = anchor.span or Span(0, 0)
-    if not anchor.from_end:
-        return span
-    return Span(max(0, video.duration - span.end), max(0, video.duration - span.start))
-
-
-def _beside(relation: Relation, span: Span, video: Video) -> Span:
-    if relation is Relation.AFTER:
-        return Span(min(span.end, video.duration - 1), min(span.end + NEXT, video.duration))
-    if relation is Relation.BEFORE:
-        return Span(max(0, span.start - NEXT), max(span.start, 1))
-    return span
-
-
-def _narrowed(scope: Scope, focus: Sequence[tuple[str, Span]]) -> Scope:
-    """Search inside the focus only, when there is one."""
+def _narrowed(
+    scope: Scope, focus: Sequence[tuple[str, Span]], beside: Sequence[Candidate]
+) -> Scope:
+    """Search inside the focus only, when there is one, or beside all events that may be meant."""
+    if beside:
+        return replace(scope, parts=tuple((each.video_id, each.span) for each in beside))
     if not focus:
         return scope
+    if len(focus) <= TREES:
+        return replace(scope, parts=tuple(focus))
     hull = focus[0][1]
     for _, span in focus[1:]:
         hull = hull.hull(span)
-    return Scope(scope.tenant, tuple({v for v, _ in focus}), scope.kinds, scope.levels, hull)
+    return replace(scope, within=hull if scope.within is None else hull.clipped(scope.within))
 
 
 def _by_hits(videos: Sequence[Video], hits: Iterable[Hit]) -> list[Video]:
@@ -258,6 +209,11 @@ def _by_hits(videos: Sequence[Video], hits: Iterable[Hit]) -> list[Video]:
         key = hit.memory.video_id
         best[key] = max(best.get(key, 0.0), hit.score)
     return sorted(videos, key=lambda v: (-best.get(v.video_id, 0.0), v.video_id))
+
+
+def _spans_of(video: Video, wanted: Sequence[Span]) -> list[Span]:
+    """The stretches of a video that are handed over: a short one whole."""
+    return [video.span] if video.duration <= SHORT else _merged(wanted)
 
 
 def _widened(span: Span, margin: int) -> Span:

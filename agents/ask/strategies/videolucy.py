@@ -33,6 +33,7 @@ from functools import partial
 from pydantic import BaseModel
 
 from agents.ask.answer import Context, Draft, Observation, Phase, Question
+from agents.ask.asked import asked_videos
 from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.executor.context import row_lines
 from agents.ask.executor.perceivers import Detail
@@ -48,7 +49,7 @@ from agents.prompting.evidence import message
 from agents.prompting.schemas import Line, Numbers
 from agents.text.clock import clock_span
 from memory.backtrack import Branch, Move, Segment
-from memory.records import SECOND, Kind, Level, Memory, Scope, Span, Video
+from memory.records import SECOND, Kind, Level, Memory, Scope, Span
 
 log = logging.getLogger(__name__)
 
@@ -96,29 +97,30 @@ class Lucy:
 
     def remember(self) -> None:
         """Caption every 60 s clip; clips that cannot be captioned are missing and told of."""
+        known = self.known()
         for video in self.context.videos:
             limit = limit_of(video, self.question.within)
-            known = self.known(video)
             for span in cells(limit, COARSE_CLIP) if limit is not None else ():
                 segment = Segment(video.video_id, Level.SCENE, span)
-                own = known.get(span.start // COARSE_CLIP, [])
+                own = known.get((video.video_id, span.start // COARSE_CLIP), [])
                 if any(row.span == span and row.level is Level.SCENE for row in own):
                     self.coarse += own
                 else:
                     self.coarse += self.whole(self.caption(segment, GENERAL, COARSE), segment)
         self.context = self.context.with_rows(tuple(self.coarse))
 
-    def known(self, video: Video) -> dict[int, list[Memory]]:
-        """Coarse captions of earlier questions, by the number of their clip; read all at once."""
-        scope = Scope(video.tenant, (video.video_id,), (Kind.CAPTION,), within=self.question.within)
+    def known(self) -> dict[tuple[str, int], list[Memory]]:
+        """Coarse captions of earlier questions, by video and number of clip; read all at once."""
+        asked = self.question
+        scope = Scope(asked.tenant, asked.video_ids, (Kind.CAPTION,), within=asked.within)
         model = self.steps.roles.captioner
-        found: dict[int, list[Memory]] = {}
+        found: dict[tuple[str, int], list[Memory]] = {}
         for row in self.steps.plain.store.memories(scope):
             same = row.instruction.startswith(f"{COARSE.name}, ")
             clip = row.span.start // COARSE_CLIP
             inside = row.span.end <= (clip + 1) * COARSE_CLIP
             if same and inside and model is not None and row.producer.model == model.name:
-                found.setdefault(clip, []).append(row)
+                found.setdefault((row.video_id, clip), []).append(row)
         return found
 
     def caption(self, segment: Segment, instruction: str, detail: Detail) -> Observation:
@@ -234,7 +236,7 @@ def videolucy(
             "the strategy videolucy needs a model that sees", "set BACKTRAIL_VLM__MODEL"
         )
     plan = chain.plan("plan", lambda: steps.plain.plan(question))
-    videos = tuple(steps.plain.store.video(question.tenant, v) for v in question.video_ids)
+    videos = asked_videos(steps.plain.store, question.tenant, question.video_ids)[0]
     lucy = Lucy(question, steps, meter, plan, Context((), (), videos=videos), chain)
     draft, phase, spent = Draft(None, reason="nothing was read"), Phase.COARSE, False
     try:

@@ -39,6 +39,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from agents.ask.answer import Context, Draft, Observation, Phase, Question
+from agents.ask.asked import asked_videos
 from agents.ask.executor.by_model.pick import PickReply
 from agents.ask.executor.by_model.steps import ModelSteps
 from agents.ask.executor.context import row_lines
@@ -251,7 +252,7 @@ def worldmm(
 ) -> Outcome:
     """Pursue a question as published; `max_looks` is not used, the constants are the authors'."""
     plan = chain.plan("plan", lambda: steps.plain.plan(question))
-    videos = tuple(steps.plain.store.video(question.tenant, v) for v in question.video_ids)
+    videos = asked_videos(steps.plain.store, question.tenant, question.video_ids)[0]
     world = WorldMM(question, steps, meter, Context((), (), videos=videos), chain)
     trace = Trace()
     trace.recalled(world.context, "rounds of choosing a memory follow")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,20 +59,23 @@ def plain_search(
     return ask
 
 
-def distinct(rows: list[Memory], most: int = 5) -> list[Memory]:
+def distinct(rows: Sequence[Memory], most: int = 5) -> list[Memory]:
     """The first rows at different moments: a row that shares most of its time is left out."""
     kept: list[Memory] = []
     for row in rows:
-        if all(_shared(row.span, other.span) < SAME for other in kept):
+        if all(_shared(row, other) < SAME for other in kept):
             kept.append(row)
         if len(kept) == most:
             break
     return kept
 
 
-def _shared(one: Span, other: Span) -> float:
-    """The share of the shorter span that lies in the longer."""
-    return one.overlap(other) / max(1, min(one.length, other.length))
+def _shared(row: Memory, other: Memory) -> float:
+    """The share of the shorter span that lies in the longer; none of two videos."""
+    if row.video_id != other.video_id:
+        return 0.0
+    shorter = min(row.span.length, other.span.length)
+    return row.span.overlap(other.span) / max(1, shorter)
 
 
 def _result(rows: list[Memory], cosines: Mapping[str, float]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,14 @@ def _quiet(name: str, stage: str, done: int, count: int) -> None:
 # --- levels of memory -----------------------------------------------------------------------------
 
 
+UNFUSED = replace(
+    Fusion(),
+    **dict.fromkeys(("beside", "near", "around", "segment", "meaning"), 0.0),
+    **dict.fromkeys(("shot", "scene", "chapter", "video"), 0.0),
+)
+"""No part of a score from the time around a row."""
+
+
 @dataclass(frozen=True)
 class Search:
     """A way of retrieving: the settings of the fusion, and the levels that it may see."""
@@ -107,10 +115,10 @@ class Search:
 
 SEARCHES = {
     "all levels, fused": Search(Fusion()),
-    "all levels, not fused": Search(Fusion(levels=False, neighbours=0.0)),
-    "shots alone": Search(Fusion(levels=False, neighbours=0.0), (Level.SHOT, Level.FRAME)),
-    "scenes alone": Search(Fusion(levels=False, neighbours=0.0), (Level.SCENE,)),
-    "chapters alone": Search(Fusion(levels=False, neighbours=0.0), (Level.CHAPTER,)),
+    "all levels, not fused": Search(UNFUSED),
+    "shots alone": Search(UNFUSED, (Level.SHOT, Level.FRAME)),
+    "scenes alone": Search(UNFUSED, (Level.SCENE,)),
+    "chapters alone": Search(UNFUSED, (Level.CHAPTER,)),
 }
 
 

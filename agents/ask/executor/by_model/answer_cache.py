@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel, Field, ValidationError
 
 from agents.ask.answer import Cited, Context, Draft, Question
+from agents.ask.asked import asked_videos
 from agents.ask.executor.by_model.read import Reader
 from agents.errors import BudgetExhausted, ModelError
 from agents.models.cache import ReplyCache, reply_key
@@ -118,7 +119,7 @@ class AnswerCache:
     def _memory(self) -> object:
         """Stands for the memory that is asked."""
         asked = self.question
-        videos = [self.store.video(asked.tenant, video_id) for video_id in asked.video_ids]
+        videos = asked_videos(self.store, asked.tenant, asked.video_ids)[0]
         within = asked.within.seconds if asked.within else None
         return within, self.store.until, sorted((v.video_id, v.active_key or "") for v in videos)
 
@@ -179,7 +180,7 @@ class AnswerCache:
     def _is_agreed(self, draft: Draft, reader: Reader) -> bool:
         """Whether the verifier takes the answer to a similar question for this one's too."""
         asked = self.question
-        videos = tuple(self.store.video(asked.tenant, v) for v in asked.video_ids)
+        videos = asked_videos(self.store, asked.tenant, asked.video_ids)[0]
         rows = tuple(item.memory for item in draft.cited)
         try:
             return reader.agrees(draft, Context((), rows, videos=videos))

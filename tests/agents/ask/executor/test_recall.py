@@ -7,18 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lancedb.table import LanceTable
 
 from agents.ask.answer import Question
-from agents.ask.executor.recall import Recall, anchored
+from agents.ask.asked import NAMED, asked_videos
+from agents.ask.executor.anchors import anchored
+from agents.ask.executor.recall import Recall
 from agents.ask.planner.rules import plan as understand
 from agents.ask.reader.overview import read_overview
 from agents.models.ports import Models
 from agents.runtime import encoder_tags
+from memory.errors import UnknownVideo
+from memory.lance import rows as columns
+from memory.lance import write
+from memory.lance.schema import Role
 from memory.lance.store import LanceStore
-from memory.records import Hit, Kind, Level, Span
+from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span
 from memory.store import Store
 from tests.agents.ask.conftest import scripted_models
-from tests.rows import KEY, TENANT, VIDEO, row, shots, thing, video
+from tests.rows import KEY, TENANT, VIDEO, row, shots, speech, text, thing, video
 
 ROWS = [thing(0, 6, "dog; animal"), thing(6, 14, "pan; tool"), thing(14, 20, "bird; animal")]
 
@@ -75,3 +82,99 @@ def test_a_change_is_an_event_to_come_after_but_nothing_lasts_while_it_happens()
     hits = [Hit(change, 2.0), Hit(ROWS[0], 1.0)]
     assert anchored(hits, "a dog")[0].memory is change
     assert [hit.memory for hit in anchored(hits, "a dog", lasting=True)] == [ROWS[0]]
+
+
+def library(path: Path, models: Models, count: int) -> LanceStore:
+    """So many videos of 400 s, each with the same few rows at its beginning, in three commits."""
+    text_tag, image_tag = encoder_tags(models)
+    store = LanceStore.open(str(path), text=text_tag, image=image_tag)
+    rows = [*ROWS, speech(20, 24, "the launch is announced"), text(25, 30, "Room 12")]
+    vectors = models.text_encoder.encode([row.text or "" for row in rows])
+    known = [replace(r, text_vector=np.asarray(v)) for r, v in zip(rows, vectors, strict=True)]
+    ids = [f"v_{number:03}" for number in range(count)]
+    films = [replace(video(400), video_id=name, paths=(f"/{name}.mp4",)) for name in ids]
+    write.put(store.db, Role.VIDEOS, [columns.video_row(film) for film in films])
+    tree = [
+        replace(node, video_id=name, node_id=f"{name}{node.node_id}")
+        for name in ids
+        for node in shots(0, 6, 14, 20, 400)
+    ]
+    write.put(store.db, Role.NODES, [columns.node_row(node) for node in tree])
+    store.put_memories(
+        [replace(r, video_id=name, memory_id=f"{name}{r.memory_id}") for name in ids for r in known]
+    )
+    return store
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which room is written on the sign?",
+        "Which room is written after the launch is announced?",
+        "Which dog is shown at 5 seconds?",
+        "Is the animal a dog or a bird?",
+    ],
+)
+def test_twice_the_videos_take_as_many_queries(
+    tmp_path: Path, models: Models, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No step of recall asks the store video by video."""
+    asked: list[str] = []
+    real = LanceTable.search
+
+    def search(self: LanceTable, *more: object, **named: object) -> object:
+        asked.append(self.name)
+        return real(self, *more, **named)  # type: ignore[arg-type]  # pyright: ignore
+
+    monkeypatch.setattr(LanceTable, "search", search)
+    counts: list[int] = []
+    for count in (220, 440):
+        store = library(tmp_path / str(count), models, count)
+        ids = tuple(one.video_id for one in store.videos(TENANT))
+        plan = understand(question)
+        Recall(store, models, 40).gather(Question(question, TENANT, ids), plan)  # fills caches
+        asked.clear()
+        context = Recall(store, models, 40).gather(Question(question, TENANT, ids), plan)
+        assert context.rows and len(context.videos) == count
+        counts.append(len(asked))
+    assert counts[0] == counts[1] < 50
+
+
+def test_a_scope_of_nearly_all_videos_names_those_that_are_left_out(
+    tmp_path: Path, models: Models
+) -> None:
+    store = library(tmp_path, models, NAMED + 2)
+    ids = [one.video_id for one in store.videos(TENANT)]
+    videos, scope = asked_videos(store, TENANT, ids[1:])
+    assert [one.video_id for one in videos] == ids[1:]
+    assert scope == Scope(TENANT, without=(ids[0],))
+    assert asked_videos(store, TENANT, ids[:2])[1] == Scope(TENANT, tuple(ids[:2]))
+    with pytest.raises(UnknownVideo):
+        asked_videos(store, TENANT, ("nobody",))
+
+
+def test_an_event_that_may_have_been_twice_gives_two_candidates(
+    tmp_path: Path, models: Models
+) -> None:
+    """The answer stands beside the weaker one of two events; searching beside one only loses it."""
+    text_tag, image_tag = encoder_tags(models)
+    store = LanceStore.open(str(tmp_path), text=text_tag, image=image_tag)
+    store.put_video(video(400))
+    rows: list[Memory] = [
+        speech(20, 24, "the launch is announced"),
+        text(26, 30, "Welcome"),
+        speech(200, 206, "now at last the launch is announced to the press"),
+        text(208, 214, "Ticket 7341"),
+        row(Kind.SCREEN_TEXT, 350, 355, "Ticket 9999"),
+    ]
+    vectors = models.text_encoder.encode([one.text or "" for one in rows])
+    store.put_memories(
+        [replace(r, text_vector=np.asarray(v)) for r, v in zip(rows, vectors, strict=True)]
+    )
+    asked = "Which ticket is shown after the launch is announced?"
+    plan = understand(asked)
+    context = Recall(store, models, 40).gather(Question(asked, TENANT, (VIDEO,)), plan)
+    found = [hit for hit in context.hits if "anchor" in hit.parts]
+    assert {hit.memory.text for hit in found} >= {"Ticket 7341"}
+    assert context.focus == ((VIDEO, Span(24 * SECOND, 44 * SECOND)),)
+    assert not any(hit.memory.text == "Ticket 9999" for hit in context.hits)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from agents.ask.answer import Context, Draft
-from agents.ask.executor.recall import anchored, focus_of
+from agents.ask.executor.anchors import anchored, candidates, focus_of
 from agents.ask.plan import Relation
 from agents.ask.planner.rules import plan as understand
 from agents.ask.reader.read import read
@@ -21,7 +21,7 @@ def ask(question: str, rows: Sequence[Memory], seconds: float = 60.0, **more: ob
     hits = [Hit(r, 1.0) for r in rows]
     found = anchored(hits, plan.anchor.text) if plan.anchor and plan.anchor.text else []
     film = video(seconds)
-    focus = [span for _, span in focus_of(plan, found, (film,))]
+    focus = [span for _, span in focus_of(plan, candidates(plan, found, (film,)), (film,))]
     options = [list(rows) for _ in plan.choices]
     given: Context = context(
         rows, focus, [hit.memory for hit in found], options, shots(0, 20, 40, seconds), film
@@ -86,7 +86,7 @@ def test_multiple_choice_takes_the_option_that_is_there() -> None:
 def test_focus_after_and_before_an_event_lies_beside_it() -> None:
     plan = understand("What is shown right after the lunch menu?")
     assert plan.anchor is not None and plan.anchor.relation is Relation.AFTER
-    focus = focus_of(plan, [Hit(MENU, 1.0)], (video(),))
+    focus = focus_of(plan, candidates(plan, [Hit(MENU, 1.0)], (video(),)), (video(),))
     assert focus[0][0] == VIDEO and focus[0][1].start == MENU.span.end
     last = understand("What is written in the last four seconds?")
     assert focus_of(last, [], (video(60),))[0][1] == Span.of_seconds(56, 60)
