@@ -161,7 +161,8 @@ def _read(inputs: Sequence[Input]) -> list[str]:
     options: list[str] = []
     for item in inputs:
         options += ["-protocol_whitelist", "file,pipe", "-format_whitelist", ",".join(FORMATS)]
-        options += [*item.options, "-i", f"file:{item.path.absolute()}"]
+        # pictures that change their size are scaled: a graph that is set up anew loses some
+        options += ["-reinit_filter:v", "0", *item.options, "-i", f"file:{item.path.absolute()}"]
     return options
 
 

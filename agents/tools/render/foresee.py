@@ -10,6 +10,8 @@ PIXELS = 20e6
 """Pixels a second that are decoded, filtered and encoded on two cores, as measured."""
 PER_PIXEL = 0.02
 """Bytes of a written pixel, at most, as measured."""
+UNSURE = ("mpeg4", "msmpeg4v2", "msmpeg4v3", "mpeg1video", "mpeg2video", "wmv2", "wmv3", "vc1")
+"""Codecs of files whose packets may be more than their frames: they seem longer than they are."""
 
 
 def video_of(
@@ -28,6 +30,7 @@ def video_of(
     the length of what rounds once for each part (`tolerant`). `cost` counts usual passes.
     """
     known = assets[asset_id].facts
+    tolerant = tolerant or known.codec in UNSURE
     length = known.seconds if seconds is None else seconds
     pixels = (size[0] * size[1] or known.width * known.height) * (known.fps or 25.0)
     facts = Facts(

@@ -77,11 +77,9 @@ class Graph:
 def upright(source: Source) -> str:
     """Filters that show pictures as a viewer does: square pixels, even sides, usual range."""
     parts = [TONE_MAP] if source.is_hdr else []
-    probe = source.probe
-    if probe.pixel_aspect != 1.0 or (probe.width, probe.height) != source.size:
-        width, height = source.size
-        parts.append(f"scale={width}:{height}:flags=bicubic")
-    return ",".join([*parts, "setsar=1"])
+    width, height = source.size
+    # costs nothing where the size is right already; streams of calls change theirs on the way
+    return ",".join([*parts, f"scale={width}:{height}:flags=bicubic", "setsar=1"])
 
 
 def fit(size: tuple[int, int]) -> str:

@@ -106,8 +106,8 @@ def source_of(asset: Asset, *, pictures: bool = False, sound: bool = False) -> S
     name = asset.name or asset.path.name
     if found.pieces:
         raise ToolFailed(
-            f"the clock of {name} starts again {len(found.pieces) - 1} times",
-            "Join its parts anew first: ffmpeg -i FILE -c copy on each part, then concatenate.",
+            f"{name} is joined of parts, and its clock starts again with each",
+            "Give its parts as files of their own, and concatenate those.",
         )
     if pictures and found.video_stream is None:
         raise ToolFailed(f"{name} holds no pictures", "Give a video.")

@@ -57,7 +57,9 @@ def find_moments(arguments: FindMoments, place: Place, *, find: Find) -> Made:
     moments.sort(key=lambda moment: (moment.start, moment.end))
     path = write_moments(moments, place.new("moments", ".json"))
     evidence = tuple(dict.fromkeys(row for moment in moments for row in moment.evidence))
-    return Made({"moments": (path,)}, evidence=evidence)
+    unsure = sum(not each.is_proven for each in best)
+    notes = (f"{unsure} of {len(best)} moments are likely, not proven",) if unsure else ()
+    return Made({"moments": (path,)}, notes=notes, evidence=evidence)
 
 
 def answer(arguments: AskMemory, place: Place, *, ask: Answer) -> Made:

@@ -155,6 +155,24 @@ def test_boxes_are_followed_by_what_hides_them(bench: Bench, tmp_path: Path) -> 
             assert psnr(outside, plain((60, 60, 60))) > 40, n
 
 
+def test_what_is_laid_over_makes_no_video_longer(
+    bench: Bench, video: Asset, short: Asset, tmp_path: Path
+) -> None:
+    last = asset_of(
+        write_boxes([Box(3.96, (10.0, 10.0, 40.0, 40.0))], tmp_path / "b.json"), MediaKind.BOXES
+    )
+    [made] = bench.run("blur_boxes", [video, last], video=video.asset_id, boxes=last.asset_id)
+    assert len(frames_of(made.path)) == 100
+    [made] = bench.run(
+        "picture_in_picture",
+        [video, short],
+        video=video.asset_id,
+        inset=short.asset_id,
+        start=3.8,
+    )
+    assert len(frames_of(made.path)) == 100
+
+
 def test_a_frame_follows_a_thing(bench: Bench, tmp_path: Path) -> None:
     frames, boxes = [], []
     for n in range(50):

@@ -214,3 +214,9 @@ def test_sizes_follow_even_numbers(bench: Bench, tmp_path: Path) -> None:
     asset = asset_of(counting(tmp_path / "o.mp4", 0.2))
     [made] = bench.run("resize", [asset], video=asset.asset_id, width=101, height=77)
     assert (made.facts.width, made.facts.height) == (100, 76)
+
+
+def test_a_stream_that_changes_its_size_keeps_all_its_time(bench: Bench, odd: Path) -> None:
+    call = asset_of(odd / "growing_resolution" / "call.webm")
+    [made] = bench.run("title", [call], video=call.asset_id, text="Call", seconds=1.0)
+    assert len(frames_of(made.path)) == 10 + call.facts.frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from tests.voice import lay_out, speak
 
 FOUND = [
     Found("video", 2.0, 2.6, "a harbour", 0.9, ("m_1",)),
-    Found("video", 0.4, 1.0, "a boat", 0.7, ("m_2", "m_3")),
+    Found("video", 0.4, 1.0, "a boat", 0.7, ("m_2", "m_3"), is_proven=False),
     Found("elsewhere", 0.0, 9.0, "another video", 1.0, ("m_9",)),
 ]
 
@@ -30,11 +31,7 @@ def found(query: str, videos: Sequence[str]) -> list[Found]:
     """The port of memory: what it holds of a video, under the id that was asked for."""
     if query != "boats":
         return []
-    return [Found(videos[0], *_rest(f)) if f.video == "video" else f for f in FOUND]
-
-
-def _rest(f: Found) -> tuple[float, float, str, float, tuple[str, ...]]:
-    return f.start, f.end, f.text, f.score, f.evidence
+    return [replace(f, video=videos[0]) if f.video == "video" else f for f in FOUND]
 
 
 def answered(question: str, videos: Sequence[str]) -> Answered:
@@ -111,6 +108,7 @@ def test_memory_gives_moments_with_evidence_and_a_video_of_them(
     )
     assert told.evidence == ("m_2", "m_3", "m_1")
     assert [m.text for m in read_moments(made.path)] == ["a boat", "a harbour"]
+    assert told.notes == ("1 of 2 moments are likely, not proven",)
     [cut], told = senses.run_fully(
         "keep_moments",
         [video, made],
@@ -154,7 +152,8 @@ def test_an_answer_has_evidence_or_is_none(senses: Bench, video: Asset) -> None:
 
 def test_without_powers_tools_are_listed_as_missing(bench: Bench) -> None:
     missing = {t.name for t in bench.registry.tools.values() if "handed in" in t.missing}
-    assert missing == {"transcribe", "read_text", "recognise", "find_moments", "answer"}
+    senses = {"transcribe", "read_text", "recognise", "find_things"}
+    assert missing == {*senses, "find_moments", "answer"}
 
 
 def test_long_speech_is_shared_out_over_cues() -> None:
