@@ -15,7 +15,13 @@ from typing import Any, TypeVar
 
 from memory.cubes import Fused
 from memory.details import KeyParameters
-from memory.errors import MemoryLayerError, UnknownMemory, UnknownVideo
+from memory.errors import (
+    AmbiguousMemory,
+    AmbiguousVideo,
+    MemoryLayerError,
+    UnknownMemory,
+    UnknownVideo,
+)
 from memory.organise.lifecycle import entry_of, history
 from memory.organise.notebook import Notebook, R
 from memory.organise.records import Assertion, Grant, Mention, Record, now
@@ -384,7 +390,9 @@ class SharedStore:
         """The one thing of a workspace, else the one that a grant lets through."""
         try:
             return read(tenant)
-        except missing:
+        except missing as error:
+            if isinstance(error, (AmbiguousVideo, AmbiguousMemory)):
+                raise
             found = list(_through(self._grants(tenant), read, missing))
             if len({_id_of(one) for one in found}) != 1:
                 raise
