@@ -16,7 +16,13 @@ from typing import Any, TypeVar
 from memory.artefacts import Action, Artefact
 from memory.cubes import Fused
 from memory.details import KeyParameters
-from memory.errors import MemoryLayerError, UnknownMemory, UnknownVideo
+from memory.errors import (
+    AmbiguousMemory,
+    AmbiguousVideo,
+    MemoryLayerError,
+    UnknownMemory,
+    UnknownVideo,
+)
 from memory.organise.lifecycle import entry_of, history
 from memory.organise.records import Grant, now
 from memory.records import Hit, Memory, Node, Run, Scope, Vector, Video, Window, content_id
@@ -140,7 +146,7 @@ class SharedStore:
     def video(self, tenant: str, video_id: str) -> Video:
         return self._one(tenant, lambda who: self.inner.video(who, video_id), UnknownVideo)
 
-    def videos(self, tenant: str) -> list[Video]:
+    def videos(self, tenant: str, video_ids: Collection[str] = ()) -> list[Video]:
         found = self.inner.videos(tenant)
         known = {video.video_id for video in found}
         for one in self._grants(tenant):
@@ -148,7 +154,7 @@ class SharedStore:
                 if one.video_id in ("", video.video_id) and video.video_id not in known:
                     known.add(video.video_id)
                     found.append(replace(video, tenant=tenant))
-        return found
+        return [video for video in found if not video_ids or video.video_id in video_ids]
 
     def find_video(self, tenant: str, reference: str) -> Video:
         return self._one(tenant, lambda who: self.inner.find_video(who, reference), UnknownVideo)
@@ -197,6 +203,9 @@ class SharedStore:
                 others = self.inner.nodes(one.owner, video_id)
                 found = [replace(node, tenant=tenant) for node in others]
         return found
+
+    def nodes_of(self, tenant: str, video_ids: Sequence[str]) -> list[Node]:
+        return [node for video_id in video_ids for node in self.nodes(tenant, video_id)]
 
     def search_text(self, text: str, scope: Scope, limit: int) -> list[Hit]:
         return self._hits(lambda own: self.inner.search_text(text, own, limit), scope)
@@ -358,7 +367,9 @@ class SharedStore:
         """The one thing of a workspace, else the one that a grant lets through."""
         try:
             return read(tenant)
-        except missing:
+        except missing as error:
+            if isinstance(error, (AmbiguousVideo, AmbiguousMemory)):
+                raise
             found = list(_through(self._grants(tenant), read, missing))
             if len({_id_of(one) for one in found}) != 1:
                 raise
