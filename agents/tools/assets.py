@@ -171,11 +171,13 @@ def _headers(facts: Facts, streams: list[Any]) -> Facts:
     """Facts with those of the streams' headers.
 
     Raises:
-        ValueError: a picture is too large to be decoded.
+        ValueError: a picture cannot be decoded, or is too large for it.
     """
     for stream in streams:
         context = stream.codec_context
         if stream.type == "video":
+            if not context.width or not context.height:
+                raise ValueError("its pictures cannot be decoded, or are too large")
             if context.width * context.height > MOST_PIXELS:
                 raise ValueError(f"its pictures have {context.width}x{context.height} pixels")
             fps = round(float(stream.average_rate or 0), 3)
