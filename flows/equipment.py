@@ -124,7 +124,7 @@ class Memories:
         hit = Hit(store.memory(tenant, item.memory_id), 1.0)
         if hit.memory.level is not Level.FRAME:
             return Span.of_seconds(item.start, item.end)
-        return moments([hit], shots_of(store, [hit]))[0].extent
+        return moments([hit], shots_of(store, [hit.memory]))[0].extent
 
     def every(self, query: str, assets: Sequence[str]) -> list[Found]:
         """Every moment that memory finds for words; those that overlap are one."""

@@ -8,7 +8,7 @@ with it next goes through the same door again, and nobody can change or forget w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,11 +16,17 @@ from typing import Any, TypeVar
 from memory.artefacts import Action, Artefact
 from memory.cubes import Fused
 from memory.details import KeyParameters
-from memory.errors import MemoryLayerError, UnknownMemory, UnknownVideo
+from memory.doors import SharedNotebook, id_of, lets, through
+from memory.errors import (
+    AmbiguousMemory,
+    AmbiguousVideo,
+    MemoryLayerError,
+    UnknownMemory,
+    UnknownVideo,
+)
 from memory.organise.lifecycle import entry_of, history
 from memory.organise.records import Grant, now
 from memory.records import Hit, Memory, Node, Run, Scope, Vector, Video, Window, content_id
-from memory.shared_notebook import SharedNotebook
 from memory.store import Inspection, Store
 from memory.traits import Kind
 
@@ -148,7 +154,7 @@ class SharedStore:
                 if one.video_id in ("", video.video_id) and video.video_id not in known:
                     known.add(video.video_id)
                     found.append(replace(video, tenant=tenant))
-        return found
+        return [video for video in found if not video_ids or video.video_id in video_ids]
 
     def find_video(self, tenant: str, reference: str) -> Video:
         return self._one(tenant, lambda who: self.inner.find_video(who, reference), UnknownVideo)
@@ -183,7 +189,7 @@ class SharedStore:
         found = {row.memory_id: row for row in self.inner.with_vectors(tenant, ids)}
         for one in self._grants(tenant):
             for row in self.inner.with_vectors(one.owner, ids):
-                if _lets(one, row):
+                if lets(one, row):
                     found.setdefault(row.memory_id, replace(row, tenant=tenant))
         return list(found.values())
 
@@ -363,36 +369,13 @@ class SharedStore:
         """The one thing of a workspace, else the one that a grant lets through."""
         try:
             return read(tenant)
-        except missing:
-            found = list(_through(self._grants(tenant), read, missing))
-            if len({_id_of(one) for one in found}) != 1:
+        except missing as error:
+            if isinstance(error, (AmbiguousVideo, AmbiguousMemory)):
+                raise
+            found = list(through(self._grants(tenant), read, missing))
+            if len({id_of(one) for one in found}) != 1:
                 raise
             return replace(found[0], tenant=tenant)  # type: ignore[type-var]
-
-
-def _through(
-    grants: Iterable[Grant], read: Callable[[str], T], missing: type[MemoryLayerError]
-) -> Iterable[T]:
-    for one in grants:
-        try:
-            found = read(one.owner)
-        except missing:
-            continue
-        if _lets(one, found):
-            yield found
-
-
-def _lets(one: Grant, found: object) -> bool:
-    """Whether a grant lets a row or a video through; looks are what the owner asked about."""
-    if isinstance(found, Memory) and found.is_look:
-        return False
-    if one.video_id not in ("", getattr(found, "video_id", None)):
-        return False
-    return not one.kinds or not isinstance(found, Memory) or str(found.kind) in one.kinds
-
-
-def _id_of(found: object) -> str:
-    return str(getattr(found, "memory_id", getattr(found, "video_id", "")))
 
 
 def _order(row: Memory) -> tuple[str, int, int, str, str]:

@@ -4,7 +4,9 @@
     |-- StoreUnavailable      the store cannot be opened, read or written (disk full, permission)
     |-- StoreVersionMismatch  written by another schema or encoder: migrate or re-embed first
     |-- UnknownVideo          no such video in this workspace
+    |   `-- AmbiguousVideo    several answer to a name
     `-- UnknownMemory         no such row in this workspace
+        `-- AmbiguousMemory   several begin with an id
 
 Each message says what happened, with the value, and what to do next.
 """
@@ -44,3 +46,11 @@ class UnknownMemory(MemoryLayerError):
     """No memory row of this id in the workspace."""
 
     code = "unknown_memory"
+
+
+class AmbiguousVideo(UnknownVideo):
+    """Several videos of the workspace answer to a path or a name."""
+
+
+class AmbiguousMemory(UnknownMemory):
+    """Several memory rows of the workspace begin with the id."""

@@ -30,6 +30,7 @@ FAMILIES: tuple[str, ...] = (
     "agents.tools.compose.regions",
     "agents.tools.compose.background",
     "agents.tools.compose.faces",
+    "agents.tools.compose.text",
     "agents.tools.track.following",
     "agents.tools.track.masks",
     "agents.tools.understand.perceiving",

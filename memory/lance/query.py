@@ -16,7 +16,7 @@ from lancedb.expr import Expr, col, lit
 from lancedb.query import MatchQuery
 
 from memory.artefacts import Action, Artefact
-from memory.errors import UnknownMemory, UnknownVideo
+from memory.errors import AmbiguousMemory, AmbiguousVideo, UnknownMemory, UnknownVideo
 from memory.file_names import displayed
 from memory.lance import indexes, rows
 from memory.lance.connection import ActiveKeys, Database
@@ -191,7 +191,7 @@ def memory(db: Database, tenant: str, reference: str) -> Memory:
     if not found:
         raise UnknownMemory(f"there is no memory row {reference!r}", "look up ids with --json")
     message = f"{len(found)} memory rows begin with {reference!r}"
-    raise UnknownMemory(message, "give more characters of the id")
+    raise AmbiguousMemory(message, "give more characters of the id")
 
 
 def search_text(db: Database, text: str, scope: Scope, limit: int) -> list[Hit]:
@@ -266,7 +266,7 @@ def find_video(db: Database, tenant: str, reference: str) -> Video:
         hint = _meant(reference, known) or "ingest it first, or list them: `backtrail videos`"
         raise UnknownVideo(f"there is no video {reference!r} in workspace {tenant!r}", hint)
     ids = ", ".join(one.video_id for one in found)
-    raise UnknownVideo(f"{reference!r} is ambiguous: {ids}", "use one of these ids")
+    raise AmbiguousVideo(f"{reference!r} is ambiguous: {ids}", "use one of these ids")
 
 
 def _current(known: Sequence[Video]) -> list[Video]:

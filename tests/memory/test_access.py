@@ -285,3 +285,15 @@ def test_only_own_videos_are_organised_and_granted_on(tmp_path: Path) -> None:
         store.export_cube("work", tmp_path / "cube")
     with pytest.raises(MemoryLayerError):
         grant(store, "home", "home")
+
+
+def test_a_name_that_means_several_of_ones_own_is_not_taken_for_anothers(tmp_path: Path) -> None:
+    store = open_at(tmp_path)
+    fill(store, "home", "v_home")
+    for key in ("x1", "x2"):
+        path = f"/{key}/talk.mp4"
+        store.put_video(Video(key, "work", key, (path,), 1, 1, {}, "k"))
+    grant(store, "home", "work")
+    with pytest.raises(UnknownVideo, match="ambiguous"):
+        store.find_video("work", "talk.mp4")
+    assert store.find_video("work", "/films/talk.mp4").video_id == "v_home"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 
 import av
@@ -41,7 +42,8 @@ def strip(shown: Iterable[tuple[float, NDArray[np.uint8]]], path: Path) -> Path:
                 stream.pix_fmt = "bgra" if shape == "rgba" else "gray"
                 stream.codec_context.time_base = stream.time_base = BASE
             frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), shape)
-            last = max(last + 1, round(seconds * 1000))
+            # down: a stamp after its frame's would leave that frame to the picture before
+            last = max(last + 1, floor(seconds * 1000 + 1e-6))
             frame.pts, frame.time_base = last, BASE
             output.mux(stream.encode(frame))
         if stream is not None:

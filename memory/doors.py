@@ -1,12 +1,17 @@
-"""The notebook of a workspace, with what it was granted of the notebooks of others."""
+"""What grants let through: rows, videos, and the notebooks of others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from memory.errors import MemoryLayerError
 from memory.organise.notebook import Notebook, R
 from memory.organise.records import Assertion, Grant, Mention, Record
+from memory.records import Memory
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,3 +55,30 @@ class SharedNotebook:
                     if one.video_id in ("", each.video_id)
                 ]
         return list({getattr(each, kind.KEY): each for each in found}.values())
+
+
+def through(
+    grants: Iterable[Grant], read: Callable[[str], T], missing: type[MemoryLayerError]
+) -> Iterable[T]:
+    """What each door lets through of what is read behind it; nothing where it is missing."""
+    for one in grants:
+        try:
+            found = read(one.owner)
+        except missing:
+            continue
+        if lets(one, found):
+            yield found
+
+
+def lets(one: Grant, found: object) -> bool:
+    """Whether a grant lets a row or a video through; looks are what the owner asked about."""
+    if isinstance(found, Memory) and found.is_look:
+        return False
+    if one.video_id not in ("", getattr(found, "video_id", None)):
+        return False
+    return not one.kinds or not isinstance(found, Memory) or str(found.kind) in one.kinds
+
+
+def id_of(found: object) -> str:
+    """The id of a row or a video."""
+    return str(getattr(found, "memory_id", getattr(found, "video_id", "")))
