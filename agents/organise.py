@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.runtime import Run, Runtime, directly
-from memory.access import own_videos
 from memory.file_names import displayed
 from memory.organise.consolidate import Report, consolidate_video
 from memory.organise.organise import organise_video
 from memory.records import Video
+from memory.sharing.access import own_videos
 
 
 def organise(runtime: Runtime, *, dry: bool = False, run: Run = directly) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from agents.models.ports import Models, ModelSpec
 from agents.models.roles import RoleSpec, open_roles
 from agents.perception.records import Parameters
 from agents.prompting.prompts import Prompts
-from memory.access import SharedStore
 from memory.organise.parts import ALL_ON, Parts
+from memory.sharing.access import SharedStore
 from memory.store import EncoderTag, Store
 
 Run = Callable[[str, Callable[[], Any]], Any]

@@ -16,8 +16,8 @@ from flows.cli.shell import DONE, FAILED, print_json
 from flows.endpoints import forget_replies
 from flows.output.terminal import say
 from flows.wiring import runtime_of
-from memory.access import own_videos
 from memory.records import SECOND, Kind, Level, Memory, Node, Scope, Video
+from memory.sharing.access import own_videos
 
 
 def run_videos(workspace: str | None, as_json: bool) -> int:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from memory.access import SharedStore, given, grant, own_videos, revoke
 from memory.errors import MemoryLayerError, UnknownMemory, UnknownVideo
 from memory.lance.store import LanceStore
 from memory.organise.consolidate import consolidate_video
@@ -23,6 +22,7 @@ from memory.organise.records import Assertion, Entry, Grant, Mention, Profile
 from memory.organise.verbs import about_whom, facts, stats
 from memory.records import LOOKS_KEY, Hit, Kind, Level, Memory, Node, Run, Scope, Span, Video
 from memory.retrieve import Query, retrieve
+from memory.sharing.access import SharedStore, given, grant, own_videos, revoke
 from memory.store import EncoderTag
 
 TEXT, IMAGE = EncoderTag("words", 16), EncoderTag("pixels", 12, 10)

@@ -196,4 +196,4 @@ def test_trees_of_several_videos_are_one_query(tmp_path: Path, searches: list[st
     searches.clear()
     found = store.nodes_of(TENANT, tuple(f"v{n}" for n in (4, 1, 2)))
     assert [node.video_id for node in found] == ["v4", "v1", "v2"]
-    assert searches == ["nodes_v1"]
+    assert searches == ["nodes_v2"]

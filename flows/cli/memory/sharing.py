@@ -10,8 +10,8 @@ from flows.cli.shell import DONE, print_json
 from flows.endpoints import forget_replies
 from flows.output.terminal import say
 from flows.wiring import checked_workspace, runtime_of
-from memory.access import given, grant, own_videos, revoke
 from memory.organise.records import Grant
+from memory.sharing.access import given, grant, own_videos, revoke
 from memory.traits import Kind
 
 

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from memory.artefacts import Action, Artefact
 from memory.cubes import Fused
 from memory.details import KeyParameters
-from memory.doors import SharedNotebook, id_of, lets, through
 from memory.errors import (
     AmbiguousMemory,
     AmbiguousVideo,
@@ -27,6 +26,7 @@ from memory.errors import (
 from memory.organise.lifecycle import entry_of, history
 from memory.organise.records import Grant, now
 from memory.records import Hit, Memory, Node, Run, Scope, Vector, Video, Window, content_id
+from memory.sharing.doors import SharedNotebook, id_of, lets, through
 from memory.store import Inspection, Store
 from memory.traits import Kind
 

@@ -1,0 +1,1 @@
+"""What one workspace lets another read."""
