@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agents.ingest.file import ingest_file, silent
-from agents.runtime import Runtime
-from flows.wiring import runtime_of
 from memory.organise.parts import ALL_ON
-from memory.organise.records import Assertion
 from memory.organise.telling import assertions_of
 from memory.organise.truth import Fact, Status
 from memory.organise.verbs import facts
 from memory.records import Kind, Memory
-from memory.store import Store
 from tests.benchmarks.memory.measure import measured_stream
 from tests.benchmarks.memory.stream import FIT
+from tests.conftest import ROOT
 from tests.default_models import models_cache as models_cache
 from tests.memory.organise.library import TENANT, film, open_at, said, shown, told
 
@@ -173,25 +173,30 @@ def test_streams_of_changing_facts_are_told_right_where_search_tells_stale_ones(
 
 @pytest.mark.shared
 def test_a_real_countdown_is_a_fact_that_changes(
-    shared: Path, models_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared: Path, models_cache: Path, tmp_path: Path
 ) -> None:
-    found = _counted_down(shared, models_cache, tmp_path / "on", monkeypatch, "true")
-    assert [f.value for f in found] == ["5", "4", "3"]
-    assert [f.status for f in found] == [Status.SUPERSEDED, Status.SUPERSEDED, Status.CURRENT]
-    assert _counted_down(shared, models_cache, tmp_path / "off", monkeypatch, "false") == []
+    found = _counted_down(shared, models_cache, tmp_path / "on", "true")
+    assert [(f["value"], f["status"]) for f in found] == [
+        ("5", "superseded"),
+        ("4", "superseded"),
+        ("3", "current"),
+    ]
+    assert _counted_down(shared, models_cache, tmp_path / "off", "false") == []
 
 
-def _counted_down(
-    shared: Path, cache: Path, home: Path, monkeypatch: pytest.MonkeyPatch, on: str
-) -> list[Fact]:
-    monkeypatch.setenv("BACKTRAIL_HOME", str(home))
-    monkeypatch.setenv("BACKTRAIL_CACHE", str(cache.parent))
-    monkeypatch.setenv("BACKTRAIL_MEMORY__FACTS", on)
-    monkeypatch.setenv("BACKTRAIL_PERCEPTION__SPEECH", "false")
-    assert os.environ["BACKTRAIL_HOME"] == str(home)
-    runtime: Runtime = runtime_of()
-    report = ingest_file(runtime, shared / "mmcv" / "test.mp4", silent)
-    assert report.fine, report.error
-    store: Store = runtime.store
-    assert on == "true" or store.notebook.find(Assertion, runtime.spec.tenant) == []
-    return facts(store, runtime.spec.tenant, history=True)
+def _counted_down(shared: Path, cache: Path, home: Path, on: str) -> list[dict[str, Any]]:
+    """By the commands of a user, in processes of their own."""
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("BACKTRAIL_", "PREFECT_"))}
+    own |= {"BACKTRAIL_HOME": str(home), "BACKTRAIL_CACHE": str(cache.parent)}
+    own |= {"BACKTRAIL_PERCEPTION__SPEECH": "false"}
+    told: dict[str, Any] = {}
+    clip = str(shared / "mmcv" / "test.mp4")
+    asked = ["memory", "facts", "--history", "--json"]
+    for words, takes in ((["ingest", clip], on), (asked, "true")):
+        command = [sys.executable, "-m", "flows.cli.app", *words]
+        env = own | {"BACKTRAIL_MEMORY__FACTS": takes}
+        ran = subprocess.run(
+            command, env=env, capture_output=True, text=True, check=True, cwd=ROOT, timeout=300
+        )
+        told = json.loads(ran.stdout) if "--json" in words else {}
+    return told["facts"]
