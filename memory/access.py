@@ -204,9 +204,6 @@ class SharedStore:
                 found = [replace(node, tenant=tenant) for node in others]
         return found
 
-    def nodes_of(self, tenant: str, video_ids: Sequence[str]) -> list[Node]:
-        return [node for video_id in video_ids for node in self.nodes(tenant, video_id)]
-
     def search_text(self, text: str, scope: Scope, limit: int) -> list[Hit]:
         return self._hits(lambda own: self.inner.search_text(text, own, limit), scope)
 
