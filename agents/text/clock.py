@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from memory.records import SECOND, Span
 
 
@@ -12,6 +14,12 @@ def clock(time: int) -> str:
     hours, minutes = divmod(minutes, 60)
     seconds = f"{tenth // 10:02d}.{tenth % 10}"
     return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"
+
+
+def clock_seconds(text: str) -> float:
+    """Seconds of `m:ss` or `h:mm:ss`, fractions allowed; what else the text says is left out."""
+    parts = [float(part) for part in re.findall(r"\d+(?:\.\d+)?", text)]
+    return sum(part * 60**power for power, part in enumerate(reversed(parts)))
 
 
 def clock_span(span: Span) -> str:

@@ -50,7 +50,6 @@ class Takes:
 
 VideoInput = Annotated[str, Takes(MediaKind.VIDEO)]
 ImageInput = Annotated[str, Takes(MediaKind.IMAGE)]
-SoundInput = Annotated[str, Takes(MediaKind.SOUND)]
 HeardInput = Annotated[str, Takes(MediaKind.SOUND, MediaKind.VIDEO)]
 """Anything with sound."""
 SeenInput = Annotated[str, Takes(MediaKind.IMAGE, MediaKind.VIDEO)]

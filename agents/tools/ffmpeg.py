@@ -69,6 +69,26 @@ class Input:
     options: tuple[str, ...] = ()
 
 
+def stop_if_wanted(place: Place) -> None:
+    """End where that is wanted.
+
+    Raises:
+        RenderStopped: it is.
+    """
+    if place.cancelled():
+        raise RenderStopped("it was stopped", "Run it again when it is wanted.")
+
+
+def go_on(place: Place, share: float) -> None:
+    """Tell how far it is, 0 to 1, and end where that is wanted.
+
+    Raises:
+        RenderStopped: it is.
+    """
+    stop_if_wanted(place)
+    place.progress(min(1.0, share))
+
+
 @cache
 def binary() -> Path:
     """Where FFmpeg is.
@@ -218,8 +238,7 @@ def _wait(process: subprocess.Popen[bytes], seconds: float, place: Place) -> Non
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
-            if place.cancelled():
-                raise RenderStopped("it was stopped", "Run it again when it is wanted.")
+            stop_if_wanted(place)
             if time.monotonic() > ends:
                 raise RenderTooLong(
                     f"it took longer than {place.seconds:.0f} s",

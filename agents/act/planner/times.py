@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from agents.text.clock import clock_seconds
+
 CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:\.\d+)?"
 UNIT = r"(?:seconds?|secs?|s|minutes?|mins?|m)"
 TIME = rf"(?:{CLOCK}|\d+(?:\.\d+)?(?:\s?-?{UNIT}\b)?)"
 LENGTH = rf"(?:\d+(?:\.\d+)?\s?-?{UNIT}\b|a second|a minute|half a second|one second)"
-COUNTS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
 _WORDS = {"a second": 1.0, "one second": 1.0, "half a second": 0.5, "a minute": 60.0}
 
 FACTOR = (
@@ -31,11 +32,7 @@ def seconds_of(text: str, unit: str = "") -> float | None:
     if text in _WORDS:
         return _WORDS[text]
     if ":" in text:
-        parts = [float(part) for part in text.split(":")]
-        total = 0.0
-        for part in parts:
-            total = total * 60 + part
-        return total
+        return clock_seconds(text)
     found = re.fullmatch(rf"(\d+(?:\.\d+)?)\s?-?({UNIT})?", text)
     if found is None or not (found[2] or unit):
         return None

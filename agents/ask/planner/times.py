@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agents.ask.plan import Relation
+from agents.text.clock import clock_seconds
 from agents.text.words import NUMBER_WORDS, numbers
 from memory.records import SECOND, Span
 
@@ -87,8 +88,7 @@ def seconds_of(text: str) -> float | None:
     """
     text = text.strip().lower()
     if re.match(_CLOCK, text):
-        parts = [float(part) for part in re.findall(r"\d+(?:\.\d+)?", text)]
-        return sum(part * 60**power for power, part in enumerate(reversed(parts)))
+        return clock_seconds(text)
     if named := re.fullmatch(rf"(second|minute) ({_NUMBER})", text):
         return _amount(named[2]) * _unit(named[1])
     found = list(_PIECE.finditer(text))

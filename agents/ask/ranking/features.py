@@ -122,6 +122,7 @@ def features_of(
     meaning = _meanings(question, candidates, relate)
     like = Likeness.of(plan, [row.text for row in context.rows if row.text])
     placing = Placing(plan, context)
+    pattern = _pattern(plan)
     best = max(meaning[_row_text(c.row)] for c in candidates)
     made = [
         [
@@ -132,7 +133,7 @@ def features_of(
             scores.get(each.row.memory_id, 0.0),
             float(each.row.memory_id == first),
             *_news(each, question, weights),
-            *_typed(each, plan),
+            *_typed(each, plan, pattern),
             *_kinds(each, plan),
             each.certainty,
             each.height,
@@ -145,7 +146,7 @@ def features_of(
             float(each.rule == "proven"),
             *_likeness(each, like),
             *placing.of(each),
-            _lacks_type(each, plan),
+            _lacks_type(each, pattern),
         ]
         for each in candidates
     ]
@@ -184,15 +185,13 @@ def _pattern(plan: Plan) -> re.Pattern[str] | None:
     return re.compile(PATTERNS["number"]) if known is None and plan.asked is Asked.COUNT else known
 
 
-def _lacks_type(each: Candidate, plan: Plan) -> float:
+def _lacks_type(each: Candidate, pattern: re.Pattern[str] | None) -> float:
     """Whether it lacks a value of the asked-for type, where such a value has a pattern."""
-    pattern = _pattern(plan)
     return float(pattern is not None and not pattern.search(each.text))
 
 
-def _typed(each: Candidate, plan: Plan) -> tuple[float, float]:
+def _typed(each: Candidate, plan: Plan, pattern: re.Pattern[str] | None) -> tuple[float, float]:
     """Whether it holds a value of the asked-for type, and whether its label is of that type."""
-    pattern = _pattern(plan)
     value = bool(pattern and pattern.search(each.text))
     noun = stem(plan.target.lower().split()[-1]) if plan.target else ""
     named = bool(noun) and any(stem(w) == noun for w in words(f"{each.text} {each.near}"))

@@ -20,7 +20,7 @@ from agents.tools.base import (
     VideoInput,
 )
 from agents.tools.compose.regions import LARGER, Mode, hidden
-from agents.tools.ffmpeg import RenderStopped
+from agents.tools.ffmpeg import stop_if_wanted
 from agents.tools.registry import Powers
 from agents.tools.render.boxes import Box, Rectangle, write_boxes
 from agents.tools.render.foresee import video_of
@@ -87,8 +87,7 @@ def followed(source: Source, finder: CenterFace, place: Place) -> tuple[list[flo
     times: list[float] = []
     tracks: list[Track] = []
     for frame in frames(source.probe, Span(0, source.probe.duration), step=None):
-        if place.cancelled():
-            raise RenderStopped("it was stopped", "Run it again when it is wanted.")
+        stop_if_wanted(place)
         time = frame.span.start / SECOND
         times.append(time)
         scale = source.size[0] / frame.image.shape[1], source.size[1] / frame.image.shape[0]

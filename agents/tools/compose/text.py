@@ -13,7 +13,7 @@ from pydantic import Field
 from agents.models.ports import Image, TextReader
 from agents.perception.media.decode import frames
 from agents.tools.base import Arguments, Made, Place, Tool, ToolFailed, VideoInput
-from agents.tools.ffmpeg import RenderStopped
+from agents.tools.ffmpeg import go_on
 from agents.tools.registry import Powers
 from agents.tools.render.draw import Picture
 from agents.tools.render.effect import finish, start
@@ -68,7 +68,7 @@ def _found(
     step = round(arguments.every * SECOND)
     whole = Span(0, source.probe.duration)
     for frame in frames(source.probe, whole, step=step, max_side=READ_AT):
-        _check(place, 0.5 * frame.span.start / source.probe.duration)
+        go_on(place, 0.5 * frame.span.start / source.probe.duration)
         # what can be read, not what is only suspected to be text: patterns are
         lines = [_edges(line.box, source.size) for line in reader.read(frame.image)]
         low, high = (share * source.size[1] for share in (arguments.top, arguments.bottom))
@@ -95,7 +95,7 @@ def _filled(
     times = sorted(found)
     for frame in frames(source.probe, Span(0, source.probe.duration), step=None):
         time = frame.span.start / SECOND
-        _check(place, 0.5 + 0.4 * time / float(source.seconds))
+        go_on(place, 0.5 + 0.4 * time / float(source.seconds))
         made = np.zeros((bottom - top, right - left, 4), np.uint8)
         for box in _around(times, found, time):
             x, y = box[0] - left, box[1] - top
@@ -132,17 +132,6 @@ def without_letters(part: Image) -> tuple[Image, NDArray[np.uint8]]:
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1, 2 * rim + 1))
     wide = cv2.dilate(mask, around).astype(np.uint8)
     return cv2.inpaint(part, wide, REACH, cv2.INPAINT_TELEA).astype(np.uint8), wide
-
-
-def _check(place: Place, share: float) -> None:
-    """Tell how far it is, and end where that is wanted.
-
-    Raises:
-        RenderStopped: it is.
-    """
-    if place.cancelled():
-        raise RenderStopped("it was stopped", "Run it again when it is wanted.")
-    place.progress(min(1.0, share))
 
 
 def tools(powers: Powers) -> tuple[Tool[Any], ...]:

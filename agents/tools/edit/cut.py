@@ -193,19 +193,17 @@ def _removed(arguments: Remove, assets: Assets) -> Estimate:
 
 
 def _concatenated(arguments: Concatenate, assets: Assets) -> Estimate:
-    total = sum(assets[clip].facts.seconds for clip in arguments.clips)
-    return video_of(
-        assets,
-        arguments.clips[0],
-        seconds=total,
-        tolerant=True,
-        has_sound=_sounds(arguments, assets),
-    )
+    return _in_a_row(arguments, assets, overlap=0.0)
 
 
 def _joined(arguments: Transition, assets: Assets) -> Estimate:
+    return _in_a_row(arguments, assets, overlap=arguments.seconds)
+
+
+def _in_a_row(arguments: Concatenate | Transition, assets: Assets, *, overlap: float) -> Estimate:
+    """Clips one after the other, each beginning so many seconds before the last one ends."""
     total = sum(assets[clip].facts.seconds for clip in arguments.clips)
-    total -= arguments.seconds * (len(arguments.clips) - 1)
+    total -= overlap * (len(arguments.clips) - 1)
     return video_of(
         assets,
         arguments.clips[0],

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from agents.tools.base import ToolFailed
+from agents.tools.listed import read_listed
 
 MOST = 500_000
 """Boxes of one file."""
@@ -40,24 +40,13 @@ class _Row(BaseModel):
     name: str = ""
 
 
-class _Rows(RootModel[list[_Row]]):
-    """What a file holds."""
-
-
 def read_boxes(path: Path) -> list[Box]:
     """Boxes in the order of their times.
 
     Raises:
         ToolFailed: the file is no list of boxes, or holds none.
     """
-    try:
-        rows = _Rows.model_validate_json(path.read_bytes()).root
-    except ValidationError as error:
-        raise ToolFailed(
-            f"the boxes cannot be read: {error.errors()[0]['msg']}", "Give what a tracker made."
-        ) from error
-    if not 0 < len(rows) <= MOST:
-        raise ToolFailed(f"there are {len(rows)} boxes", "Look for something that can be found.")
+    rows = read_listed(path, TypeAdapter(list[_Row]), "boxes", MOST, "Give what a tracker made.")
     found = [Box(row.at, row.box, row.score, row.name) for row in rows]
     return sorted(found, key=lambda box: box.at)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from agents.tools.base import ToolFailed
+from agents.tools.listed import read_listed
 
 MOST = 100_000
 """Moments of one file."""
@@ -39,24 +39,13 @@ class _Row(BaseModel):
     score: float = 1.0
 
 
-class _Rows(RootModel[list[_Row]]):
-    """What a file holds."""
-
-
 def read_moments(path: Path) -> list[Moment]:
     """Moments as they stand in the file; one without an end is a point in time.
 
     Raises:
         ToolFailed: the file is no list of moments, or holds none.
     """
-    try:
-        rows = _Rows.model_validate_json(path.read_bytes()).root
-    except ValidationError as error:
-        raise ToolFailed(
-            f"the moments cannot be read: {error.errors()[0]['msg']}", "Give what a search made."
-        ) from error
-    if not 0 < len(rows) <= MOST:
-        raise ToolFailed(f"there are {len(rows)} moments", "Look for something that can be found.")
+    rows = read_listed(path, TypeAdapter(list[_Row]), "moments", MOST, "Give what a search made.")
     return [
         Moment(row.start, max(row.start, row.end or 0.0), row.text, row.evidence, row.score)
         for row in rows

@@ -11,11 +11,9 @@ from fractions import Fraction
 from math import floor
 from pathlib import Path
 
-from av.audio.stream import AudioStream
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from agents.errors import UnreadableMedia
 from agents.perception.media.convert import HDR
 from agents.perception.media.opening import opened
 from agents.perception.media.probe import probe as probed
@@ -143,18 +141,3 @@ def rate_near(average: Fraction) -> Fraction:
         if abs(average - rate) <= rate * NEAR:
             return rate
     return min(max(average.limit_denominator(100), Fraction(1)), FASTEST)
-
-
-def sample_rate_of(source: Source) -> int:
-    """Samples per second of its sound.
-
-    Raises:
-        UnreadableMedia: there is none.
-    """
-    with opened(source.path) as container:
-        index = source.probe.audio_stream
-        if index is None:
-            raise UnreadableMedia(f"{source.name} holds no sound", "Give something that sounds.")
-        stream = container.streams[index]
-        assert isinstance(stream, AudioStream)
-        return stream.codec_context.sample_rate

@@ -24,7 +24,7 @@ from agents.tools.base import (
     ToolFailed,
     VideoInput,
 )
-from agents.tools.ffmpeg import RenderStopped
+from agents.tools.ffmpeg import go_on
 from agents.tools.registry import Powers
 from agents.tools.render.boxes import Box, Rectangle, write_boxes
 from agents.tools.render.source import Source, source_of
@@ -101,7 +101,7 @@ def _followed(
     unlike = number = 0
     rest = Span(begin, source.probe.duration)
     for frame in frames(source.probe, rest, step=None, max_side=SIDE):
-        _check(place, frame.span.start / source.probe.duration)
+        go_on(place, frame.span.start / source.probe.duration)
         image = np.ascontiguousarray(frame.image)
         if thing is None:
             assert box is not None
@@ -154,7 +154,7 @@ def find_things(arguments: FindThings, place: Place, *, recogniser: Recogniser) 
         if time + 1e-6 < due:
             continue
         due = time + arguments.every
-        _check(place, time / float(source.seconds))
+        go_on(place, time / float(source.seconds))
         [told] = recogniser.recognise([frame.image])
         for each in told.found:
             if each.confidence >= arguments.confidence and is_called(each, arguments.name):
@@ -180,17 +180,6 @@ def is_called(found: Detection, name: str) -> bool:
     words = {word.lower() for word in (found.name, *found.words)}
     asked = name.lower().strip()
     return bool(words & {asked, asked.removesuffix("s"), asked.removesuffix("es")})
-
-
-def _check(place: Place, share: float) -> None:
-    """Tell how far it is, and end where that is wanted.
-
-    Raises:
-        RenderStopped: it is.
-    """
-    if place.cancelled():
-        raise RenderStopped("it was stopped", "Run it again when it is wanted.")
-    place.progress(min(1.0, share))
 
 
 def _frames(arguments: TrackBox, assets: Assets) -> Estimate:

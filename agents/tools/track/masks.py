@@ -23,7 +23,7 @@ from agents.tools.base import (
     Tool,
     VideoInput,
 )
-from agents.tools.ffmpeg import RenderStopped
+from agents.tools.ffmpeg import stop_if_wanted
 from agents.tools.registry import Powers
 from agents.tools.render.boxes import Box, Rectangle, read_boxes
 from agents.tools.render.graph import Graph, write
@@ -77,8 +77,7 @@ def _masks(source: Source, boxes: Sequence[Box], place: Place) -> Iterator[tuple
     by_time = {time: [box.box for box in boxes if box.at == time] for time in times}
     width, height = source.size
     for frame in frames(source.probe, Span(0, source.probe.duration), step=None):
-        if place.cancelled():
-            raise RenderStopped("it was stopped", "Run it again when it is wanted.")
+        stop_if_wanted(place)
         time = frame.span.start / SECOND
         place.progress(min(0.9, time / float(source.seconds)))
         mask = np.zeros((height, width), np.uint8)

@@ -29,7 +29,7 @@ from agents.tools.base import (
     ToolFailed,
     VideoInput,
 )
-from agents.tools.ffmpeg import RenderStopped
+from agents.tools.ffmpeg import go_on
 from agents.tools.registry import Powers
 from agents.tools.render.cues import Cue, written
 from agents.tools.render.moments import Moment, write_moments
@@ -79,7 +79,7 @@ def transcribe(arguments: Heard, place: Place, *, transcriber: Transcriber) -> M
     source = source_of(place.assets[arguments.source], sound=True)
     said: list[Percept] = []
     for start in range(0, source.probe.duration, WINDOW):
-        _check(place, start / source.probe.duration)
+        go_on(place, start / source.probe.duration)
         window = Span(start, min(start + WINDOW, source.probe.duration))
         around = Span(max(0, start - BEFORE), min(window.end + AFTER, source.probe.duration))
         sound = audio(source.probe, around)
@@ -150,7 +150,7 @@ def _read_moving(found: Probe, reader: TextReader, place: Place) -> list[Moment]
 
     tracker = TextTracker(reader, Parameters())
     for frame in frames(found, Span(0, found.duration), step=SECOND // 2, max_side=READ_AT):
-        _check(place, frame.span.start / found.duration)
+        go_on(place, frame.span.start / found.duration)
         tracker.see(frame, False)
     percepts = sorted(tracker.finish(found.duration), key=lambda percept: percept.span)
     return [
@@ -166,7 +166,7 @@ def recognise(arguments: Recognise, place: Place, *, recogniser: Recogniser) -> 
     seen: dict[str, list[Moment]] = {}
     length = found.duration if found.media != "image" else 1
     for frame in frames(found, Span(0, length), step=step, max_side=READ_AT):
-        _check(place, frame.span.start / length)
+        go_on(place, frame.span.start / length)
         [told] = recogniser.recognise([frame.image])
         at = frame.span.start / SECOND
         for label in told.labels:
@@ -198,7 +198,7 @@ def find_cuts(arguments: Cuts, place: Place) -> Made:
     detector = CutDetector(CUT)
     tiny = FrameConverter(source.probe, size=(WIDTH, HEIGHT))
     for picture in Decoding(source.probe, Span(0, source.probe.duration)).pictures():
-        _check(place, picture.span.start / source.probe.duration)
+        go_on(place, picture.span.start / source.probe.duration)
         detector.see(picture.span.start, tiny.image(picture.raw))
     detector.finish()
     edges = [0, *(time for time in detector.cuts if time > 0), source.probe.duration]
@@ -207,17 +207,6 @@ def find_cuts(arguments: Cuts, place: Place) -> Made:
         for number, (start, end) in enumerate(pairwise(edges), 1)
     ]
     return Made({"moments": (write_moments(moments, place.new("moments", ".json")),)})
-
-
-def _check(place: Place, share: float) -> None:
-    """Tell how far it is, and end where that is wanted.
-
-    Raises:
-        RenderStopped: it is.
-    """
-    if place.cancelled():
-        raise RenderStopped("it was stopped", "Run it again when it is wanted.")
-    place.progress(min(1.0, share))
 
 
 def _listens(arguments: Heard, assets: Assets) -> Estimate:
