@@ -10,7 +10,7 @@ from typing import Any
 from agents.errors import UnreadableMedia, UsageError
 from agents.ingest.report import described_by, ledger
 from agents.perception.media.source import probed, reachable
-from agents.text.clock import clock, clock_span
+from agents.text.clock import clock, clock_at, clock_span
 from flows.cli.prefect_server import forget_in_prefect
 from flows.cli.shell import DONE, FAILED, print_json
 from flows.endpoints import forget_replies
@@ -44,7 +44,7 @@ def run_videos(workspace: str | None, as_json: bool) -> int:
         print_json({"videos": entries})
         return DONE
     for entry in entries:
-        length = clock(round(entry["duration"] * SECOND))
+        length = clock_at(entry["duration"])
         say(f"{entry['video_id']}  {length:>9}  {entry['status']:<10}  {entry['video']}")
     if not entries:
         say(f"the workspace {runtime.spec.tenant!r} remembers no video yet: backtrail ingest PATH")

@@ -11,12 +11,11 @@ from agents.act.plan import ActStatus, PlanGraph, Recall, Ref, Step
 from agents.act.result import ActResult, Output, StepReport, forecast_of
 from agents.act.trace import Trace
 from agents.act.validate import Forecast
-from agents.text.clock import clock
+from agents.text.clock import clock_at
 from agents.tools.assets import Asset
 from agents.tools.base import ASSET_ID, Tool
 from flows.output.artifacts import inert
 from flows.output.terminal import say
-from memory.records import SECOND
 
 ASSET = re.compile(ASSET_ID)
 LONGEST = 60
@@ -70,7 +69,7 @@ def step_line(report: StepReport) -> str:
 
 def output_line(output: Output) -> str:
     """A file that was made, and how to ask where it comes from."""
-    length = f" {clock(round(output.seconds * SECOND))}" if output.seconds else ""
+    length = f" {clock_at(output.seconds)}" if output.seconds else ""
     size = f" {output.width}x{output.height}" if output.width else ""
     return f"{output.path}  ({output.kind}{length}{size}, {output.artefact_id})"
 

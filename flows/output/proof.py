@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from agents.errors import AgentsError
 from agents.models.images import as_jpeg
 from agents.models.ports import Image
+from agents.text.clock import clock_at
 from agents.text.words import STOP_WORDS, stem, words
-from flows.output.timeline import clock, shortened
+from flows.output.timeline import shortened
 from memory.errors import UnknownMemory
 from memory.records import Kind, Memory, Scope, Span, Video
 
@@ -100,7 +101,7 @@ def why(result: Mapping[str, Any], item: Mapping[str, Any]) -> str:
 
 def _when(item: Mapping[str, Any]) -> str:
     """The span in words; a single frame has one time."""
-    start, end = clock(item["start"]), clock(item["end"])
+    start, end = (clock_at(item[edge]) for edge in ("start", "end"))
     return f"at {start}" if start == end else f"from {start} to {end}"
 
 

@@ -13,10 +13,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from agents.text.clock import clock_at
 from flows.output.cost import spent_by_role
 from flows.output.outline import Outline, outline_of
 from flows.output.proof import Proof, proofs_of, why
-from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, clock, span_text, timelines, videos_of
+from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, span_text, timelines, videos_of
 from flows.output.words import fallback_line, graded
 from memory.errors import UnknownVideo
 
@@ -280,7 +281,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": clock, "span": span_text, "verbatim": Markup}
+    environment.filters |= {"clock": clock_at, "span": span_text, "verbatim": Markup}
     known = cast("dict[str, Any]", environment.globals)
     known |= {"lanes": LANES, "lane_height": LANE_HEIGHT, "moves": MOVES}
     environment.filters |= {"fallback": fallback_line, "jpeg": _jpeg}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agents.ask.result.evidence import ClosestMoment, Evidence, Source
-from agents.text.clock import clock
-from memory.records import SECOND
+from agents.text.clock import clock_span
+from memory.records import SECOND, Span
 
 GRADES = (
     (0.9, "almost certain"),
@@ -22,7 +22,7 @@ def graded(probability: float) -> str:
 
 def when(item: Evidence | Source) -> str:
     """The time of a piece of evidence or a moment, `m:ss.t-m:ss.t`."""
-    return f"{clock(round(item.start * SECOND))}-{clock(round(item.end * SECOND))}"
+    return clock_span(Span(round(item.start * SECOND), round(item.end * SECOND)))
 
 
 def moment_line(item: ClosestMoment, most: int = 90) -> str:
