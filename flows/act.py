@@ -37,6 +37,7 @@ def act(
     confirm: bool = False,
     dry_run: bool = False,
     continues: str = "",
+    by_id: bool = False,
 ) -> ActResult:
     """Reach a goal over videos, pictures and sounds: plan, check, run, verify.
 
@@ -49,10 +50,11 @@ def act(
         confirm: Wait for approval of the plan, in the UI or the terminal.
         dry_run: Give the plan and its forecast; do nothing.
         continues: Id of the run to go on from, or `last`.
+        by_id: Open nothing but what memory and the workspace hold, whatever paths are named.
     """
     runtime = runtime_of(workspace)
     given = tuple(restored(media or []))
-    request = ActRequest(goal, given, budget, confirm, dry_run, continues)
+    request = ActRequest(goal, given, budget, confirm, dry_run, continues, by_id)
     log = get_run_logger()
     result = act_request(
         runtime,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -18,10 +19,11 @@ from agents.ask.search import find_moments, moments, shots_of
 from agents.budget import Meter
 from agents.ingest.file import Progress, remember, silent
 from agents.runtime import Runtime
-from agents.tools.assets import Asset
+from agents.tools.assets import Asset, MediaKind
 from agents.tools.base import Effect, ToolFailed
+from agents.tools.outside.servers import Server
 from agents.tools.registry import Answered, Found, Powers, registry_of
-from configs.settings import load_settings
+from configs.settings import McpServerSettings, Settings, load_settings
 from memory.records import SECOND, Hit, Level, Scope, Span, Video
 from memory.retrieve import Query
 
@@ -33,20 +35,56 @@ MOST = 50
 """Moments that are looked for."""
 
 
-def equipment_of(runtime: Runtime, progress: Progress = silent) -> Equipment:
-    """The tools, the planner and the limits of this installation."""
-    own = load_settings().act
+def equipment_of(
+    runtime: Runtime, progress: Progress = silent, *, plugged: bool = True
+) -> Equipment:
+    """The tools, the planner and the limits of this installation.
+
+    With `plugged`, the user's MCP servers are asked for theirs.
+    """
+    settings = load_settings()
+    own = settings.act
     memories = Memories(runtime, progress)
     meter = Meter(runtime.spec.limits)
     powers = Powers(runtime.models, memories.answer, memories.every, engine())
+    registry = registry_of(powers)
+    if plugged and settings.mcp.servers:
+        from agents.tools.outside.plugged import plugged_tools
+
+        registry = registry.joined(plugged_tools(servers_of(settings)))
     return Equipment(
-        registry_of(powers),
+        registry,
         planner_of(runtime, meter),
         Limits(own.steps, own.seconds, own.usd, own.bytes),
         tuple(Effect(name) for name in own.allow),
         memories.find,
         memories.bring,
         meter,
+    )
+
+
+def servers_of(settings: Settings) -> list[Server]:
+    """The user's MCP servers, with the variables that they are to get."""
+    return [_server(name, own) for name, own in sorted(settings.mcp.servers.items())]
+
+
+def _server(name: str, own: McpServerSettings) -> Server:
+    wanted = (*own.env, *filter(None, [own.token_env]))
+    return Server(
+        name,
+        (own.command, *own.args) if own.command else (),
+        own.url,
+        tuple((one, os.environ[one]) for one in own.env if one in os.environ),
+        os.environ.get(own.token_env, "") if own.token_env else "",
+        tuple(one for one in wanted if one not in os.environ),
+        own.tools,
+        {tool: MediaKind(kind) for tool, kind in own.gives.items()},
+        {argument: MediaKind(kind) for argument, kind in own.takes.items()},
+        tuple(folder.expanduser().resolve() for folder in own.folders),
+        Effect(own.effect),
+        own.usd,
+        own.timeout,
+        own.bytes,
     )
 
 

@@ -29,11 +29,12 @@ from agents.budget import Meter
 from agents.errors import QuestionError, UnreadableMedia, UsageError
 from agents.perception.media.source import reachable
 from agents.runtime import Run, Runtime, directly
-from agents.tools.assets import Asset, asset_of
-from agents.tools.base import Effect
+from agents.tools.assets import Asset, MediaKind, asset_of
+from agents.tools.base import ASSET_ID, Effect
 from agents.tools.registry import Registry
 from memory.artefacts import Action
 from memory.errors import UnknownMemory
+from memory.records import Video
 
 NAMED = re.compile(
     r"(?<![\w/.-])(?:\"([^\"\n]+\.{ext})\"|((?:[^\s\"“”,;:]*[^\s\"“”,;:.])\.{ext}))(?![\w-])".replace(
@@ -55,12 +56,15 @@ class ActRequest:
 
     goal: str
     media: tuple[str, ...] = ()
-    """Paths, ids or names of videos, or ids of artefacts."""
+    """Paths, ids or names of videos, or ids of artefacts or assets."""
     budget: str = ""
     confirm: bool = False
     dry_run: bool = False
     continues: str = ""
     """The run to go on from: its id, or the beginning of it."""
+    by_id: bool = False
+    """Whether nothing is opened but what memory and the workspace hold, whatever paths are named:
+    for goals that a model wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +216,12 @@ def _continued(runtime: Runtime, reference: str) -> Action:
 
 def _media(runtime: Runtime, request: ActRequest, before: Action | None) -> list[Asset]:
     """The files that are given, those that the goal names, and those of the run before."""
-    given = [_resolved(runtime, reference) for reference in request.media]
+    given = [_resolved(runtime, reference, request.by_id) for reference in request.media]
     names = {asset.name for asset in given}
     for found in NAMED.finditer(request.goal):
         name = found[1] or found[2]
         if Path(name).name not in names:
-            given.append(replace(_resolved(runtime, name), name=Path(name).name))
+            given.append(replace(_resolved(runtime, name, request.by_id), name=Path(name).name))
             names.add(Path(name).name)
     for one in before.result["inputs"] if before else ():
         if one["asset_id"] not in {asset.asset_id for asset in given}:
@@ -229,17 +233,41 @@ def _media(runtime: Runtime, request: ActRequest, before: Action | None) -> list
     return list({asset.asset_id: asset for asset in given}.values())
 
 
-def _resolved(runtime: Runtime, reference: str) -> Asset:
+def _resolved(runtime: Runtime, reference: str, by_id: bool) -> Asset:
     """The asset of a path, of an artefact, or of a video that is remembered."""
     path = Path(reference)
-    if path.exists():
+    if not by_id and path.exists():
         return asset_of(path.resolve(), name=path.name)
+    if re.fullmatch(ASSET_ID, reference):
+        return asset_by_id(runtime, reference)
     store, tenant = runtime.store, runtime.spec.tenant
     if reference.startswith("a_") and store.workshop is not None:
         made = [a for a in store.artefacts(tenant) if a.artefact_id.startswith(reference)]
         if len(made) == 1:
             return asset_of(store.workshop / made[0].path, name=f"{made[0].step}.{made[0].output}")
-    video = store.find_video(tenant, reference)
+    return _of_video(store.find_video(tenant, reference))
+
+
+def asset_by_id(runtime: Runtime, asset_id: str) -> Asset:
+    """The asset of an id: what was made in the workspace, or a video that is remembered.
+
+    Raises:
+        UnknownMemory: there is none, or its file is gone.
+        UnreadableMedia: no path holds the video any more.
+    """
+    store, tenant = runtime.store, runtime.spec.tenant
+    for made in store.artefacts(tenant, asset_id=asset_id):
+        if store.workshop is not None and (store.workshop / made.path).is_file():
+            path = store.workshop / made.path
+            return asset_of(path, MediaKind(made.kind), f"{made.step}.{made.output}")
+    found = [one for one in store.videos(tenant) if one.digest == asset_id]
+    if not found:
+        said = f"the workspace {tenant!r} holds no asset {asset_id[:12]}..."
+        raise UnknownMemory(said, "give the id of a remembered video, or of a file that was made")
+    return _of_video(found[-1])
+
+
+def _of_video(video: Video) -> Asset:
     here, note = reachable(video)
     if here is None:
         raise UnreadableMedia(note, "put the file back, or ingest it from its new place")

@@ -101,6 +101,14 @@ class Registry:
             known[tool.name] = tool
         return cls(known, engine, models)
 
+    def joined(self, more: Iterable[Tool[Any]]) -> Registry:
+        """The registry with more tools.
+
+        Raises:
+            ValueError: as `of`.
+        """
+        return Registry.of((*self.tools.values(), *more), self.engine, self.models)
+
     def made_by(self, tool: Tool[Any]) -> str:
         """What besides its version decides what a tool makes: engines, and its models' names."""
         names = [getattr(getattr(self.models, role, None), "name", "") for role in tool.models]

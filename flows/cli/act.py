@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agents.act.actor import Approver
 from agents.act.plan import ActStatus
 from agents.act.request import ActRequest, act_request
 from agents.tools.registry import schema_of
@@ -30,11 +31,7 @@ FINE = (ActStatus.COMPLETED, ActStatus.PLANNED)
 
 def run_act(request: ActRequest, workspace: str | None, as_json: bool) -> int:
     """Act, and print the files that came of it."""
-    if prefect_api():
-        result = _through_flow(request, workspace, as_json)
-    else:
-        runtime = runtime_of(workspace)
-        result = act_request(runtime, request, equipment_of(runtime), approved_by_terminal)
+    result = acted(request, workspace, approved_by_terminal, as_json)
     if as_json:
         print_json(result.to_json())
     else:
@@ -43,6 +40,14 @@ def run_act(request: ActRequest, workspace: str | None, as_json: bool) -> int:
         if result.status is not ActStatus.PLANNED:
             say(f"  run {result.run_id}: go on with --continue {result.run_id}", err=True)
     return DONE if result.status in FINE else FAILED
+
+
+def acted(request: ActRequest, workspace: str | None, approver: Approver, quiet: bool) -> ActResult:
+    """The result: through the flow where a Prefect server is configured, else in this process."""
+    if prefect_api():
+        return _through_flow(request, workspace, quiet)
+    runtime = runtime_of(workspace)
+    return act_request(runtime, request, equipment_of(runtime), approver)
 
 
 def _through_flow(request: ActRequest, workspace: str | None, as_json: bool) -> ActResult:
@@ -60,6 +65,7 @@ def _through_flow(request: ActRequest, workspace: str | None, as_json: bool) -> 
             confirm=request.confirm,
             dry_run=request.dry_run,
             continues=request.continues,
+            by_id=request.by_id,
         )
     except ActFailed as error:
         return error.result

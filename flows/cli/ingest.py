@@ -33,12 +33,11 @@ def run_ingest(
     paths, failed = fetched(sources)
     found = _listed(paths) if paths or not failed else Listing(())
     began = time.monotonic()
-    run = _through_flow if prefect_api() else _plainly
     entries = [report.to_json() for report in failed]
     for line in [] if as_json else [line for entry in entries for line in told(entry)]:
         say(line, err=True)
     files = list(found.files)
-    entries += run(files, workspace, preset, streams, as_json) if files else []
+    entries += remembered(files, workspace, preset, streams, as_json) if files else []
     if as_json:
         print_json({"videos": entries, "skipped": found.to_json()})
         return exit_code(entries)
@@ -49,6 +48,14 @@ def run_ingest(
     for said in found.told():
         say(said, err=True)
     return exit_code(entries)
+
+
+def remembered(
+    files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, quiet: bool
+) -> list[dict[str, Any]]:
+    """The documented object of each file: through the flow where a Prefect server is configured."""
+    run = _through_flow if prefect_api() else _plainly
+    return run(files, workspace, preset, streams, quiet)
 
 
 def _plainly(

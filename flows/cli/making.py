@@ -1,7 +1,8 @@
-"""`act`, `trace` and `tools`: making media, a few lines each."""
+"""`act`, `trace`, `tools` and `mcp`: making media, a few lines each."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,3 +66,22 @@ def tools(workspace: Workspace = None, json: Json = False, debug: Debug = False)
     from flows.cli.act import run_tools
 
     run(lambda: run_tools(workspace, json), json, debug)
+
+
+@app.command()
+def mcp(
+    http: Annotated[bool, typer.Option("--http", help="Streamable HTTP instead of stdio.")] = False,
+    host: Annotated[str, typer.Option(metavar="HOST", help="With --http.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", help="With --http.")] = 8765,
+    allow: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="A folder to ingest from; repeat it; none if unset."),
+    ] = None,
+    workspace: Workspace = None,
+    debug: Debug = False,
+) -> None:
+    """Serve memory and tools to other assistants, by MCP."""
+    from flows.mcp_server.run import run_mcp
+
+    address = (host, port) if http else None
+    run(lambda: run_mcp(workspace, allow or (), address), False, debug)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agents.ask.ask import image_vector_of, refuse_long, resolve_videos, time_of
+from agents.ask.ask import Remember, image_vector_of, refuse_long, resolve_videos, time_of
 from agents.ask.search import Moment, find_moments
 from agents.errors import QuestionError
 from agents.runtime import Runtime
@@ -52,12 +52,32 @@ def _remember(runtime: Runtime, path: Path) -> Video:
 
 def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     """Search and print the hits."""
+    runtime = runtime_of(workspace)
+    found, names = search(runtime, wanted, lambda path: _remember(runtime, path))
+    if as_json:
+        print_json({"hits": [hit_json(moment, names) for moment in found]})
+        return DONE
+    for moment in found:
+        _print(moment, names, runtime)
+    if not found:
+        say("nothing found")
+    return DONE
+
+
+def search(
+    runtime: Runtime, wanted: Wanted, remember: Remember
+) -> tuple[list[Moment], dict[str, str]]:
+    """The moments that are wanted, best first, and the names of the videos.
+
+    Raises:
+        QuestionError: nothing is searched for, or a time, a kind or a level is none.
+        UnknownVideo: a video is named that is neither known nor a file, or the store is empty.
+    """
     if not wanted.text.strip() and wanted.image is None:
         raise QuestionError("there is nothing to search for", "give words, or --image FILE")
     refuse_long(wanted.text)
     until, within = time_of(wanted.as_of), _within(wanted)
-    runtime = runtime_of(workspace)
-    videos = resolve_videos(runtime, wanted.videos, lambda path: _remember(runtime, path))
+    videos = resolve_videos(runtime, wanted.videos, remember)
     if wanted.when:
         videos = recorded_within(videos, wanted.when)
     is_all = (
@@ -74,15 +94,7 @@ def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     )
     known = replace(runtime, store=runtime.store.as_of(until))
     found = find_moments(known, _query(runtime, wanted), scope, wanted.limit)
-    names = {video.video_id: video.name for video in videos}
-    if as_json:
-        print_json({"hits": [_json(moment, names) for moment in found]})
-        return DONE
-    for moment in found:
-        _print(moment, names, runtime)
-    if not found:
-        say("nothing found")
-    return DONE
+    return list(found), {video.video_id: video.name for video in videos}
 
 
 def recorded_within(videos: list[Video], when: str) -> list[Video]:
@@ -146,7 +158,8 @@ def _named(words: Any, name: str, what: str) -> Any:  # noqa: ANN401
         raise QuestionError(f"there is no {what} {name!r}", f"use one of {known}") from None
 
 
-def _json(moment: Moment, names: dict[str, str]) -> dict[str, Any]:
+def hit_json(moment: Moment, names: dict[str, str]) -> dict[str, Any]:
+    """The documented object of a hit."""
     hit, row = moment.hit, moment.hit.memory
     start, end = row.span.seconds
     return {
