@@ -47,8 +47,8 @@ demo: setup ## ingest a sample through Prefect, ask about it, write a report
 test: setup-dev ## run the tests; those of OpenCLIP are left out unless it is installed
 	@$(PY) -m pytest -rs
 
-test-all: setup-all ## run all tests, those of OpenCLIP and of the graphs beside PyTorch too
-	@$(PY) -m pytest -rs
+test-all: setup-all ## run all tests, those of OpenCLIP, of the graphs beside PyTorch and of more crashes too
+	@TEST_ALL=1 $(PY) -m pytest -rs
 
 check: setup-dev ## ruff, pyright strict, import contracts
 	@.venv/bin/ruff check .

@@ -12,6 +12,7 @@ from pathlib import Path
 from agents.act.act import Progress, act
 from agents.act.actor import Actor, Approver, Planner
 from agents.act.hands import Goal
+from agents.act.history.graph import run_of
 from agents.act.plan import ActStatus, PlanGraph, plan_of
 from agents.act.purse import Purse, parse_limits
 from agents.act.recall import Find
@@ -24,7 +25,7 @@ from agents.act.result import (
     usage_of,
 )
 from agents.act.validate import Forecast, Limits
-from agents.act.workshop import Workshop
+from agents.act.workshop import Tell, Workshop, silent
 from agents.budget import Meter
 from agents.errors import QuestionError, UnreadableMedia, UsageError
 from agents.perception.media.source import reachable
@@ -82,6 +83,8 @@ class Equipment:
     """Told of every asset that is given, for memories to be found in it."""
     meter: Meter | None = None
     """What models that plan have spent."""
+    tell: Tell = silent
+    """Told how much of each step is done."""
 
 
 def nobody(plan: PlanGraph, forecast: Forecast) -> bool:
@@ -105,7 +108,7 @@ def act_request(
         UsageError, UnknownVideo, UnknownMemory, UnreadableMedia: what is named is not there.
     """
     store, tenant = runtime.store, runtime.spec.tenant
-    before = _continued(runtime, request.continues) if request.continues else None
+    before = run_of(store, tenant, request.continues) if request.continues else None
     if not request.goal.strip() and before is None:
         raise QuestionError("there is no goal", 'say what to do: backtrail act "trim ..." dog.mp4')
     if len(request.goal) > LONGEST:
@@ -116,6 +119,7 @@ def act_request(
     run_id = f"act_{uuid.uuid4().hex[:20]}"
     root = str(before.result["root"]) if before else run_id
     workshop = Workshop(store, tenant, store.workshop, equipment.registry, run_id, root)
+    workshop.tell = equipment.tell
     media = _media(runtime, request, before)
     for asset in media:
         workshop.bring(asset)
@@ -200,18 +204,6 @@ class _Keeper:
             )
         )
         return result
-
-
-def _continued(runtime: Runtime, reference: str) -> Action:
-    """The run that an id, or its unique beginning, means; `last` is the latest."""
-    known = runtime.store.actions(runtime.spec.tenant)
-    if reference == "last" and known:
-        return known[-1]
-    found = [one for one in known if one.run_id.startswith(reference)]
-    if len(found) != 1:
-        what = "no run" if not found else "more than one run"
-        raise UnknownMemory(f"{what} begins with {reference!r}", "give the id of one, or `last`")
-    return found[0]
 
 
 def _media(runtime: Runtime, request: ActRequest, before: Action | None) -> list[Asset]:

@@ -228,18 +228,47 @@ def clip(
 
 @app.command()
 def export(
-    video: Named,
+    what: Annotated[
+        str,
+        typer.Argument(metavar="WHAT", help="A video; or, as a timeline, a run or an artefact."),
+    ],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write to.")
     ] = Path(),
+    otio: Annotated[
+        Path | None,
+        typer.Option(
+            "--otio",
+            metavar="FILE",
+            help="Its edit as an OpenTimelineIO timeline, which holds all of it.",
+        ),
+    ] = None,
+    edl: Annotated[
+        Path | None,
+        typer.Option("--edl", metavar="FILE", help="Its edit as an EDL (CMX 3600)."),
+    ] = None,
+    fcpxml: Annotated[
+        Path | None,
+        typer.Option(
+            "--fcpxml",
+            metavar="FILE",
+            help="Its edit for Final Cut Pro: X if FILE ends in .fcpxml, else 7.",
+        ),
+    ] = None,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Write the memory of a video as SRT, JSON and Parquet."""
+    """Write a video's memory as SRT, JSON and Parquet, or an edit as a timeline."""
+    files = {"otio": otio, "edl": edl, "fcpxml": fcpxml}
+    timelines = {name: path for name, path in files.items() if path is not None}
+    if timelines:
+        from flows.cli.act import run_timeline
+
+        run(lambda: run_timeline(what, timelines, workspace, json), json, debug)
     from flows.cli.library import run_export
 
-    run(lambda: run_export(video, out, workspace, json), json, debug)
+    run(lambda: run_export(what, out, workspace, json), json, debug)
 
 
 @app.command()

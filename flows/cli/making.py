@@ -1,4 +1,4 @@
-"""`act`, `trace`, `tools` and `mcp`: making media, a few lines each."""
+"""`act`, `trace`, `replay`, `tools` and `mcp`: making media, a few lines each."""
 
 from __future__ import annotations
 
@@ -48,8 +48,12 @@ def act(
 @app.command()
 def trace(
     artefact: Annotated[
-        str, typer.Argument(metavar="ARTEFACT", help="Its id, or the file itself.")
+        str, typer.Argument(metavar="ARTEFACT", help="Its id, or the file itself; or a run.")
     ],
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write it as a page with pictures."),
+    ] = None,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -57,7 +61,22 @@ def trace(
     """Show how something was made: steps, inputs, evidence, cost."""
     from flows.cli.act import run_trace
 
-    run(lambda: run_trace(artefact, workspace, json), json, debug)
+    run(lambda: run_trace(artefact, html, workspace, json), json, debug)
+
+
+@app.command()
+def replay(
+    what: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run, `last`, an artefact's id, or its file.")
+    ],
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Do the steps of a run or an artefact again, and compare the bytes."""
+    from flows.cli.act import run_replay
+
+    run(lambda: run_replay(what, workspace, json), json, debug)
 
 
 @app.command()
