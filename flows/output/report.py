@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from flows.output.cost import spent_by_role
 from flows.output.outline import Outline, outline_of
-from flows.output.proof import Proof, proofs_of, why
+from flows.output.proof import Proof, parts_of, proofs_of, why
 from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, clock, span_text, timelines, videos_of
 from flows.output.words import fallback_line, graded
 from memory.errors import UnknownVideo
@@ -120,9 +120,9 @@ def render(
     Returns:
         HTML that makes no request except for media files it links to.
     """
-    environment = _environment()
-    script = _source(environment, "report.js.j2")
-    style = _source(environment, "report.css.j2")
+    environment = templates()
+    script = source_of(environment, "report.js.j2")
+    style = source_of(environment, "report.css.j2")
     badge, explained, doubtful = _badge(result)
     shown = [*result["evidence"], *result.get("moments", ())]
     names = {item["video_id"]: item["video"] for item in shown}
@@ -137,6 +137,7 @@ def render(
         outlines=outlines,
         moments=_others(result),
         why={item["memory_id"]: why(result, item) for item in result["evidence"]},
+        parts={m["memory_id"]: (m, bars) for m in _ranked(result) if (bars := parts_of(m))},
         explained=explained,
         timelines=timelines(result, lengths, names),
         players=_players(result, media, names, folder, posters),
@@ -145,7 +146,7 @@ def render(
         usage=_usage(result["usage"]),
         script=script,
         style=style,
-        policy=_policy(script, style),
+        policy=policy_of(script, style),
     )
 
 
@@ -251,7 +252,12 @@ def _others(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [m for m in result.get("moments", ()) if m["memory_id"] not in cited]
 
 
-def _policy(script: str, style: str) -> str:
+def _ranked(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The moments, the best last, so that of one row the best is kept."""
+    return list(reversed(result.get("moments", ())))
+
+
+def policy_of(script: str, style: str) -> str:
     """A content security policy that lets this page run its own script and style, and no other."""
     return (
         f"default-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -264,12 +270,14 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _source(environment: Environment, name: str) -> str:
+def source_of(environment: Environment, name: str) -> str:
+    """The text of a template."""
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0]
 
 
-def _environment() -> Environment:
+def templates() -> Environment:
+    """The environment of all pages: everything that is put into one is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
