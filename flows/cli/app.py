@@ -11,7 +11,20 @@ import typer
 from agents.errors import UsageError
 from flows.cli import making
 from flows.cli.memory import app as memory_app
-from flows.cli.options import App, AsOf, Debug, Json, Named, Picture, Preset, Videos, Workspace, run
+from flows.cli.memory import watch_app
+from flows.cli.options import (
+    App,
+    AsOf,
+    Debug,
+    Json,
+    Named,
+    Picture,
+    Preset,
+    Videos,
+    When,
+    Workspace,
+    run,
+)
 
 app = App(
     name="backtrail",
@@ -22,6 +35,7 @@ app = App(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(memory_app.app)
+app.add_typer(watch_app.app)
 app.add_typer(making.app)
 
 
@@ -109,6 +123,7 @@ def ask(
         bool, typer.Option("--no-cache", help="Pay for every call of a language model.")
     ] = False,
     as_of: AsOf = "",
+    when: When = "",
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Predict calls, tokens and cost; ask no model.")
     ] = False,
@@ -131,6 +146,7 @@ def ask(
         as_of=as_of,
         strategy=strategy,
         cached=not no_cache,
+        when=when,
     )
     if estimate:
         run(lambda: run_ask_estimate(request, workspace, preset, json), json, debug)
@@ -160,10 +176,8 @@ def search(
         str, typer.Option("--to", metavar="TIME", help="Not after: s, m:ss or h:mm:ss.")
     ] = "",
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most hits.")] = 10,
-    when: Annotated[
-        str,
-        typer.Option(metavar="TIME", help='Only what was recorded then: "last Tuesday".'),
-    ] = "",
+    when: When = "",
+    why: Annotated[bool, typer.Option("--why", help="Also what each score is made of.")] = False,
     as_of: AsOf = "",
     workspace: Workspace = None,
     json: Json = False,
@@ -183,6 +197,7 @@ def search(
         as_of=as_of,
         when=when,
         limit=limit,
+        why=why,
     )
     run(lambda: run_search(wanted, workspace, json), json, debug)
 

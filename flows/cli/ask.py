@@ -106,6 +106,7 @@ def _through_flow(
         strategy=request.strategy,
         cached=request.cached,
         as_of=request.as_of,
+        when=request.when,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.ask.ask import Remember, image_vector_of, refuse_long, resolve_videos, time_of
 from agents.ask.search import Moment, find_moments
+from agents.ask.when import nothing_from
 from agents.errors import QuestionError
 from agents.runtime import Runtime
 from agents.text.clock import clock_span
@@ -16,7 +17,7 @@ from flows.cli.shell import DONE, print_json
 from flows.output.terminal import say
 from flows.wiring import runtime_of
 from memory.organise.verbs import videos_within
-from memory.records import Kind, Level, Scope, Span, Video
+from memory.records import Hit, Kind, Level, Scope, Span, Video
 from memory.retrieve import Query
 
 LAST = 10**15
@@ -41,6 +42,8 @@ class Wanted:
     when: str = ""
     """Wall-clock time, in words or as a date: only videos that were recorded then."""
     limit: int = 10
+    why: bool = False
+    """Whether the parts of each score are printed."""
 
 
 def _remember(runtime: Runtime, path: Path) -> Video:
@@ -59,6 +62,8 @@ def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
         return DONE
     for moment in found:
         _print(moment, names, runtime)
+        if wanted.why:
+            say(f"      {score_line(moment.hit)}")
     if not found:
         say("nothing found")
     return DONE
@@ -106,9 +111,7 @@ def recorded_within(videos: list[Video], when: str) -> list[Video]:
     found = wall_range(when)
     kept = videos if found is None else videos_within(videos, found)
     if not kept:
-        undated = sum(not video.recorded_at for video in videos)
-        said = f"no video was recorded {when}; of {undated} nobody knows when they were"
-        raise QuestionError(said, "say when one was: backtrail memory date VIDEO TIME")
+        raise QuestionError(*nothing_from(when, videos))
     return kept
 
 
@@ -122,6 +125,12 @@ def _print(moment: Moment, names: dict[str, str], runtime: Runtime) -> None:
     folder = runtime.store.thumbnails
     picture = f"  picture: {folder / moment.picture}" if folder and moment.picture else ""
     say(f"      {row.memory_id}{picture}")
+
+
+def score_line(hit: Hit) -> str:
+    """The parts of a score, which add up to it, the largest first."""
+    parts = sorted(hit.parts.items(), key=lambda each: (-each[1], each[0]))
+    return " + ".join(f"{name} {value:.2f}" for name, value in parts) + f" = {hit.score:.2f}"
 
 
 def _query(runtime: Runtime, wanted: Wanted) -> Query:

@@ -277,9 +277,9 @@ class Verbs:
         found = listing([confined(path, self.allowed) for path in given.paths])
         files = [confined(str(path), self.allowed) for path in found.files]
         none = (None, None, None)
-        entries = remembered(files, self.workspace, None, none, True) if files else []
+        report = remembered(files, self.workspace, None, none, True) if files else {"videos": []}
         digests = self._digests()
-        told = tuple(_remembered(entry, digests) for entry in entries)
+        told = tuple(_remembered(entry, digests) for entry in report["videos"])
         return Ingested(files=told, skipped=tuple(found.told()))
 
     def act(self, given: Act) -> Acted:

@@ -99,6 +99,27 @@ def why(result: Mapping[str, Any], item: Mapping[str, Any]) -> str:
     return f"{told}.{proven}"
 
 
+@dataclass(frozen=True, slots=True)
+class PartBar:
+    """What one group of features adds to a rank, as a bar from a middle line, in per cent."""
+
+    name: str
+    value: float
+    x: float
+    width: float
+
+
+def parts_of(item: Mapping[str, Any]) -> list[PartBar]:
+    """The bars of a moment's score, the largest part first; none where nothing was compared."""
+    parts: Mapping[str, float] = item.get("score_parts") or {}
+    most = max((abs(value) for value in parts.values()), default=0.0) or 1.0
+    widths = {name: 50 * abs(value) / most for name, value in parts.items()}
+    return [
+        PartBar(name, value, round(50 - widths[name] * (value < 0), 2), round(widths[name], 2))
+        for name, value in parts.items()
+    ]
+
+
 def _when(item: Mapping[str, Any]) -> str:
     """The span in words; a single frame has one time."""
     start, end = (clock_at(item[edge]) for edge in ("start", "end"))

@@ -15,7 +15,7 @@ from agents.text.clock import clock_at
 from flows.output.cost import spent_by_role
 from flows.output.outline import Outline, outline_of
 from flows.output.pages import data_uri, environment_of_pages, policy_of, source_of_template
-from flows.output.proof import Proof, proofs_of, why
+from flows.output.proof import Proof, parts_of, proofs_of, why
 from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, span_text, timelines, videos_of
 from flows.output.words import fallback_line, graded
 from memory.errors import UnknownVideo
@@ -120,7 +120,7 @@ def render(
     Returns:
         HTML that makes no request except for media files it links to.
     """
-    environment = _environment()
+    environment = templates()
     script = source_of_template(environment, "report.js.j2")
     style = source_of_template(environment, "report.css.j2")
     badge, explained, doubtful = _badge(result)
@@ -137,6 +137,7 @@ def render(
         outlines=outlines,
         moments=_others(result),
         why={item["memory_id"]: why(result, item) for item in result["evidence"]},
+        parts={m["memory_id"]: (m, bars) for m in _ranked(result) if (bars := parts_of(m))},
         explained=explained,
         timelines=timelines(result, lengths, names),
         players=_players(result, media, names, folder, posters),
@@ -246,7 +247,13 @@ def _others(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [m for m in result.get("moments", ()) if m["memory_id"] not in cited]
 
 
-def _environment() -> Environment:
+def _ranked(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The moments, the best last, so that of one row the best is kept."""
+    return list(reversed(result.get("moments", ())))
+
+
+def templates() -> Environment:
+    """What the pages about videos are made with: times in words, places on lanes."""
     environment = environment_of_pages()
     environment.filters |= {"clock": clock_at, "span": span_text}
     known = cast("dict[str, Any]", environment.globals)

@@ -30,7 +30,8 @@ MANIFEST = "manifest.json"
 PICTURES = "thumbnails"
 _CARRIED = tuple(role for role in Role if role is not Role.GRANTS)
 """Who may read is not part of a memory."""
-_OF_VIDEOS = tuple(role for role in _CARRIED if role not in (Role.RUNS, Role.PROFILES, Role.AUDIT))
+_OF_WORKSPACE = (Role.RUNS, Role.PROFILES, Role.WATCHES)
+_OF_VIDEOS = tuple(role for role in _CARRIED if role not in (*_OF_WORKSPACE, Role.AUDIT))
 
 
 def export(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def fuse(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> Fu
         wanted = [row for row in tables[role] if row["video_id"] in set(done.videos)]
         if wanted:
             write.merge(db.writing(role), role, wanted)
-    for role in (Role.RUNS, Role.PROFILES):
+    for role in _OF_WORKSPACE:
         _add(db, role, tenant, tables[role], done)
     new = {row["thumbnail"] for role in MEMORY_ROLES for row in tables[role] if row["thumbnail"]}
     if thumbnails is not None:

@@ -17,6 +17,7 @@ from functools import partial
 import pyarrow as pa
 
 from memory.organise.records import Assertion, Entry, Grant, Mention, Profile, Record
+from memory.standing.records import Finding, Watch
 from memory.store import EncoderTag
 
 SCHEMA_VERSION = 2
@@ -41,6 +42,8 @@ class Role(StrEnum):
     PROFILES = "profiles"
     AUDIT = "audit"
     GRANTS = "grants"
+    WATCHES = "watches"
+    FINDINGS = "findings"
 
 
 MEMORY_ROLES = (Role.TEXTS, Role.FRAMES)
@@ -52,6 +55,8 @@ ROLE_OF: Mapping[type[Record], Role] = {
     Profile: Role.PROFILES,
     Entry: Role.AUDIT,
     Grant: Role.GRANTS,
+    Watch: Role.WATCHES,
+    Finding: Role.FINDINGS,
 }
 """The table of each kind of record that is kept beside memory rows."""
 

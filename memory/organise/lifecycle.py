@@ -28,6 +28,8 @@ VERBS: Mapping[str, str] = {
     "undo": "evolution",
     "grant": "retrieval",
     "revoke": "retrieval",
+    "watch": "retrieval",
+    "unwatch": "retrieval",
 }
 """Every verb of the log, and which of the surveys' three dynamics it is."""
 
@@ -164,6 +166,9 @@ def _entry(store: Store, tenant: str, reference: str) -> Entry:
     if found and found[0].verb in ("grant", "revoke"):
         said = f"{found[0].entry_id} is about who may read"
         raise UnknownMemory(said, "use `backtrail memory grant` and `revoke`")
+    if found and found[0].verb in ("watch", "unwatch"):
+        said = f"{found[0].entry_id} is about a standing question"
+        raise UnknownMemory(said, "use `backtrail watch add` and `remove`")
     if len(found) != 1 or not found[0].targets:
         said = f"{reference!r} names {len(found)} entries" if reference else "nothing is to undo"
         raise UnknownMemory(said, "list them: `backtrail memory history`")

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from memory.standing.records import Finding, Watch
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -132,8 +134,8 @@ class Grant:
     """ISO 8601 in UTC."""
 
 
-Record = Assertion | Mention | Profile | Entry | Grant
-RECORDS: tuple[type[Record], ...] = (Assertion, Mention, Profile, Entry, Grant)
+Record = Assertion | Mention | Profile | Entry | Grant | Watch | Finding
+RECORDS: tuple[type[Record], ...] = (Assertion, Mention, Profile, Entry, Grant, Watch, Finding)
 
 
 def plain(text: str) -> str:

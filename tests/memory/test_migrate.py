@@ -114,8 +114,16 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
     audit = {**of_video, "entry_id": text, "at": text, "verb": text, "by": text, "targets": words,
              "before": words, "after": words, "undoes": text}  # fmt: skip
     grants = {**of_video, "grant_id": text, "owner": text, "kinds": words, "at": text}
+    watches = {**of_video, "watch_id": text, "question": text, "proven": "bool", "budget": text,
+               "created_at": text}  # fmt: skip
+    findings = {**of_video, "finding_id": text, "watch_id": text, "active_key": text,
+                "status": text, "answer": text, "confidence": "double", "start": integer,
+                "end": integer, "source_ids": words, "run_id": text, "at": text,
+                "told": "bool"}  # fmt: skip
     expected = {
         Role.GRANTS: grants,
+        Role.WATCHES: watches,
+        Role.FINDINGS: findings,
         Role.FACTS: facts,
         Role.MENTIONS: mentions,
         Role.PROFILES: profiles,

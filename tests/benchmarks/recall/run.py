@@ -28,7 +28,7 @@ SETS = ("clip", "hour", "library", "dialogue", "dialogues")
 FOLDS = 5
 PENALTY = 0.02
 """L2 penalty on weights of parts that have a standard deviation of 1; as first chosen."""
-BY_HAND = ("image", "anchor")
+BY_HAND = ("image", "anchor", "dated")
 """Parts that no question here has."""
 GROUPS = {
     "words": ("text", "words", "beside", "near", "around", "segment"),
