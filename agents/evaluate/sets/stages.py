@@ -216,7 +216,8 @@ STAGES = Evaluation(
     "a question, a supposition, a denial or a wish), whether the newer value replaces the older, "
     "and answers, a wrong one told apart from none. *Never told* are values that were only asked, "
     "supposed, denied or wished. Search extracts nothing; it reads the value from the first row "
-    "that names subject and predicate, and so does ours where it knows no fact.",
+    "that names subject and predicate, and so does ours where it knows no fact. The grammar passes "
+    "over questions, suppositions and wishes by rules that were written with these forms in view.",
     MEASURES,
     ("facts",),
     load,

@@ -121,6 +121,11 @@ def test_labels_of_one_video_say_nothing_of_another(tmp_path: Path) -> None:
         ("The rest of the way is what we make of it", None),
         ("See https://example.com at 12:30: it is nice of you to come", None),
         ("It is cold.", None),
+        ("Does anybody know? The price of tea is four pounds.", ("tea", "price", "four pounds")),
+        ("The price of tea is four pounds?", None),
+        ("If the price of tea is four pounds, we buy milk.", None),
+        ("Nobody knows whether Anna's address was changed to Dock Street.", None),
+        ("I wish the launch was moved to Sunday.", None),
     ],
 )  # fmt: skip
 def test_only_plain_sentences_assert(text: str, expected: tuple[str, str, str] | None) -> None:
