@@ -10,6 +10,7 @@ import typer
 
 from agents.errors import UsageError
 from flows.cli import making
+from flows.cli.evaluate import command as evaluating
 from flows.cli.memory import app as memory_app
 from flows.cli.memory import watch_app
 from flows.cli.options import (
@@ -37,6 +38,7 @@ app = App(
 app.add_typer(memory_app.app)
 app.add_typer(watch_app.app)
 app.add_typer(making.app)
+app.add_typer(evaluating.app)
 
 
 def _say_version(wanted: bool) -> None:

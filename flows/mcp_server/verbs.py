@@ -277,7 +277,8 @@ class Verbs:
         found = listing([confined(path, self.allowed) for path in given.paths])
         files = [confined(str(path), self.allowed) for path in found.files]
         none = (None, None, None)
-        report = remembered(files, self.workspace, None, none, True) if files else {"videos": []}
+        nothing: dict[str, Any] = {"videos": []}
+        report = remembered(files, self.workspace, None, none, True) if files else nothing
         digests = self._digests()
         told = tuple(_remembered(entry, digests) for entry in report["videos"])
         return Ingested(files=told, skipped=tuple(found.told()))

@@ -163,7 +163,11 @@ def forget(
         _erase(db, role, of_video)
     counts["backups"] = drop_backups(db.uri)
     counts["thumbnails"] = 0 if thumbnails is None else _unlink(db, gone, thumbnails)
-    return counts | {"videos": _erase(db, Role.VIDEOS, of_video)}
+    videos = _erase(db, Role.VIDEOS, of_video)
+    # Who took facts from the video meanwhile either finds it gone, or wrote before: once more.
+    for role in (Role.FACTS, Role.MENTIONS, Role.AUDIT):
+        counts[str(role)] += _erase(db, role, of_video)
+    return counts | {"videos": videos}
 
 
 def back_up(uri: str, schema: int) -> Path | None:

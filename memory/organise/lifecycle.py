@@ -156,6 +156,18 @@ def undo(store: Store, tenant: str, reference: str = "") -> Undone:
     return done
 
 
+def leave_forgotten(store: Store, tenant: str, video_id: str) -> bool:
+    """Forget again what was just written about a video, if it was forgotten meanwhile.
+
+    Called after writing: `forget` deletes the video before it looks for facts a last time, so what
+    was written before that it deletes itself, and what comes later finds no video here.
+    """
+    gone = not store.videos(tenant, [video_id])
+    if gone:
+        store.forget(tenant, video_id)
+    return gone
+
+
 def _entry(store: Store, tenant: str, reference: str) -> Entry:
     log = history(store, tenant)
     undone = {entry.undoes for entry in log}

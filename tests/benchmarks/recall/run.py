@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
+from agents.evaluate.intervals import paired_bootstrap
 from memory import retrieve as retrieval
 from tests.benchmarks.quality.clips import RESULTS
-from tests.benchmarks.quality.scoring import paired_bootstrap
 from tests.benchmarks.recall.measure import PARTS, Case, Numbers, found_in
 
 SETS = ("clip", "hour", "library", "dialogue", "dialogues")
