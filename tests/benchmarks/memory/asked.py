@@ -16,6 +16,9 @@ from pathlib import Path
 
 from agents.ask.answer import Question
 from agents.ask.executor.embedded import EmbeddedSteps
+from agents.evaluate.sets.invented import prose
+from agents.evaluate.sets.stream import FIT, HELD_OUT, Wanted, generated
+from agents.evaluate.transcripts import TURN
 from agents.models.build import build_models
 from agents.models.ports import Models
 from agents.runtime import LookParameters, encoder_tags
@@ -26,9 +29,8 @@ from memory.lance.store import LanceStore
 from memory.organise.organise import organise_video
 from memory.organise.parts import ALL_ON
 from memory.organise.records import plain
-from memory.records import Owner, Video
+from memory.records import Kind, Level, Memory, Owner, Producer, Span, Video
 from memory.store import Store
-from tests.benchmarks.memory.stream import FIT, HELD_OUT, Case, prose, stream
 
 TENANT = "stream"
 
@@ -40,7 +42,7 @@ def main() -> None:
     arguments.add_argument("--sizes", type=int, nargs="*", default=[6_000])
     given = arguments.parse_args()
     models = build_models(model_specs(load_settings()), ROOT / "data" / "cache" / "models", 2)
-    words = prose(given.text / "booksort")
+    words = prose(given.text)
     for name, wordings in (("wordings to fit on", FIT), ("wordings held out", HELD_OUT)):
         for size in given.sizes:
             for line in measured(models, size, wordings, words, f"{size:,} words, {name}"):
@@ -54,17 +56,18 @@ def measured(
     text, image = encoder_tags(models)
     with tempfile.TemporaryDirectory() as folder:
         store = LanceStore.open(str(Path(folder) / "store"), text=text, image=image)
-        made = stream(size, size, wordings, words, Owner(TENANT, "v", "k"))
-        vectors = models.text_encoder.encode([row.text or "" for row in made.rows])
-        store.put_video(Video("v", TENANT, "d", ("/stream.mp4",), made.duration, 1, {}, "k"))
-        store.put_memories(
-            [replace(r, text_vector=v) for r, v in zip(made.rows, vectors, strict=True)]
-        )
+        made = generated(size, size, wordings, words)
+        vectors = models.text_encoder.encode(made.turns)
+        length = len(made.turns) * TURN
+        store.put_video(Video("v", TENANT, "d", ("/stream.mp4",), length, 1, {}, "k"))
+        rows = map(spoken, range(len(made.turns)), made.turns)
+        store.put_memories([replace(r, text_vector=v) for r, v in zip(rows, vectors, strict=True)])
         store.optimise()
         organise_video(store, store.video(TENANT, "v"), ALL_ON)
         told = [
             (case, *(answer(store, models, case, facts=on) for on in (True, False)))
-            for case in made.cases
+            for ability, case in made.asked
+            if ability != "learning" and case.which == "last"
         ]
     lines: list[str] = []
     for what, cases in (
@@ -81,7 +84,15 @@ def measured(
     return [*lines, f"| facts | stream of {name} | ask: stale values told | {on} | {off} |"]
 
 
-def answer(store: Store, models: Models, case: Case, *, facts: bool) -> str:
+def spoken(at: int, text: str) -> Memory:
+    """A turn of the stream, as a row of speech."""
+    span = Span(at * TURN, (at + 1) * TURN)
+    owner = Owner(TENANT, "v", "k")
+    told = Producer("generated")
+    return Memory.make(owner, Level.SHOT, Kind.SPEECH, span, text, told, made_for="", ordinal=at)
+
+
+def answer(store: Store, models: Models, case: Wanted, *, facts: bool) -> str:
     """What is answered, by coarse memory alone."""
     at = "" if case.at is None else f" at {clock(case.at).removesuffix('.0')}"
     said = f"What is the {case.predicate} of {case.subject}{at}?"
@@ -91,12 +102,12 @@ def answer(store: Store, models: Models, case: Case, *, facts: bool) -> str:
     return steps.answer(planned, steps.recall(question, planned)).text or ""
 
 
-def is_right(case: Case, said: str) -> bool:
+def is_right(case: Wanted, said: str) -> bool:
     """Whether an answer holds the value that is true, and none that is not."""
     return case.value in plain(said).split() and not is_stale(case, said)
 
 
-def is_stale(case: Case, said: str) -> bool:
+def is_stale(case: Wanted, said: str) -> bool:
     """Whether an answer holds a value that is not true then."""
     return bool(set(case.stale) & set(plain(said).split()))
 
