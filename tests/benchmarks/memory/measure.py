@@ -49,6 +49,9 @@ What it does not do: of facts in the held-out wordings the grammar understands o
 where it misses the newer telling it goes on telling the older value. Without a model facts are
 those of changing places on screen, labels and plain sentences, and no more. Consolidation finds
 the same moments and no more of them.
+
+Rows that begin with "ask" are of `python -m tests.benchmarks.memory.asked --text FOLDER`: put them
+back in by hand.
 """
 
 
