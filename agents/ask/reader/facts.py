@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from agents.ask.answer import Cited, Draft
 from agents.ask.plan import Asked, Plan, Relation
-from agents.ask.reader.units import quoted
+from agents.ask.reader.units import quoted, wanted_words
 from agents.text.clock import clock
-from agents.text.words import stems
+from agents.text.words import coverage, stems
 from memory.organise.truth import Fact, Status
 from memory.records import Memory, Span
 
@@ -27,6 +27,8 @@ CHANGED = re.compile(
     re.IGNORECASE,
 )
 """All values are asked for, in order."""
+FREE = frozenset("number value amount current currently now today change changed".split())
+"""Words that ask for a value without naming what it is of."""
 UNSAID = frozenset(("shows", "is", "are", "was", "were"))
 """Predicates that no question needs to say."""
 SURE, MOST = 0.9, 6
@@ -65,9 +67,10 @@ def read_fact(plan: Plan, told: Sequence[Fact], rows: Mapping[str, Memory]) -> D
     """
     known = [fact for fact in told if fact.source_ids and fact.source_ids[0] in rows]
     if CHANGED.search(plan.question):
-        return _changes(known, rows)
+        is_about = bool(known) and _is_about(plan, known[0], rows)
+        return _changes(known, rows) if is_about else None
     fact = _wanted(plan, known)
-    if fact is None or fact.status is Status.CONFLICT:
+    if fact is None or fact.status is Status.CONFLICT or not _is_about(plan, fact, rows):
         return None
     cited = (_from(rows[fact.source_ids[0]], fact),)
     told_of = validity(fact, known)
@@ -95,6 +98,15 @@ def _named(fact: Fact, said: set[str]) -> int:
     if fact.predicate.casefold() not in UNSAID:
         needed |= set(stems(fact.predicate))
     return len(needed) if needed <= said else 0
+
+
+def _is_about(plan: Plan, fact: Fact, rows: Mapping[str, Memory]) -> bool:
+    """Whether all else that the question names stands with the fact: the name of what it is.
+
+    A line "Name: Otto" is no answer to "what is the name of the dog" unless a dog is told there.
+    """
+    there = f"{named(fact)} {fact.value} {rows[fact.source_ids[0]].text or ''}"
+    return coverage([word for word in wanted_words(plan) if word not in FREE], there) >= 1
 
 
 def _wanted(plan: Plan, told: Sequence[Fact]) -> Fact | None:

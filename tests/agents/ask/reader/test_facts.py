@@ -134,6 +134,7 @@ def test_the_newer_value_wins_over_what_is_worded_like_the_question(
         "Is the price 5 EUR or 7 EUR?",
         "What is the second price?",
         "What happens in the cellar?",
+        "What is the price of the lamp?",
     ],
 )
 def test_other_questions_are_left_to_others(
