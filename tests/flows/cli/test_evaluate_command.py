@@ -27,7 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-def asked(home: Path, *arguments: str | Path) -> Said:
+def asked(home: Path, *arguments: str) -> Said:
     return backtrail(
         "evaluate", "memory-t1", "--data", home / "labels.json", "--out", home / "out", *arguments
     )
