@@ -229,6 +229,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             trim,
             _trimmed,
             fallbacks=(Fallback({"mode": "keyframe"}),),
+            version="2",
         ),
         media_tool(
             "remove",
@@ -236,6 +237,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             Remove,
             remove,
             _removed,
+            version="2",
         ),
         media_tool(
             "concatenate",
