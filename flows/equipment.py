@@ -13,7 +13,7 @@ from agents.act.planner.embedded import EmbeddedPlanner
 from agents.act.request import Equipment
 from agents.act.validate import Limits
 from agents.ask.answer import Status
-from agents.ask.ask import Request, answer_request
+from agents.ask.ask import Request, answer_request, image_vector_of
 from agents.ask.result.evidence import Evidence
 from agents.ask.search import find_moments, moments, shots_of
 from agents.budget import Meter
@@ -46,7 +46,7 @@ def equipment_of(
     own = settings.act
     memories = Memories(runtime, progress)
     meter = Meter(runtime.spec.limits)
-    powers = Powers(runtime.models, memories.answer, memories.every, engine())
+    powers = Powers(runtime.models, memories.answer, memories.every, memories.alike, engine())
     registry = registry_of(powers)
     if plugged and settings.mcp.servers:
         from agents.tools.outside.plugged import plugged_tools
@@ -166,11 +166,18 @@ class Memories:
 
     def every(self, query: str, assets: Sequence[str]) -> list[Found]:
         """Every moment that memory finds for words; those that overlap are one."""
-        videos = self._videos(assets)
         models = self.runtime.models
         vector = models.text_encoder.encode([query])[0]
         aligned = models.image_encoder.encode_query([query])[0]
-        wanted = Query(text=query, text_vector=vector, aligned_vector=aligned)
+        return self._moments(Query(query, vector, aligned), assets)
+
+    def alike(self, picture: Path, assets: Sequence[str]) -> list[Found]:
+        """Every moment that looks like a picture; those that overlap are one."""
+        vector = image_vector_of(self.runtime, str(picture))
+        return self._moments(Query(image_vector=vector), assets)
+
+    def _moments(self, wanted: Query, assets: Sequence[str]) -> list[Found]:
+        videos = self._videos(assets)
         scope = Scope(self.runtime.spec.tenant, tuple(videos))
         found = [
             Found(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from agents.errors import UsageError
@@ -73,6 +74,8 @@ class Powers:
     """Asks the memory of videos (asset ids) a question."""
     find: Callable[[str, Sequence[str]], Sequence[Found]] | None = None
     """Moments of videos (asset ids) for words, the best first."""
+    alike: Callable[[Path, Sequence[str]], Sequence[Found]] | None = None
+    """Moments of videos (asset ids) that look like a picture, the best first."""
     engine: str = ""
     """Builds of what renders (ffmpeg, OpenCV): part of every step's key."""
 

@@ -26,14 +26,27 @@ HINT = (
     'e.g. "keep 0:05-0:12 of dog.mp4, slow it to half speed"; see `backtrail tools`'
 )
 
-_EVERY = re.compile(
-    r"(?:keep|collect|join|show|find(?: and join)?|put together|cut together|"
+_TOGETHER = (
+    r"(?:keep|collect|join|find(?: and join)?|put together|cut together|"
     r"(?:make )?(?:a |an )?(?:supercut|compilation|montage) of)(?: together| only)?"
-    r" (?:every|all(?: the)?|each)"
+)
+_EVERY = re.compile(
+    rf"{_TOGETHER} (?:every|all(?: the)?|each)(?! of)"
     r"(?: (?:moments?|times?|places?|scenes?|shots?|parts?|appearances?)"
     r"(?: (?:with|of|where|when|in which|that shows?|showing))?)? (?P<what>.+?)"
     rf"(?: (?:of|from|in) {MEDIA})?(?: together| and (?:join|put|cut) them(?: together)?)?"
 )
+
+
+_LIKE = re.compile(
+    rf"{_TOGETHER} (?:(?:every|all(?: the)?|each)(?: (?:moments?|times?|places?|scenes?|shots?|"
+    r"parts?|pictures?))?(?: (?:that|which) (?:looks?|is|are))? (?:like|similar to)|"
+    r"where(?:ver)?|(?:every|all(?: the)?|each) (?:moments?|times?|places?|scenes?|shots?|parts?) "
+    rf"(?:where|with|of|showing|that shows?)) (?P<picture>{MEDIA})"
+    rf"(?: (?:appears|is (?:seen|shown)))?(?: (?:of|from|in) (?P<video>{MEDIA}))?"
+    r"(?: together| and (?:join|put|cut) them(?: together)?)?"
+)
+"""Moments like a picture that was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,8 @@ def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
     told = scene.reading.shown(clause)
     if scene.goal.before is not None and (changed := change(clause, scene)) is not None:
         return changed
+    if (found := _LIKE.fullmatch(clause)) is not None:
+        return _like(found, scene.copy(), told)
     if (found := _EVERY.fullmatch(clause)) is not None:
         return _every(found, scene.copy(), told)
     doubt: NotPlanned | None = None
@@ -103,6 +118,15 @@ def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
             continue
         return attempt
     return doubt
+
+
+def _like(found: re.Match[str], scene: Scene, told: str) -> Scene:
+    """Find every moment that looks like a picture, and join them."""
+    [picture] = scene.files([found["picture"]], MediaKind.IMAGE)
+    video = scene.video([found["video"]] if found["video"] else [])
+    moments = scene.add("find_like", "find what looks like it", video=video, image=picture.asset_id)
+    scene.add("keep_moments", told, video=video, moments=moments)
+    return scene
 
 
 def _every(found: re.Match[str], scene: Scene, told: str) -> Scene:

@@ -238,6 +238,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             trim,
             _trimmed,
             fallbacks=(Fallback({"mode": "keyframe"}),),
+            version="2",
         ),
         media_tool(
             "remove",
@@ -245,6 +246,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             Remove,
             remove,
             _removed,
+            version="2",
         ),
         media_tool(
             "concatenate",

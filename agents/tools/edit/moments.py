@@ -104,5 +104,6 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             KeepMoments,
             keep_moments,
             _kept,
+            version="2",
         ),
     )

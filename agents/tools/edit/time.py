@@ -155,6 +155,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             Speed,
             speed,
             _spent,
+            version="2",
         ),
         media_tool("reverse", "Play a video backwards.", Only, reverse, same()),
         media_tool("freeze", "Let one picture of a video stand still.", Freeze, freeze, _frozen),

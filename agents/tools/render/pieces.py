@@ -83,7 +83,11 @@ def piece_of(source: Source, start: float, end: float, speed: Fraction = Fractio
         ToolFailed: nothing lies between them.
     """
     rate = source.rate
-    first, last = source.frame(start), round(min(Fraction(end), source.seconds) * rate)
+    first = source.frame(start)
+    if Fraction(end) >= source.seconds:
+        last = round(source.seconds * rate)
+    else:  # the end is found as the start is, so that stretches that follow each other fit
+        last = max(source.frame(end), min(first + 1, round(Fraction(end) * rate)))
     if last <= first:
         raise ToolFailed(
             f"{source.name} has no frame between {start:g} and {end:g} s",
