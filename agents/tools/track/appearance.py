@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import cast, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,8 @@ class Appearance:
             wide, high = (max(8, round(side * scale)) for side in self.patch.shape[1::-1])
             if wide > width or high > height:
                 continue
-            small = cv2.resize(self.patch, (wide, high), interpolation=cv2.INTER_AREA)
+            smaller = cv2.resize(self.patch, (wide, high), interpolation=cv2.INTER_AREA)
+            small = cast("Image", smaller)  # its own dtype stays
             score, (x, y) = best_match(image, small)
             if score > best:
                 best, where = score, (float(x), float(y), float(wide), float(high))
