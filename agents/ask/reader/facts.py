@@ -21,6 +21,8 @@ from memory.records import Memory, Span
 
 ASKS = (Asked.WHAT, Asked.WHERE, Asked.WHO, Asked.WRITTEN, Asked.SAID, Asked.COUNT, Asked.KEYWORDS)
 """Kinds of question that a value may answer."""
+NO_VALUE = frozenset(("reason", "action"))
+"""Types of answer that no value is: a launch that "moved to Sunday" does not say why."""
 CHANGED = re.compile(
     r"\bhow (?:did|do|does|has|have)\b.*\b(?:chang|develop|evolv|go|gone)|\bchange[ds]? over\b|"
     r"\bhistory of\b",
@@ -41,7 +43,8 @@ def is_asked(plan: Plan) -> bool:
     """Whether a question may ask for a value: not beside an event, and not for one of several."""
     anchor = plan.anchor
     is_apart = anchor is not None and (bool(anchor.text) or anchor.relation is not Relation.AT)
-    return plan.asked in ASKS and not (is_apart or plan.choices or plan.phrases)
+    may_be_value = plan.asked in ASKS and plan.target not in NO_VALUE
+    return may_be_value and not (is_apart or plan.choices or plan.phrases)
 
 
 def named_facts(plan: Plan, facts: Iterable[Fact]) -> list[Fact]:

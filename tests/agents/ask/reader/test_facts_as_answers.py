@@ -135,6 +135,7 @@ def test_the_newer_value_wins_over_what_is_worded_like_the_question(
         "What is the second price?",
         "What happens in the cellar?",
         "What is the price of the lamp?",
+        "Why is the code of the cellar mango?",
     ],
 )
 def test_other_questions_are_left_to_others(
