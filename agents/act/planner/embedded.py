@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from agents.act.act import Progress
 from agents.act.hands import Goal
 from agents.act.plan import PARTS, PlanGraph, Recall
+from agents.act.planner.called import called
 from agents.act.planner.operations import Ambiguous
 from agents.act.planner.options import taken
 from agents.act.planner.reading import MEDIA, QUOTE, NotPlanned, halves, read
@@ -95,6 +96,8 @@ def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
     told = scene.reading.shown(clause)
     if scene.goal.before is not None and (changed := change(clause, scene)) is not None:
         return changed
+    if (named := called(clause, scene)) is not None:
+        return named
     if (found := _LIKE.fullmatch(clause)) is not None:
         return _like(found, scene.copy(), told)
     if (found := _EVERY.fullmatch(clause)) is not None:

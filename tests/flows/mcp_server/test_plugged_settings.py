@@ -65,6 +65,16 @@ def test_tools_and_doctor_tell_of_them(home: Path, monkeypatch: pytest.MonkeyPat
     assert "not offered, though allowed: sing" in checks["MCP server odd"]["found"]
 
 
+def test_a_goal_calls_one_by_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plug(monkeypatch, odd=odd())
+    goal = 'use odd.say with text "hello"'
+    said = backtrail("act", goal)
+    assert said.code == 1 and "paid" in said.err and "declined" in said.out
+    monkeypatch.setenv("BACKTRAIL_ACT__ALLOW", '["paid"]')
+    (output,) = backtrail("act", goal, "--json").object["outputs"]
+    assert Path(output["path"]).read_text(encoding="utf-8") == "said hello"
+
+
 def test_without_servers_nothing_is_asked(home: Path) -> None:
     told = backtrail("tools", "--json").object["tools"]
     assert not [tool["name"] for tool in told if "." in tool["name"]]
