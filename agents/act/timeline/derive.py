@@ -43,12 +43,11 @@ PICTURE_ONLY = frozenset(
     (
         "crop", "crop_aspect", "resize", "pad", "rotate", "flip", "colour", "grey", "lut",
         "stabilise", "denoise", "burn_subtitles", "blur_region", "blur_boxes", "follow",
-        "replace_background", "chroma_key", "remove_text", "blur_faces", "add_subtitles",
-        "picture_in_picture",
+        "replace_background", "chroma_key", "remove_text", "blur_faces",
     )
 )  # fmt: skip
 """Tools that change what is seen of their `video`, each picture at its time."""
-BOTH = frozenset(("fade",))
+BOTH = frozenset(("fade", "picture_in_picture"))
 """Tools that change both."""
 OVER = frozenset(("overlay_text", "overlay_image", "lower_third"))
 """Tools that lay something over their `video` for a time."""
@@ -66,7 +65,7 @@ class Reader:
     mark: Callable[[str], Mark]
     """A memory row, as a mark."""
     untold: dict[str, str] = field(default_factory=dict[str, str])
-    """Steps that are one clip of the file that they gave, and why."""
+    """Steps that are one clip of the file that they gave, or not told, and why."""
     known: dict[str, Cut] = field(default_factory=dict[str, Cut])
 
     def cut(self, asset_id: str) -> Cut:
@@ -96,8 +95,9 @@ class Reader:
         """The edit of a file that a step gave, or that file as one clip."""
         try:
             cut = self._told(row)
-            if cut.frames != row.details["facts"]["frames"]:
-                raise NotTold("its length is not that of its parts")
+            facts = row.details["facts"]
+            if cut.frames != facts["frames"] or bool(cut.sounds) != facts["has_sound"]:
+                raise NotTold("its length or its sound is not that of its parts")
         except NotTold as why:
             self.untold[row.step] = f"{row.step} ({_tool(row)}) is one clip: {why}"
             cut = whole(self.medium(row.asset_id))
@@ -123,6 +123,9 @@ class Reader:
                 until = arguments["start"] + arguments["seconds"]
             end = cut.frames if until is None else round(Fraction(until) * cut.rate)
             return laid_over(cut, applied, round(Fraction(arguments["start"]) * cut.rate), end)
+        if tool == "add_subtitles":
+            self.untold[row.step] = f"{row.step} ({tool}): its subtitles are in no timeline"
+            return cut
         if tool == "mute":
             return Cut(cut.rate, cut.pictures)
         if tool in BESIDE or tool == "replace_sound":

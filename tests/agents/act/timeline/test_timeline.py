@@ -269,6 +269,36 @@ def test_what_has_no_parts_is_one_clip_and_told(studio: Studio, dog: Path, cat: 
     assert written(made, Format.EDL)[2][0] == made.reader.untold["both"]
 
 
+def test_pauses_that_were_cut_are_cuts(studio: Studio, tmp_path: Path) -> None:
+    tones = clicks(4, [begin + n / 50 for begin in (0.5, 2.0, 3.2) for n in range(10)])
+    dog = counting(tmp_path / "dog.mp4", 4.0, sounds=[tones])
+    made, real = edit(studio, use("talk", "remove_silence", video=dog), media=(dog,))
+    assert len(kinds(made)) == 3 and {name for name, _ in kinds(made)} == {dog.name}
+    found = timeline(made, Format.FCP7)
+    for clip in found.find_clips():
+        clip.media_reference.name = clip.name
+    agrees(shown(found, {dog.name: 0}, real), real)
+    assert written(made, Format.FCP7)[2] == ()
+
+
+def test_what_is_laid_beside_or_added_is_told(studio: Studio, dog: Path, cat: Path) -> None:
+    cues = dog.with_name("cues.srt")
+    cues.write_text("1\n00:00:00,500 --> 00:00:01,500\nhello\n", encoding="utf-8")
+    made, _ = edit(
+        studio,
+        use("keep", "trim", video=dog, start=0.0, end=2.0),
+        use("in", "picture_in_picture", video=Ref("keep"), inset=cat, sound="both"),
+        use("said", "add_subtitles", video=Ref("in"), subtitles=cues),
+        media=(dog, cat, cues),
+    )
+    _, _, losses = written(made, Format.FCP7)
+    assert losses == (
+        "said (add_subtitles): its subtitles are in no timeline",
+        "picture_in_picture (in), 0.00-2.00 s",
+        "sound: picture_in_picture (in), 0.00-2.00 s",
+    )
+
+
 def test_evidence_is_marked_where_the_clips_show_it(studio: Studio, dog: Path) -> None:
     video_id = content_id("v", "default", file_digest(dog))
     seen = row("the dog\nfetches", 2.0, 2.4, tenant="default", video=video_id)
