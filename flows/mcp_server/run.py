@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from agents.errors import ModelMissing, UsageError
 from configs.settings import load_settings
-from flows.cli.shell import DONE
+from flows.cli.shell import DONE, INTERRUPTED, TERMINATED
 from flows.output.terminal import say
 
 
@@ -43,7 +44,7 @@ def run_mcp(
     from flows.mcp_server.server import serve_http, serve_stdio, server_of
 
     if address is None:
-        with _wire_of_stdout() as take:
+        with _wire_of_stdout() as take, _ended_by_signals():
             served = server_of(workspace, folders)
             take()
             serve_stdio(served)
@@ -53,6 +54,26 @@ def run_mcp(
     say(f"serving at http://{host}:{port}/mcp until Ctrl-C", err=True)
     serve_http(served, host, port)
     return DONE
+
+
+@contextmanager
+def _ended_by_signals() -> Generator[None]:
+    """Ctrl-C and SIGTERM end the process at once: nothing wakes a thread that waits for stdin.
+
+    What was done is kept as ever, and programs that tools run end with this one.
+    """
+
+    def end(number: int, frame: object) -> None:
+        del frame
+        say("backtrail: stopped; what was done is kept", err=True)
+        os._exit(TERMINATED if number == signal.SIGTERM else INTERRUPTED)
+
+    before = {one: signal.signal(one, end) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @contextmanager

@@ -136,7 +136,11 @@ def test_the_folder_of_a_command_is_not_read(
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [('[vlm]\napi_key = "s3"\n', "vlm.api_key"), ("preset = \n", "is no TOML")],
+    [
+        ('[vlm]\napi_key = "s3"\n', "vlm.api_key"),
+        ('[mcp]\ntoken = "s3"\n', "mcp.token"),
+        ("preset = \n", "is no TOML"),
+    ],
 )
 def test_a_file_that_is_wrong_or_holds_a_key_is_refused(files: Path, text: str, words: str) -> None:
     (files / "backtrail.toml").write_text(text, encoding="utf-8")

@@ -38,14 +38,15 @@ class _Unfit(ValueError):
     """What a server said is not what can be used, though it is no fault of the connection."""
 
 
-def offered_by(server: Server) -> list[Offered]:
+def offered_by(server: Server, cancelled: Callable[[], bool] = lambda: False) -> list[Offered]:
     """What a server offers.
 
     Raises:
         ServerFailed: it does not answer, or not as it should.
+        RenderStopped: `cancelled` said so.
     """
     with tempfile.TemporaryDirectory(prefix="backtrail-mcp-") as folder:
-        return talk(server, Path(folder), _list)
+        return talk(server, Path(folder), _list, cancelled)
 
 
 def call(

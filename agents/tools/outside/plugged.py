@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -45,15 +46,20 @@ class Found:
 
 def asked(servers: Sequence[Server]) -> list[Found]:
     """What each server offers; they are asked at once."""
+    stopping = threading.Event()
 
     def ask(server: Server) -> Found:
         try:
-            return Found(server, tuple(offered_by(server)))
+            return Found(server, tuple(offered_by(server, stopping.is_set)))
         except ServerFailed as error:
             return Found(server, (), error)
 
     with ThreadPoolExecutor(max(1, min(8, len(servers)))) as pool:
-        return list(pool.map(ask, servers))
+        try:
+            return list(pool.map(ask, servers))
+        except BaseException:  # Ctrl-C: a server that stalls is not waited for
+            stopping.set()
+            raise
 
 
 def plugged_tools(servers: Sequence[Server]) -> list[Tool[Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +19,7 @@ from flows.mcp_server.verbs import Verbs, confined
 from memory.errors import UnknownMemory
 from tests.agents.act.kit import Book
 from tests.agents.tools.bench import counting
+from tests.conftest import ROOT
 from tests.flows.library import backtrail, ferry, scripted_home
 from tests.flows.mcp_server.wire import run
 
@@ -145,6 +148,21 @@ def test_without_the_extra_the_command_names_it(
     said = backtrail("mcp")
     assert said.code == 1 and said.out == ""
     assert "needs the package fastmcp-slim" in said.err and "backtrail[mcp]" in said.err
+
+
+def test_a_settings_file_in_the_folder_of_the_command_changes_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("fastmcp", reason="the extra `mcp` is not installed")
+    (tmp_path / ".env").write_text("FASTMCP_HOST=0.0.0.0\n", encoding="utf-8")
+    script = "import agents, fastmcp; print(fastmcp.settings.host)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "127.0.0.1\n"
 
 
 def test_a_folder_that_is_none_is_refused_at_the_start(home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -22,6 +23,17 @@ from tests.flows.mcp_server.wire import command, environment, lines, run
 pytest.importorskip("fastmcp", reason="the extra `mcp` is not installed")
 
 from fastmcp import Client
+
+HELLO: dict[str, Any] = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "t", "version": "1"},
+    },
+}
 
 needs_ffmpeg = pytest.mark.skipif(
     find_spec("imageio_ffmpeg") is None, reason="the extra `edit` is not installed"
@@ -105,10 +117,8 @@ def videos(self, given):
     return quiet(self, given)
 Verbs.videos = videos
 """
-    params = {"protocolVersion": "2025-06-18", "capabilities": {}}
-    params["clientInfo"] = {"name": "t", "version": "1"}
     sent = [
-        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params},
+        HELLO,
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "videos"}},
     ]
@@ -131,3 +141,27 @@ Verbs.videos = videos
     assert [message["id"] for message in told] == [1, 2]
     assert told[1]["result"]["structuredContent"] == {"workspace": "default", "videos": []}
     assert {"printed", "written", "by a child", "at the start"} <= set(said.splitlines())
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_it_while_its_client_is_still_there(
+    tmp_path: Path, sent: signal.Signals, code: int
+) -> None:
+    with subprocess.Popen(
+        command(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path),
+        cwd=ROOT,
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write(json.dumps(HELLO).encode() + b"\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == 1
+        process.send_signal(sent)
+        try:
+            assert process.wait(20) == code
+        finally:
+            process.kill()
+        assert process.stderr.read().decode().endswith("what was done is kept\n")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from agents.tools.outside.plugged import plugged_tools
 from agents.tools.outside.servers import Server
 from tests.agents.tools.outside.meeting import Meeting, stranger
 from tests.agents.tools.outside.stranger import png
+from tests.conftest import ROOT
 
 pytest.importorskip("fastmcp", reason="the extra `mcp` is not installed")
 
@@ -156,3 +160,23 @@ def test_stopping_a_run_ends_the_server(tmp_path: Path) -> None:
     with pytest.raises(RenderStopped):
         call(server, say, {"text": "x"}, tmp_path, lambda: time.monotonic() > ends)
     assert all(is_gone(int(pid)) for pid in noted.read_text(encoding="utf-8").split())
+
+
+def test_ctrl_c_does_not_wait_for_one_that_stalls(tmp_path: Path) -> None:
+    script = "from agents.tools.outside.plugged import asked\n"
+    script += "from tests.agents.tools.outside.meeting import stranger\n"
+    script += "print('asking', flush=True)\nasked([stranger('stalls')])"
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(2)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=50)
+    assert time.monotonic() - begun < 30  # 60 s are what the server may take
