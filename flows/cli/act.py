@@ -137,7 +137,7 @@ def run_timeline(
     for one in made:
         say(str(one.path))
         for loss in one.losses:
-            say(f"  {loss}", err=True)
+            say(f"  not as clips of what was given in {one.path.name}: {loss}", err=True)
     return DONE
 
 

@@ -66,7 +66,7 @@ def test_a_run_is_exported_as_timelines_with_what_they_lose(home: Path) -> None:
     assert event.media_reference.target_url == Path(finished["path"]).as_uri()
     assert event.source_range.duration.value == len(numbers_of(Path(finished["path"])))
     said = told("export", finished["artefact_id"], "--edl", home / "b.edl")
-    assert said.out == f"{home / 'b.edl'}\n" and "  sound, 0.00-4.00 s\n" in said.err
+    assert said.out == f"{home / 'b.edl'}\n" and " in b.edl: sound, 0.00-4.00 s\n" in said.err
     assert (home / "b.edl").read_text(encoding="utf-8").count("C        ") == 1
     assert not list(home.glob("*.partial"))
 
