@@ -95,7 +95,7 @@ def test_a_full_disk_is_told_and_can_be_gone_on_from(
     from flows.act import act
 
     goal, names = GOALS[name]
-    last = {"highlight": "title", "car": "follow", "two videos": "overlay_image"}[name]
+    last = {"highlight": "title", "car": "follow", "two videos": "title"}[name]
     place = Path.replace
 
     def full(self: Path, target: Path) -> Path:
