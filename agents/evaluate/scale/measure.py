@@ -180,7 +180,7 @@ def scale_report(
     with (out / "scale.jsonl").open("w", encoding="utf-8") as raw:
         for count in sorted(sizes or SIZES):
             tell(f"scale: {count:,} rows")
-            with tempfile.TemporaryDirectory(dir=out) as folder:
+            with tempfile.TemporaryDirectory(".stores", dir=out) as folder:
                 for one in measured(count, asked, Path(folder)):
                     made.append(one)
                     raw.write(json.dumps(asdict(one)) + "\n")
