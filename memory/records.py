@@ -43,7 +43,10 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for a frame, 4 for a whole video."""
-        return list(Level).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 class WindowStatus(StrEnum):

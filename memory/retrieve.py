@@ -16,7 +16,7 @@ worth.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -215,7 +215,7 @@ def evidence(
     ends = np.asarray([row.span.end for row in rows], dtype=np.int64)
     _, videos = np.unique([row.video_id for row in rows], return_inverse=True)
     same = videos[:, None] == videos[None, :]
-    lends = np.asarray([not row.kind.is_composed for row in rows], dtype=bool)
+    lends = _told(rows, lambda kind: not kind.is_composed) > 0
     made: dict[str, Numbers] = {**shares, "words": holds @ worth}
     for name, reach in WINDOWS.items():
         within = same & lends & (starts < ends[:, None] + reach) & (ends > starts[:, None] - reach)
@@ -245,16 +245,21 @@ def _levels(
 
 def _traits(rows: Sequence[Memory], seconds: Numbers, query: Query) -> dict[str, Numbers]:
     """What is told by what a row is, whatever it says."""
-    kinds = [row.kind for row in rows]
     return {
         "brief": 1 - np.minimum(1.0, np.log1p(seconds) / np.log1p(LONG)),
-        "perceived": np.asarray([float(kind.is_perceived) for kind in kinds]),
-        "verbatim": np.asarray([float(kind.is_verbatim) for kind in kinds]),
-        "picture": np.asarray([float(kind.is_picture) for kind in kinds]),
-        "asked": np.asarray([float(kind in query.kinds) for kind in kinds]),
+        "perceived": _told(rows, lambda kind: kind.is_perceived),
+        "verbatim": _told(rows, lambda kind: kind.is_verbatim),
+        "picture": _told(rows, lambda kind: kind.is_picture),
+        "asked": _told(rows, lambda kind: kind in query.kinds),
         "anchor": np.asarray([_anchored(row, query) for row in rows], dtype=np.float64),
         "dated": np.asarray([query.dated.get(r.video_id, 0.0) for r in rows], dtype=np.float64),
     }
+
+
+def _told(rows: Sequence[Memory], of: Callable[[Kind], bool]) -> Numbers:
+    """1 for each row of whose kind something is true, else 0; each kind is asked once."""
+    known = {kind: float(of(kind)) for kind in {row.kind for row in rows}}
+    return np.asarray([known[row.kind] for row in rows], dtype=np.float64)
 
 
 def _anchored(row: Memory, query: Query) -> float:

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 from snowballstemmer.english_stemmer import EnglishStemmer
 
 from agents.text.irregular import base
@@ -94,6 +94,7 @@ def with_article(name: str) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
+@lru_cache(maxsize=65_536)  # a stemmer in Python takes longer than all that is done with its stems
 def stem(word: str) -> str:
     """The Snowball English stem of one lower-case word; of an irregular past, that of its verb."""
     # a stemmer keeps state while it works, so each call has its own (under 1 us to make)
@@ -176,17 +177,18 @@ def _is_misread(word: str, tokens: tuple[str, ...]) -> bool:
     """Whether a word of five letters or more stands in a token, glued or with a letter wrong."""
     if len(word) < 5 or not word.isalpha():
         return False
+    return any(_is_misreading(word, token) for token in tokens)
+
+
+@lru_cache(maxsize=262_144)  # the words of a video are few beside the times that they are compared
+def _is_misreading(word: str, token: str) -> bool:
     # three letters more, or "strain" would hold "train"
-    glued = [token for token in tokens if len(token) >= len(word) + 3]
-    if any(word in token for token in glued):
+    is_glued = len(token) >= len(word) + 3
+    if word in token:
+        return is_glued
+    if fuzz.ratio(word, token) >= FUZZY:
         return True
-    close = [token for token in tokens if word not in token]
-    if process.extractOne(word, close, scorer=fuzz.ratio, score_cutoff=FUZZY):
-        return True
-    scorer = fuzz.partial_ratio
-    return len(word) >= 7 and bool(
-        process.extractOne(word, glued, scorer=scorer, score_cutoff=FUZZY)
-    )
+    return len(word) >= 7 and is_glued and fuzz.partial_ratio(word, token) >= FUZZY
 
 
 def coverage(wanted: Iterable[str], text: str) -> float:
@@ -200,10 +202,7 @@ def coverage(wanted: Iterable[str], text: str) -> float:
     entries = [entry for entry in entries if entry]
     if not entries:
         return 1.0
-    tokens = words(text)
-    parts = tuple(dict.fromkeys(part for token in tokens for part in (token, *token.split("-"))))
-    known = {stem(part) for part in parts} | set(numbers(text))
-    joined = f" {' '.join(tokens)} "
+    parts, known, joined = _told(text)
 
     def has(entry: tuple[str, ...]) -> bool:
         if f" {' '.join(entry)} " in joined:
@@ -215,7 +214,19 @@ def coverage(wanted: Iterable[str], text: str) -> float:
     return sum(map(has, entries)) / len(entries)
 
 
-def _mentions(word: str, known: set[str], tokens: tuple[str, ...]) -> bool:
+@lru_cache(maxsize=16_384)  # each row is held against every word of a question
+def _told(text: str) -> tuple[tuple[str, ...], frozenset[str], str]:
+    """What `coverage` compares with: words and their parts, stems and numbers, all words in order.
+
+    The last has a space around each word.
+    """
+    tokens = words(text)
+    parts = tuple(dict.fromkeys(part for token in tokens for part in (token, *token.split("-"))))
+    known = frozenset(stem(part) for part in parts).union(numbers(text))
+    return parts, known, f" {' '.join(tokens)} "
+
+
+def _mentions(word: str, known: frozenset[str], tokens: tuple[str, ...]) -> bool:
     if stem(word) in known or stem(word.replace("-", "")) in known:
         return True
     values = numbers(word)

@@ -21,6 +21,7 @@ from lancedb.index import FTS
 from lancedb.table import Table
 
 from memory.errors import StoreUnavailable, StoreVersionMismatch
+from memory.lance.kept import Memories, Trees
 from memory.lance.schema import (
     META,
     SCHEMA_VERSION,
@@ -217,6 +218,10 @@ class Database:
         default_factory=dict[str, tuple[tuple[tuple[str, int], ...], dict[str, list[str]]]]
     )
     """Per tenant the rows behind each row that stands for others, with the tables' versions."""
+    memories: dict[str, Memories] = field(default_factory=dict[str, Memories])
+    """Per table of memory rows."""
+    trees: dict[str, Trees] = field(default_factory=dict[str, Trees])
+    """Per tenant."""
     consolidated: bool = True
     """Whether rows that others stand for are left out of searches and told with those."""
 

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from lancedb.expr import Expr, col, lit
 from lancedb.query import MatchQuery
+from lancedb.table import Table
 
 from memory.artefacts import Action, Artefact
 from memory.errors import AmbiguousMemory, AmbiguousVideo, UnknownMemory, UnknownVideo
 from memory.file_names import displayed
 from memory.lance import indexes, rows
 from memory.lance.connection import ActiveKeys, Database
+from memory.lance.kept import Memories, Trees
 from memory.lance.schema import MEMORY_ROLES, Role, table_schema
 from memory.records import (
     LOOKS_KEY,
@@ -172,8 +175,11 @@ def memories_where(
     """All memory rows that pass a filter."""
     found: list[Memory] = []
     for role in roles:
-        columns = None if with_vectors else _plain_columns(db, role)
-        found += [rows.to_memory(row) for row in select(db, role, where, columns)]
+        if with_vectors:
+            found += [rows.to_memory(row) for row in select(db, role, where)]
+        elif (table := db.reading(role)) is not None:
+            search = table.search().where(where).select(_plain_columns(db, role))
+            found += _memories(db, table, search.to_arrow())
     return found
 
 
@@ -202,8 +208,8 @@ def search_text(db: Database, text: str, scope: Scope, limit: int) -> list[Hit]:
     words = MatchQuery(text, "text")  # pyright: ignore[reportCallIssue]  # its defaults are untyped
     search = table.search(words).where(visible(db, scope) & in_force(db, scope))
     columns = [*_plain_columns(db, Role.TEXTS), "_score"]
-    found = search.select(columns).limit(limit).to_list()
-    return _hits(found, "text", [row["_score"] for row in found])
+    found = search.select(columns).limit(limit).to_arrow()
+    return _hits(_memories(db, table, found), "text", found.column("_score").to_pylist())
 
 
 def search_vector(
@@ -218,8 +224,9 @@ def search_vector(
     search: Any = table.search(query, vector_column_name=column)
     search = search.distance_type("cosine").where(where, prefilter=True)
     search = indexes.nearest(search, table, column, where)
-    found = search.select([*_plain_columns(db, role), "_distance"]).limit(limit).to_list()
-    return _hits(found, part, [1.0 - row["_distance"] for row in found])
+    found = search.select([*_plain_columns(db, role), "_distance"]).limit(limit).to_arrow()
+    near = [1.0 - distance for distance in found.column("_distance").to_pylist()]
+    return _hits(_memories(db, table, found), part, near)
 
 
 def video(db: Database, tenant: str, video_id: str) -> Video | None:
@@ -299,15 +306,17 @@ def windows(db: Database, tenant: str, video_id: str, perception_key: str) -> li
 
 def nodes(db: Database, tenant: str, video_ids: Sequence[str]) -> list[Node]:
     """The trees of the active keys of some videos, in their order, by start, coarse before fine."""
-    place = {video_id: number for number, video_id in enumerate(video_ids)}
+    table = db.reading(Role.NODES)
+    if table is None:
+        return []
+
+    def read(missing: list[str]) -> list[rows.Row]:
+        return select(db, Role.NODES, equal(tenant=tenant) & col("video_id").isin(missing))
+
     keys = _active_keys(db, tenant).of
-    where = equal(tenant=tenant) & col("video_id").isin(list(place))
-    found = [rows.to_node(row) for row in select(db, Role.NODES, where)] if place else []
-    active = [one for one in found if one.perception_key == keys.get(one.video_id)]
-    return sorted(
-        active,
-        key=lambda one: (place[one.video_id], one.span.start, -one.level.rank, one.node_id),
-    )
+    known = db.trees.setdefault(tenant, Trees()).of(table.version, video_ids, read)
+    each = [(video_id, one) for video_id in video_ids for one in known[video_id]]
+    return [one for video_id, one in each if one.perception_key == keys.get(video_id)]
 
 
 def runs(db: Database, tenant: str) -> list[Run]:
@@ -359,11 +368,13 @@ def _plain_columns(db: Database, role: Role) -> list[str]:
     return [name for name in names if name not in rows.VECTORS[role]]
 
 
-def _hits(found: list[rows.Row], part: str, scores: list[float]) -> list[Hit]:
-    hits = [
-        Hit(rows.to_memory(row), score, {part: score})
-        for row, score in zip(found, scores, strict=True)
-    ]
+def _memories(db: Database, table: Table, found: pa.Table) -> list[Memory]:  # pyright: ignore[reportUnknownParameterType]
+    """The memories of rows that were read of a table of memory rows."""
+    return db.memories.setdefault(table.name, Memories()).of(table.version, found)
+
+
+def _hits(found: list[Memory], part: str, scores: list[float]) -> list[Hit]:
+    hits = [Hit(row, score, {part: score}) for row, score in zip(found, scores, strict=True)]
     return sorted(hits, key=lambda hit: (-hit.score, hit.memory.memory_id))
 
 

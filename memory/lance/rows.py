@@ -139,8 +139,16 @@ def node_row(node: Node) -> Row:
 
 def to_node(row: Row) -> Node:
     """What `node_row` wrote."""
-    rest = _without(row, "level", "start_us", "end_us")
-    return Node(**rest, level=Level(row["level"]), span=_span(row))
+    return Node(
+        node_id=row["node_id"],
+        tenant=row["tenant"],
+        video_id=row["video_id"],
+        perception_key=row["perception_key"],
+        level=Level(row["level"]),
+        span=_span(row),
+        ordinal=row["ordinal"],
+        parent_id=row["parent_id"],
+    )
 
 
 def run_row(run: Run) -> Row:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agents.ask.plan import Plan
 from agents.ask.reader.thresholds import MOST_WORDS, SIGN_WORDS, SLACK, SPOKEN_AROUND, UNSPLIT
@@ -79,6 +80,7 @@ def in_focus(rows: Sequence[Memory], focus: Sequence[tuple[str, Span]]) -> list[
     ]
 
 
+@lru_cache(maxsize=65_536)  # candidates of a row are each judged by all of its text
 def holds(text: str, word: str) -> bool:
     """Whether a text holds a word; a single letter ("job A") must stand there as it is."""
     if len(word) == 1 and word.isalpha():
