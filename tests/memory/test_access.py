@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from memory.organise.lifecycle import history, note, pin, undo
 from memory.organise.organise import organise_video
 from memory.organise.parts import ALL_ON
 from memory.organise.records import Assertion, Entry, Grant, Mention, Profile
-from memory.organise.verbs import about_whom, facts, stats
+from memory.organise.verbs import about_whom, facts, stats, uses
 from memory.records import LOOKS_KEY, Hit, Kind, Level, Memory, Node, Run, Scope, Span, Video
 from memory.retrieve import Query, retrieve
 from memory.sharing.access import SharedStore, given, grant, own_videos, revoke
+from memory.standing.records import Finding, Watch
+from memory.standing.watches import remove_watch, standing, watches
 from memory.store import EncoderTag
 
 TEXT, IMAGE = EncoderTag("words", 16), EncoderTag("pixels", 12, 10)
@@ -49,6 +52,14 @@ def fill(store: SharedStore, tenant: str, video_id: str, films: int = 1) -> None
         organise_video(store, video, ALL_ON)
     store.put_run(Run(f"r_{tenant}", tenant, (video_id,), "where is Otto?", {"tenant": tenant}))
     note(store, tenant, "Otto", f"of {tenant}", ALL_ON, aliases=["the cat"])
+    store.notebook.put([Watch("q_1", tenant, "", "Where is Otto?", False, "", "2026-01-01"),
+                        finding(tenant, video_id)])  # fmt: skip
+
+
+def finding(tenant: str, video_id: str) -> Finding:
+    """What the same standing question came to: under the same ids in every workspace."""
+    return Finding("d_1", tenant, video_id, "q_1", "k", "likely", tenant, 0.5, 0, 1, (), "r", "",
+                   True)  # fmt: skip
 
 
 def rows(tenant: str, video: str) -> list[Memory]:
@@ -120,6 +131,9 @@ READS: dict[str, Read] = {
     "mentions": lambda s, t, v: s.notebook.begins(Mention, t, "key", "ot"),
     "profiles": lambda s, t, v: s.notebook.find(Profile, t),
     "log": lambda s, t, v: history(s, t),
+    "watches": lambda s, t, v: watches(s, t),
+    "findings": lambda s, t, v: [one.answer for one in standing(s, t)],
+    "uses": lambda s, t, v: uses(s, t, datetime(2026, 1, 1, tzinfo=UTC)),
     "facts": lambda s, t, v: facts(s, t, history=True),
     "about": lambda s, t, v: about(s, t, "Otto")[0],
     "about whom": lambda s, t, v: about_whom(s, t, "the cat").profiles,
@@ -140,6 +154,7 @@ WRITES: dict[str, Read] = {
     "delete notes": lambda s, t, v: s.notebook.delete(
         Profile, t, [p.profile_id for who in TENANTS for p in s.inner.notebook.find(Profile, who)]
     ),
+    "remove watch": lambda s, t, v: remove_watch(s, t, "q_1"),
     "revoke": lambda s, t, v: revoke(s, t, "work"),
     "grant": lambda s, t, v: grant(s, t, "nobody", v),
 }
@@ -182,7 +197,7 @@ def test_no_write_reaches_another_workspace(tmp_path: Path, name: str) -> None:
     grant(store, "home", "work")
 
     def held() -> object:
-        kinds = (Assertion, Mention, Profile, Entry)
+        kinds = (Assertion, Mention, Profile, Entry, Watch, Finding)
         beside = [store.inner.notebook.find(kind, "home") for kind in kinds]
         kept = (store.inner.memories(Scope("home"), with_vectors=True), store.inner.runs("home"))
         grants = store.inner.notebook.find(Grant, "work")
@@ -195,6 +210,19 @@ def test_no_write_reaches_another_workspace(tmp_path: Path, name: str) -> None:
         except (MemoryLayerError, StopIteration):
             continue
     assert held() == before
+
+
+def test_what_a_standing_question_found_behind_a_door_goes_when_it_closes(tmp_path: Path) -> None:
+    store = open_at(tmp_path)
+    for tenant in TENANTS[:2]:
+        fill(store, tenant, f"v_{tenant}")
+    grant(store, "home", "home-2", "v_home")
+    copied = replace(finding("home-2", "v_home"), finding_id="d_2")
+    store.notebook.put([copied])
+    assert copied in store.notebook.find(Finding, "home-2")
+    revoke(store, "home", "home-2")
+    assert [one.finding_id for one in store.notebook.find(Finding, "home-2")] == ["d_1"]
+    assert store.notebook.find(Finding, "home") == [finding("home", "v_home")]
 
 
 def test_a_grant_opens_a_door_and_revoking_closes_it_at_the_next_read(tmp_path: Path) -> None:
