@@ -76,7 +76,7 @@ def test_a_killed_workflow_repeats_no_finished_step(desk: Desk, clip: Path, name
     child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     kept: set[str] = set()
     while child.poll() is None and not kept:
-        time.sleep(0.05)
+        time.sleep(0.3)  # looking takes time from the child
         rows = [r for r in runtime().store.artefacts("default") if r.artefact_id not in before]
         kept = {row.step for row in rows}
     child.send_signal(signal.SIGKILL)
