@@ -57,7 +57,7 @@ check: setup-dev ## ruff, pyright strict, import contracts
 	@.venv/bin/lint-imports
 
 bench-quality: setup-dev ## answers on real clips in five blind folds, against baselines
-	@$(PY) -m tests.benchmarks.blind.run
+	@$(PY) -m tests.benchmarks.blind.run --fitting tests.benchmarks.quality.fit:LearnedReader
 
 bench-speed: setup-dev ## ingest and ask, as ratios
 	@$(PY) -m tests.benchmarks.speed.run
