@@ -10,6 +10,7 @@ import typer
 
 from agents.errors import UsageError
 from flows.cli import making
+from flows.cli.memory import acting
 from flows.cli.memory import app as memory_app
 from flows.cli.options import App, AsOf, Debug, Json, Named, Picture, Preset, Videos, Workspace, run
 
@@ -23,6 +24,8 @@ app = App(
 )
 app.add_typer(memory_app.app)
 app.add_typer(making.app)
+app.add_typer(acting.preferences)
+app.add_typer(acting.recipes)
 
 
 def _say_version(wanted: bool) -> None:

@@ -243,9 +243,11 @@ def _erase(db: Database, role: Role, where: Expr) -> int:
 
 
 def _forget_actions(db: Database, tenant: str, video_id: str) -> int:
-    """Delete the runs of plans that touched a video."""
+    """Delete the runs of plans that touched a video, with what was learnt from them."""
     ids = [one.run_id for one in query.actions(db, tenant) if video_id in one.video_ids]
-    return _erase(db, Role.ACTIONS, query.equal(tenant=tenant) & col("run_id").isin(ids))
+    where = query.equal(tenant=tenant) & col("run_id").isin(ids)
+    _erase(db, Role.EXPERIENCE, where)
+    return _erase(db, Role.ACTIONS, where)
 
 
 def _forget_artefacts(db: Database, tenant: str, video_id: str, folder: Path | None) -> int:

@@ -62,6 +62,13 @@ _PLACES = (
     Place("profile", "personal", "store", "long", "record", "factual", "formation", "explicit"),
     Place("entry", "system", "store", "long", "record", "experiential", "evolution", "explicit"),
     Place("grant", "system", "store", "long", "record", "working", "retrieval", "explicit"),
+    Place("preference", "personal", "store", "long", "record", "factual", "formation", "explicit"),
+    Place(
+        "recipemark", "personal", "store", "long", "record", "experiential", "evolution", "explicit"
+    ),
+    Place(
+        "experience", "system", "store", "long", "vector", "experiential", "retrieval", "agentic"
+    ),
     Place("run", "system", "store", "long", "record", "experiential", "retrieval", "agentic"),
     Place("trail", "system", "store", "short", "record", "working", "retrieval", "agentic"),
 )

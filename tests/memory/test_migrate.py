@@ -114,7 +114,15 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
     audit = {**of_video, "entry_id": text, "at": text, "verb": text, "by": text, "targets": words,
              "before": words, "after": words, "undoes": text}  # fmt: skip
     grants = {**of_video, "grant_id": text, "owner": text, "kinds": words, "at": text}
+    preferences = {**of_video, "preference_id": text, "thing": text, "argument": text,
+                   "value": text, "source": text, "run_id": text, "confidence": "double",
+                   "at": text}  # fmt: skip
+    recipes = {**of_video, "recipe_id": text, "name": text, "status": text, "at": text}
+    experience = {**of_video, "run_id": text, "encoder": text, "vector": "list<item: float>"}
     expected = {
+        Role.PREFERENCES: preferences,
+        Role.RECIPES: recipes,
+        Role.EXPERIENCE: experience,
         Role.GRANTS: grants,
         Role.FACTS: facts,
         Role.MENTIONS: mentions,
