@@ -152,3 +152,20 @@ def test_a_workspace_moves_with_its_preferences_and_runs(home: Path) -> None:
     assert gone["runs"] == 2 and recipes() == [] and len(recipes("new")) == 1
     assert [one.value for one in preferences()] == ['"red"'], "they are of the workspace"
     assert len(runtime_of().store.actions("default")) == 0
+
+
+@needs_ffmpeg
+def test_a_workspace_is_forgotten_whole(home: Path) -> None:
+    done("act", 'from now on titles in red, write "zanzibarly" on dog.mp4')
+    done("act", 'keep 0:00-0:01 of cat.mp4, write "zanzibarly"')
+    done("act", 'keep 0:01-0:02 of cat.mp4, write "zanzibarly"')
+    done("recipes", "rename", "trim-overlay-text", "zanzibarly words")
+    done("preferences", "set", "titles", "in", "blue", "--workspace", "other")
+    assert backtrail("memory", "erase").code == 2 and len(recipes()) == 1
+    removed = done("memory", "erase", "--yes", "--json").object["removed"]
+    assert (removed["actions"], removed["preferences"], removed["recipes"]) == (3, 1, 1)
+    assert removed["artefacts"] == 5 and not list((home / "store/made").rglob("*.mp4"))
+    assert preferences() == [] and recipes() == []
+    files = [path for path in (home / "store").rglob("*") if path.is_file()]
+    assert not any(b"zanzibarly" in path.read_bytes() for path in files)
+    assert [one.value for one in preferences("other")] == ['"blue"']
