@@ -6,7 +6,7 @@ COMPILE := .venv/bin/uv pip compile pyproject.toml --group build --generate-hash
 # which downloads without it too.
 UNUSED := scipy networkx lazy-loader hf-xet
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-all demo test test-all check bench-quality bench-speed bench-strategies bench-setup lock clean
+.PHONY: help setup setup-dev setup-all demo test test-all check bench-quality bench-speed bench-strategies bench-act bench-setup lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -47,8 +47,8 @@ demo: setup ## ingest a sample through Prefect, ask about it, write a report
 test: setup-dev ## run the tests; those of OpenCLIP are left out unless it is installed
 	@$(PY) -m pytest -rs
 
-test-all: setup-all ## run all tests, those of OpenCLIP and of the graphs beside PyTorch too
-	@$(PY) -m pytest -rs
+test-all: setup-all ## run all tests: long workflows, more crashes, OpenCLIP, graphs beside PyTorch too
+	@TEST_ALL=1 $(PY) -m pytest -rs
 
 check: setup-dev ## ruff, pyright strict, import contracts
 	@.venv/bin/ruff check .
@@ -64,6 +64,10 @@ bench-speed: setup-dev ## ingest and ask, as ratios
 
 bench-strategies: setup-dev ## five ways to pursue a question, on generated worlds
 	@$(PY) -m tests.benchmarks.strategies.run --write
+
+bench-act: setup-dev ## planning, tracking, masks and rendering of act; writes data/results/act.md
+	@$(PY) -m tests.benchmarks.act.run --write
+	@$(PY) -m tests.benchmarks.act.rendered --write
 
 bench-setup: ## set-up time and size of this revision, in a fresh clone
 	@bash tests/benchmarks/setup.sh 1 setup HEAD

@@ -14,10 +14,10 @@ import json
 import os
 import socket
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -134,6 +134,60 @@ class ActSettings(BaseModel):
     approval_seconds: int = Field(3600, ge=1, description="Longest wait for an approval, s.")
 
 
+MediaKind = Literal["video", "image", "sound", "text", "subtitles"]
+"""What files hold that go to an MCP server, or come from one."""
+
+
+class McpServerSettings(BaseModel):
+    """An MCP server of the user's, whose tools `act` may use as `NAME.TOOL`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: str = Field("", description="Program that speaks MCP over stdio.")
+    args: tuple[str, ...] = Field((), description="Its arguments.")
+    env: tuple[str, ...] = Field((), description="Names of variables of ours that it gets too.")
+    url: str = Field("", description="In the place of a command: URL of streamable HTTP.")
+    token_env: str = Field("", description="Name of the variable with the bearer token of `url`.")
+    tools: tuple[str, ...] = Field((), description="Its tools that may be used; no others are.")
+    gives: dict[str, MediaKind] = Field(
+        default_factory=dict, description="What a tool gives, by its name; text where unsaid."
+    )
+    takes: dict[str, MediaKind] = Field(
+        default_factory=dict,
+        description="Arguments of its tools that are paths of files: it gets copies.",
+    )
+    folders: tuple[Path, ...] = Field(
+        (), description="Folders that it may give files from, beside its folder of the call."
+    )
+    effect: Literal["pure", "paid", "outside"] = Field(
+        "paid", description="What its tools do; all but pure wait for approval."
+    )
+    usd: float = Field(0.0, ge=0, description="US dollars of a call, held against budgets.")
+    timeout: float = Field(60.0, gt=0, le=3600, description="Most wall time of a call, s.")
+    bytes: int = Field(
+        50_000_000, ge=1000, description="Most bytes that it sends in a call, or of a file."
+    )
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("name either its command or its url")
+        return self
+
+
+class McpSettings(BaseModel):
+    """The Model Context Protocol, both ways."""
+
+    token: SecretStr = Field(
+        SecretStr(""),
+        description="What clients of `backtrail mcp --http` must send, if set; from the "
+        "environment or .env only.",
+    )
+    servers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], McpServerSettings] = (
+        Field(default_factory=dict, description="Servers of the user's by name, as JSON.")
+    )
+
+
 class EndpointSettings(BaseModel):
     """An OpenAI-compatible endpoint."""
 
@@ -202,6 +256,7 @@ class Settings(BaseSettings):
     memory: MemorySettings = MemorySettings()  # pyright: ignore[reportCallIssue]
     fetch: FetchSettings = FetchSettings()  # pyright: ignore[reportCallIssue]
     act: ActSettings = ActSettings()  # pyright: ignore[reportCallIssue]
+    mcp: McpSettings = McpSettings()  # pyright: ignore[reportCallIssue]
     clip: ClipSettings = ClipSettings()  # pyright: ignore[reportCallIssue]
     llm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
     vlm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agents.act.plan import ActStatus, PlanGraph
 from agents.act.request import ActRequest, act_request
 from agents.act.result import ActResult
@@ -10,7 +12,8 @@ from agents.runtime import Runtime
 from configs.settings import load_settings, prefect_api
 from flows.engine import flow, flow_run, get_run_logger
 from flows.equipment import equipment_of
-from flows.output.acting import act_artifact, approved_by_terminal, plan_lines, step_line
+from flows.output.acting import approved_by_terminal, plan_lines, step_line
+from flows.output.trace.artifacts import StepProgress, trace_artifacts
 from flows.results import ActFailed
 from flows.runs import awaitable, completed, failed, log_progress, tag_run
 from flows.wiring import runtime_of
@@ -37,6 +40,7 @@ def act(
     confirm: bool = False,
     dry_run: bool = False,
     continues: str = "",
+    by_id: bool = False,
 ) -> ActResult:
     """Reach a goal over videos, pictures and sounds: plan, check, run, verify.
 
@@ -49,15 +53,16 @@ def act(
         confirm: Wait for approval of the plan, in the UI or the terminal.
         dry_run: Give the plan and its forecast; do nothing.
         continues: Id of the run to go on from, or `last`.
+        by_id: Open nothing but what memory and the workspace hold, whatever paths are named.
     """
     runtime = runtime_of(workspace)
     given = tuple(restored(media or []))
-    request = ActRequest(goal, given, budget, confirm, dry_run, continues)
+    request = ActRequest(goal, given, budget, confirm, dry_run, continues, by_id)
     log = get_run_logger()
     result = act_request(
         runtime,
         request,
-        equipment_of(runtime, log_progress(log)),
+        replace(equipment_of(runtime, log_progress(log)), tell=StepProgress(log.warning)),
         _approved,
         titled(step),  # each step of the plan, under its own name
         str(flow_run.get_id() or "") or None,
@@ -92,7 +97,7 @@ def _show(runtime: Runtime, result: ActResult) -> None:
     log, tenant = get_run_logger(), runtime.spec.tenant
     about = [(content_id("v", tenant, one.asset_id), one.name) for one in result.inputs]
     tag_run(tenant, [str(result.status)], about)
-    act_artifact(result)
+    trace_artifacts(runtime, result)
     for report in result.steps:
         log.info("%s", step_line(report))
 

@@ -43,6 +43,7 @@ def ask(
     strategy: str = STRATEGY,
     cached: bool = True,
     as_of: str | float | None = None,
+    when: str = "",
 ) -> Result:
     """Answer a question about videos, with evidence.
 
@@ -59,11 +60,12 @@ def ask(
         cached: Whether replies of language models are kept and reused.
         as_of: Time in the video up to which anything may be used: seconds, `m:ss` or `h:mm:ss`;
             everything when empty.
+        when: Wall-clock time, in words or as a date: only what was recorded then may be used.
     """
     runtime = runtime_of(workspace, preset)
     until = "" if as_of is None else str(as_of)
     named = tuple(restored(videos or [])), tuple(choices or ()), restored(image)
-    request = Request(question, *named, budget, must_answer, until, strategy, cached)
+    request = Request(question, *named, budget, must_answer, until, strategy, cached, when)
 
     chain = Chain(
         plan=titled(plan),  # planner: what is asked

@@ -14,6 +14,7 @@ from uuid import UUID
 from agents.errors import KNOWN_ERRORS
 from agents.ingest.sources.folders import listing
 from configs.settings import ROOT, load_settings
+from flows.act import act
 from flows.ask import ask
 from flows.ingest import ingest
 from flows.organise import consolidate
@@ -86,9 +87,9 @@ class Inbox:
 
 
 def serve_all(inbox: Path | None, every: int) -> None:
-    """Serve `ask/ask`, `ingest/ingest` and the scheduled `consolidate/consolidate`, until stopped.
+    """Serve `ask/ask`, `act/act`, `ingest/ingest` and the scheduled `consolidate/consolidate`.
 
-    With an inbox, its new files are ingested every `every` seconds.
+    Until stopped. With an inbox, its new files are ingested every `every` seconds.
     """
     import anyio
 
@@ -106,7 +107,7 @@ async def _serve(inbox: Path | None, every: int) -> None:
         asking, ingesting = await deploy()
         worker = WarmWorker(POOL, {asking: ask}, AT_ONCE)
         _say(
-            "serving ask/ask, ingest/ingest and consolidate/consolidate"
+            "serving ask/ask, act/act, ingest/ingest and consolidate/consolidate"
             + (f", and {inbox}" if inbox else "")
         )
         try:
@@ -174,7 +175,15 @@ async def deploy() -> tuple[UUID, UUID]:
         job_variables=in_a_process,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+    acting = await act.ato_deployment(
+        "act",
+        description="Make something of videos, pictures and sounds.",
+        work_pool_name=POOL,
+        job_variables=in_a_process,  # a run that is cancelled ends its tools at once
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
     await consolidating.aapply()
+    await acting.aapply()
     return await asking.aapply(), await ingesting.aapply()
 
 

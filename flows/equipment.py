@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -18,16 +19,17 @@ from agents.act.remembered.remembering import (
 from agents.act.request import Equipment
 from agents.act.validate import Limits
 from agents.ask.answer import Status
-from agents.ask.ask import Request, answer_request
+from agents.ask.ask import Request, answer_request, image_vector_of
 from agents.ask.result.evidence import Evidence
 from agents.ask.search import find_moments, moments, shots_of
 from agents.budget import Meter
 from agents.ingest.file import Progress, remember, silent
 from agents.runtime import Runtime
-from agents.tools.assets import Asset
+from agents.tools.assets import Asset, MediaKind
 from agents.tools.base import Effect, ToolFailed
+from agents.tools.outside.servers import Server
 from agents.tools.registry import Answered, Found, Powers, registry_of
-from configs.settings import load_settings
+from configs.settings import McpServerSettings, Settings, load_settings
 from memory.records import SECOND, Hit, Level, Scope, Span, Video
 from memory.retrieve import Query
 
@@ -39,15 +41,26 @@ MOST = 50
 """Moments that are looked for."""
 
 
-def equipment_of(runtime: Runtime, progress: Progress = silent) -> Equipment:
-    """The tools, the planner and the limits of this installation."""
-    own = load_settings().act
+def equipment_of(
+    runtime: Runtime, progress: Progress = silent, *, plugged: bool = True
+) -> Equipment:
+    """The tools, the planner and the limits of this installation.
+
+    With `plugged`, the user's MCP servers are asked for theirs.
+    """
+    settings = load_settings()
+    own = settings.act
     memories = Memories(runtime, progress)
     meter = Meter(runtime.spec.limits)
-    powers = Powers(runtime.models, memories.answer, memories.every, engine())
+    powers = Powers(runtime.models, memories.answer, memories.every, memories.alike, engine())
+    registry = registry_of(powers)
+    if plugged and settings.mcp.servers:
+        from agents.tools.outside.plugged import plugged_tools
+
+        registry = registry.joined(plugged_tools(servers_of(settings)))
     remembered = remembered_of(runtime)
     return Equipment(
-        registry_of(powers),
+        registry,
         planner_of(runtime, meter, remembered),
         Limits(own.steps, own.seconds, own.usd, own.bytes),
         tuple(Effect(name) for name in own.allow),
@@ -56,6 +69,31 @@ def equipment_of(runtime: Runtime, progress: Progress = silent) -> Equipment:
         meter,
         remembered,
         own.replay,
+    )
+
+
+def servers_of(settings: Settings) -> list[Server]:
+    """The user's MCP servers, with the variables that they are to get."""
+    return [_server(name, own) for name, own in sorted(settings.mcp.servers.items())]
+
+
+def _server(name: str, own: McpServerSettings) -> Server:
+    wanted = (*own.env, *filter(None, [own.token_env]))
+    return Server(
+        name,
+        (own.command, *own.args) if own.command else (),
+        own.url,
+        tuple((one, os.environ[one]) for one in own.env if one in os.environ),
+        os.environ.get(own.token_env, "") if own.token_env else "",
+        tuple(one for one in wanted if one not in os.environ),
+        own.tools,
+        {tool: MediaKind(kind) for tool, kind in own.gives.items()},
+        {argument: MediaKind(kind) for argument, kind in own.takes.items()},
+        tuple(folder.expanduser().resolve() for folder in own.folders),
+        Effect(own.effect),
+        own.usd,
+        own.timeout,
+        own.bytes,
     )
 
 
@@ -147,11 +185,18 @@ class Memories:
 
     def every(self, query: str, assets: Sequence[str]) -> list[Found]:
         """Every moment that memory finds for words; those that overlap are one."""
-        videos = self._videos(assets)
         models = self.runtime.models
         vector = models.text_encoder.encode([query])[0]
         aligned = models.image_encoder.encode_query([query])[0]
-        wanted = Query(text=query, text_vector=vector, aligned_vector=aligned)
+        return self._moments(Query(query, vector, aligned), assets)
+
+    def alike(self, picture: Path, assets: Sequence[str]) -> list[Found]:
+        """Every moment that looks like a picture; those that overlap are one."""
+        vector = image_vector_of(self.runtime, str(picture))
+        return self._moments(Query(image_vector=vector), assets)
+
+    def _moments(self, wanted: Query, assets: Sequence[str]) -> list[Found]:
+        videos = self._videos(assets)
         scope = Scope(self.runtime.spec.tenant, tuple(videos))
         found = [
             Found(

@@ -19,8 +19,10 @@ from flows.engine import flow, flow_run, get_run_logger, quote
 from flows.output.artifacts import WindowProgress, ingest_table
 from flows.results import IngestFailed, ingest_message
 from flows.runs import IDLE, completed, drop_idle_runs, failed, tag_run
+from flows.watch import watch
 from flows.wiring import fetched, new_files, runtime_with_streams
 from memory.file_names import displayed, restored
+from memory.standing.watches import watches
 from tasks.ingest import finish, perceive_window, prepare
 from tasks.titled import titled
 
@@ -91,11 +93,27 @@ def ingest(
     done: dict[str, Any] = {
         "videos": [report.to_json() for report in reports],
         "skipped": found.to_json(),
+        **_watched(runtime, workspace),
     }
     message = ingest_message(reports)
     if all(report.fine for report in reports) or load_settings().failed_files == "report":
         return completed(done, message)
     return failed(IngestFailed(message, done))
+
+
+def _watched(runtime: Runtime, workspace: str | None) -> dict[str, Any]:
+    """What standing questions come to in what is new, where there are any; as a run of its own.
+
+    What goes wrong there is no failure of the ingest: that run says it, and the next one tries.
+    """
+    if not watches(runtime.store, runtime.spec.tenant):
+        return {}
+    state = watch(workspace, return_state=True)
+    done = state.result(raise_on_failure=False)
+    if isinstance(done, BaseException):
+        get_run_logger().error("standing questions: %s", done)
+        return {}
+    return {"watch": done}
 
 
 def _perceive(runtime: Runtime, job: Job, progress: Progress, captioner: Captioner | None) -> None:

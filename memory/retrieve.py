@@ -61,11 +61,16 @@ class Query:
     """Kinds that are rather meant than others."""
     anchors: tuple[tuple[str, Span, float], ...] = ()
     """Stretches of videos in which it rather lies, with how sure that is, 0 to 1."""
+    dated: Mapping[str, float] = field(default_factory=dict[str, float])
+    """By video, how near its recording lies to the time that is asked about, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Weights of the parts of a score; 0 switches one off. Fitted, but for `image` and `anchor`."""
+    """Weights of the parts of a score; 0 switches one off.
+
+    Fitted, but for `image`, `anchor` and `dated`.
+    """
 
     text: float = 0.635
     vector: float = 2.71
@@ -87,6 +92,7 @@ class Fusion:
     picture: float = 0.815
     asked: float = 1.4
     anchor: float = 2.0
+    dated: float = 2.0
     depth: int = 200
     """How many rows each channel finds in the scope, and once more in its best segments."""
     opened: int = 8
@@ -247,6 +253,7 @@ def _traits(rows: Sequence[Memory], seconds: Numbers, query: Query) -> dict[str,
         "picture": np.asarray([float(kind.is_picture) for kind in kinds]),
         "asked": np.asarray([float(kind in query.kinds) for kind in kinds]),
         "anchor": np.asarray([_anchored(row, query) for row in rows], dtype=np.float64),
+        "dated": np.asarray([query.dated.get(r.video_id, 0.0) for r in rows], dtype=np.float64),
     }
 
 

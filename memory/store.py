@@ -328,8 +328,9 @@ class Store(Searcher, Protocol):
 
         Returns:
             Counts under `rows`, `vectors`, `looks`, `thumbnails`, `nodes`, `windows`, `runs`,
-            `artefacts`, `facts`, `mentions`, `audit`, `backups`, `videos`. Files that were made of
-            the video go too. Do not call it while the store is being read: old versions go at once.
+            `artefacts`, `facts`, `mentions`, `audit`, `watches`, `findings`, `backups`, `videos`.
+            Files that were made of the video go too. Do not call it while the store is being read:
+            old versions go at once.
         """
         ...
 

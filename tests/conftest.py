@@ -27,6 +27,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ |= {"PREFECT_HOME": home, "PREFECT_LOGGING_LEVEL": "ERROR"}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that take minutes run where they are asked for."""
+    if os.environ.get("TEST_ALL"):
+        return
+    skipped = pytest.mark.skip(reason="takes minutes: `make test-all` (TEST_ALL=1) runs it")
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(skipped)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_files_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A `.env` or `backtrail.toml` in this checkout changes no test."""

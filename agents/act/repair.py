@@ -26,6 +26,11 @@ class Failure:
         """Why, on one line."""
         return " ".join(str(self.error).split()) or type(self.error).__name__
 
+    @property
+    def hint(self) -> str:
+        """What may help; empty where nobody knows."""
+        return " ".join(str(getattr(self.error, "hint", "")).split())
+
 
 def fixed_repair(
     plan: PlanGraph, failures: Sequence[Failure], registry: Registry

@@ -12,6 +12,7 @@ from pathlib import Path
 from agents.act.act import Progress, act
 from agents.act.actor import Actor, Approver, Planner
 from agents.act.hands import Goal
+from agents.act.history.graph import run_of
 from agents.act.plan import ActStatus, PlanGraph, plan_of
 from agents.act.purse import Purse, parse_limits
 from agents.act.recall import Find
@@ -25,16 +26,17 @@ from agents.act.result import (
     usage_of,
 )
 from agents.act.validate import Forecast, Limits
-from agents.act.workshop import Workshop
+from agents.act.workshop import Tell, Workshop, silent
 from agents.budget import Meter
 from agents.errors import QuestionError, UnreadableMedia, UsageError
 from agents.perception.media.source import reachable
 from agents.runtime import Run, Runtime, directly
-from agents.tools.assets import Asset, asset_of
-from agents.tools.base import Effect
+from agents.tools.assets import Asset, MediaKind, asset_of
+from agents.tools.base import ASSET_ID, Effect
 from agents.tools.registry import Registry
 from memory.artefacts import Action
 from memory.errors import UnknownMemory
+from memory.records import Video
 
 NAMED = re.compile(
     r"(?<![\w/.-])(?:\"([^\"\n]+\.{ext})\"|((?:[^\s\"“”,;:]*[^\s\"“”,;:.])\.{ext}))(?![\w-])".replace(
@@ -56,12 +58,15 @@ class ActRequest:
 
     goal: str
     media: tuple[str, ...] = ()
-    """Paths, ids or names of videos, or ids of artefacts."""
+    """Paths, ids or names of videos, or ids of artefacts or assets."""
     budget: str = ""
     confirm: bool = False
     dry_run: bool = False
     continues: str = ""
     """The run to go on from: its id, or the beginning of it."""
+    by_id: bool = False
+    """Whether nothing is opened but what memory and the workspace hold, whatever paths are named:
+    for goals that a model wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class Equipment:
     """What the planner remembers by; told when a run begins."""
     replays: bool = True
     """Whether steps that other runs made are used again."""
+    tell: Tell = silent
+    """Told how much of each step is done."""
 
 
 def nobody(plan: PlanGraph, forecast: Forecast) -> bool:
@@ -106,7 +113,7 @@ def act_request(
         UsageError, UnknownVideo, UnknownMemory, UnreadableMedia: what is named is not there.
     """
     store, tenant = runtime.store, runtime.spec.tenant
-    before = _continued(runtime, request.continues) if request.continues else None
+    before = run_of(store, tenant, request.continues) if request.continues else None
     if not request.goal.strip() and before is None:
         raise QuestionError("there is no goal", 'say what to do: backtrail act "trim ..." dog.mp4')
     if len(request.goal) > LONGEST:
@@ -118,6 +125,7 @@ def act_request(
     root = str(before.result["root"]) if before else run_id
     own = equipment.registry, run_id, root, equipment.replays
     workshop = Workshop(store, tenant, store.workshop, *own)
+    workshop.tell = equipment.tell
     media = _media(runtime, request, before)
     for asset in media:
         workshop.bring(asset)
@@ -218,26 +226,14 @@ class _Keeper:
         return result
 
 
-def _continued(runtime: Runtime, reference: str) -> Action:
-    """The run that an id, or its unique beginning, means; `last` is the latest."""
-    known = runtime.store.actions(runtime.spec.tenant)
-    if reference == "last" and known:
-        return known[-1]
-    found = [one for one in known if one.run_id.startswith(reference)]
-    if len(found) != 1:
-        what = "no run" if not found else "more than one run"
-        raise UnknownMemory(f"{what} begins with {reference!r}", "give the id of one, or `last`")
-    return found[0]
-
-
 def _media(runtime: Runtime, request: ActRequest, before: Action | None) -> list[Asset]:
     """The files that are given, those that the goal names, and those of the run before."""
-    given = [_resolved(runtime, reference) for reference in request.media]
+    given = [_resolved(runtime, reference, request.by_id) for reference in request.media]
     names = {asset.name for asset in given}
     for found in NAMED.finditer(request.goal):
         name = found[1] or found[2]
         if Path(name).name not in names:
-            given.append(replace(_resolved(runtime, name), name=Path(name).name))
+            given.append(replace(_resolved(runtime, name, request.by_id), name=Path(name).name))
             names.add(Path(name).name)
     for one in before.result["inputs"] if before else ():
         if one["asset_id"] not in {asset.asset_id for asset in given}:
@@ -249,17 +245,41 @@ def _media(runtime: Runtime, request: ActRequest, before: Action | None) -> list
     return list({asset.asset_id: asset for asset in given}.values())
 
 
-def _resolved(runtime: Runtime, reference: str) -> Asset:
+def _resolved(runtime: Runtime, reference: str, by_id: bool) -> Asset:
     """The asset of a path, of an artefact, or of a video that is remembered."""
     path = Path(reference)
-    if path.exists():
+    if not by_id and path.exists():
         return asset_of(path.resolve(), name=path.name)
+    if re.fullmatch(ASSET_ID, reference):
+        return asset_by_id(runtime, reference)
     store, tenant = runtime.store, runtime.spec.tenant
     if reference.startswith("a_") and store.workshop is not None:
         made = [a for a in store.artefacts(tenant) if a.artefact_id.startswith(reference)]
         if len(made) == 1:
             return asset_of(store.workshop / made[0].path, name=f"{made[0].step}.{made[0].output}")
-    video = store.find_video(tenant, reference)
+    return _of_video(store.find_video(tenant, reference))
+
+
+def asset_by_id(runtime: Runtime, asset_id: str) -> Asset:
+    """The asset of an id: what was made in the workspace, or a video that is remembered.
+
+    Raises:
+        UnknownMemory: there is none, or its file is gone.
+        UnreadableMedia: no path holds the video any more.
+    """
+    store, tenant = runtime.store, runtime.spec.tenant
+    for made in store.artefacts(tenant, asset_id=asset_id):
+        if store.workshop is not None and (store.workshop / made.path).is_file():
+            path = store.workshop / made.path
+            return asset_of(path, MediaKind(made.kind), f"{made.step}.{made.output}")
+    found = [one for one in store.videos(tenant) if one.digest == asset_id]
+    if not found:
+        said = f"the workspace {tenant!r} holds no asset {asset_id[:12]}..."
+        raise UnknownMemory(said, "give the id of a remembered video, or of a file that was made")
+    return _of_video(found[-1])
+
+
+def _of_video(video: Video) -> Asset:
     here, note = reachable(video)
     if here is None:
         raise UnreadableMedia(note, "put the file back, or ingest it from its new place")

@@ -161,7 +161,8 @@ def reason_of(state: Progress) -> str:
         return "the plan was not approved"
     if state.failures:
         last = state.failures[-1]
-        return f"step {last.step.step_id} ({last.step.tool}): {last.reason}"
+        hint = f" ({last.hint})" if last.hint else ""
+        return f"step {last.step.step_id} ({last.step.tool}): {last.reason}{hint}"
     return ""
 
 

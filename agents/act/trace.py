@@ -48,12 +48,23 @@ def trace_of(store: Store, tenant: str, reference: str) -> Trace:
         UnknownMemory: nothing, or more than one thing, answers to it.
     """
     rows = store.artefacts(tenant)
+    row = artefact_of(store, tenant, reference)
+    inputs = _names(store, tenant)
+    return _traced(row, {row.asset_id: row for row in reversed(rows)}, inputs, ())
+
+
+def artefact_of(store: Store, tenant: str, reference: str) -> Artefact:
+    """The artefact of an id or the beginning of it, of a file, or of an asset id.
+
+    Raises:
+        UnknownMemory: nothing, or more than one thing, answers to it.
+    """
     wanted = {reference}
     if Path(reference).is_file():
         wanted.add(file_digest(Path(reference)))
     found = [
         row
-        for row in rows
+        for row in store.artefacts(tenant)
         if row.artefact_id.startswith(reference)
         or row.asset_id in wanted
         or (len(reference) >= 8 and row.asset_id.startswith(reference))
@@ -62,8 +73,7 @@ def trace_of(store: Store, tenant: str, reference: str) -> Trace:
         raise UnknownMemory(f"nothing that was made answers to {reference!r}", _HOW)
     if len({row.asset_id for row in found}) > 1:
         raise UnknownMemory(f"{len(found)} things that were made answer to {reference!r}", _HOW)
-    inputs = _names(store, tenant)
-    return _traced(found[0], {row.asset_id: row for row in reversed(rows)}, inputs, ())
+    return found[0]
 
 
 _HOW = "give the id of an artefact (a_...) or its file, as `backtrail act` shows them"

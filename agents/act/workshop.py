@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,14 @@ from memory.store import Store
 WORK = "work"
 """Folder of what is being made."""
 
+Tell = Callable[[Step, float], None]
+
 log = logging.getLogger(__name__)
+
+
+def silent(step: Step, share: float) -> None:
+    """Tell nobody how much of a step is done."""
+    del step, share
 
 
 def step_key(tool: Tool[Any], arguments: Mapping[str, Any], engine: str, root: str) -> str:
@@ -66,6 +73,8 @@ class Workshop:
     origins: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """The videos that each asset was made of."""
     stopping: threading.Event = field(default_factory=threading.Event)
+    tell: Tell = silent
+    """Told how much of a step is done; 0 when it begins and 1 when its files are probed."""
 
     def bring(self, asset: Asset) -> Asset:
         """Take an asset in that was given: a video, or what was made of some."""
@@ -98,7 +107,7 @@ class Workshop:
     def known(self, task: Task) -> Done | None:
         """What was made under the key, if every file is there with the bytes that it had."""
         rows = self.store.artefacts(self.tenant, key=task.key)
-        if not rows or not all(_is_whole(self.folder / row.path, row) for row in rows):
+        if not rows or not all(is_whole(self.folder / row.path, row) for row in rows):
             return None
         outputs = {
             output.name: tuple(
@@ -126,8 +135,10 @@ class Workshop:
             task.assets,
             seconds=spending.seconds,
             bytes=spending.bytes,
+            progress=lambda share: self.tell(task.step, share),
             cancelled=self.stopping.is_set,
         )
+        self.tell(task.step, 0.0)
         begun = time.monotonic()
         try:
             made = task.tool.run(task.arguments, place)
@@ -148,6 +159,7 @@ class Workshop:
             log.exception("the tool %s raised", task.tool.name)
             said = f"{task.tool.name} failed: unexpected {type(error).__name__}: {error}"
             raise ToolFailed(said, "please report it") from error
+        self.tell(task.step, 1.0)
         return Draft(folder, made, outputs, time.monotonic() - begun)
 
     def check(self, task: Task, draft: Draft) -> list[str]:
@@ -218,6 +230,7 @@ class Workshop:
             "seconds": round(draft.seconds, 3),
             "usd": draft.made.usd,
             "deterministic": task.tool.deterministic,
+            "parts": [part.to_json() for part in draft.made.parts],
         }
         return Artefact(
             Artefact.id_of(self.tenant, task.key, output, number),
@@ -250,7 +263,7 @@ def asset_of_row(row: Artefact, folder: Path) -> Asset:
     return Asset(row.asset_id, MediaKind(row.kind), folder / row.path, facts, name)
 
 
-def _is_whole(path: Path, row: Artefact) -> bool:
+def is_whole(path: Path, row: Artefact) -> bool:
     """Whether a file is there and holds the bytes that it was kept with."""
     try:
         size = path.stat().st_size

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from agents.ask.plan import Plan
 from agents.ask.result.evidence import ClosestMoment, Evidence
+from agents.ask.when import When
+from memory.organise.truth import Fact
 from memory.records import Hit, Kind, Memory, Node, Span, Vector, Video
 
 
@@ -44,6 +46,13 @@ class Question:
     within: Span | None = None
     image_vector: Vector | None = field(default=None, compare=False, repr=False)
     """An example picture that the question is about, in the image space."""
+    when: When | None = None
+    """The wall-clock time that it is about; `text` is then without the words that chose videos."""
+
+    @property
+    def asked(self) -> str:
+        """The question as it was asked."""
+        return self.when.asked if self.when else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,8 @@ class Moment:
     """That it is the right moment, 0 to 1."""
     why: str
     """What ties it to the question and what is missing."""
+    parts: Mapping[str, float] = field(default_factory=dict[str, float], hash=False)
+    """What each group of features added to its rank, where that was fitted; see `ranking/`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,8 @@ class Draft:
     """The best distinct moments, best first, whatever becomes of the draft."""
     likely: bool = False
     """Not proven, but worth telling with its probability."""
+    label: str = ""
+    """What the text is the value of, where a rule knows: "code of the cellar"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,8 @@ class Context:
     """How the search was less than it could be, if so."""
     pictured: tuple[Hit, ...] | None = None
     """Keyframes that show the question's picture, one a moment, best first; None without one."""
+    facts: tuple[Fact, ...] = ()
+    """The values over time of the one thing that the question names, in order, if it names one."""
 
     def with_rows(self, more: tuple[Memory, ...]) -> Context:
         """The same context and what a look added to it."""
@@ -176,6 +191,8 @@ class Result:
     """Which language models failed and why, where the embedded agents answered instead of them."""
     failed_roles: dict[str, str] = field(default_factory=dict[str, str])
     """Why a role's model last failed, by role, whether it mattered or not."""
+    when: dict[str, Any] | None = None
+    """The wall-clock time that was asked about and what became of it; see `agents/ask/when.py`."""
 
     def to_json(self) -> dict[str, Any]:
         """The documented object, plain JSON types only."""
@@ -193,6 +210,7 @@ class Result:
             "reason": self.reason,
             "searched": self.searched,
             "as_of": self.as_of,
+            "when": self.when,
             "models": self.models,
             "fallback": self.fallback,
             "failed_roles": self.failed_roles,

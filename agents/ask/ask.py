@@ -16,6 +16,7 @@ from agents.ask.loop import Outcome, pursue
 from agents.ask.result.run_record import record_of
 from agents.ask.steps import PLAIN, Chain, ChainedSteps, Steps
 from agents.ask.trace import closest_moments, evidence_of
+from agents.ask.when import Timed, is_untimely, timed, timely_why
 from agents.budget import Budget, Meter, parse_budget
 from agents.cost import charged_for_vectors
 from agents.errors import QuestionError, UnreadableMedia
@@ -54,6 +55,8 @@ class Request:
     strategy: str = STRATEGY
     cached: bool = True
     """Whether replies of models are kept and reused."""
+    when: str = ""
+    """Wall-clock time, in words or as a date: only what was recorded then may be used."""
 
 
 Remember = Callable[[Path], Video]
@@ -82,7 +85,11 @@ def answer_request(
     until = time_of(request.as_of)
     videos = resolve_videos(runtime, request.videos, remember)
     runtime = replace(runtime, store=runtime.store.as_of(until))
-    question = question_of(runtime, request, videos, until)
+    known = timed(
+        request.question.strip(), request.when, videos, datetime.now(),  # as people here say it
+        reads=runtime.spec.organise.time_scope,
+    )  # fmt: skip
+    question = question_of(runtime, request, known.videos, until, known)
     limits = parse_budget(request.budget, runtime.spec.limits)
     meter = Meter(limits)
     with charged_for_vectors(meter, runtime.models):
@@ -90,24 +97,44 @@ def answer_request(
         most = max_looks_for(runtime, limits)
         outcome = pursue_by(request.strategy, question, steps, meter, most, chain)
         outcome, lost = without_models(runtime, question, outcome, meter, most, chain)
+    outcome = untimely_is_unproven(question, outcome)
     result = result_of(runtime, question, outcome, meter, flow_run_id, lost)
+    result = replace(result, reason=_joined(result.reason, known.note))
     keep(runtime, question, result)
     return result
 
 
 def question_of(
-    runtime: Runtime, request: Request, videos: Sequence[Video], until: int | None
+    runtime: Runtime,
+    request: Request,
+    videos: Sequence[Video],
+    until: int | None,
+    known: Timed | None = None,
 ) -> Question:
-    """The question that the loop pursues."""
+    """The question that the loop pursues; `known` is what its words about time mean."""
     return Question(
-        request.question.strip(),
+        known.text if known else request.question.strip(),
         runtime.spec.tenant,
         tuple(video.video_id for video in videos),
         request.choices,
         request.must_answer,
         None if until is None else Span(0, until),
         image_vector_of(runtime, request.image),
+        known.when if known else None,
     )
+
+
+def untimely_is_unproven(question: Question, outcome: Outcome) -> Outcome:
+    """An answer from another time than the one asked about is the nearest there is, not proven."""
+    when = question.when
+    if outcome.status is not Status.ANSWERED or not is_untimely(when, outcome.draft.cited):
+        return outcome
+    draft = replace(outcome.draft, proven=False)
+    return replace(outcome, draft=draft, status=Status.LIKELY)
+
+
+def _joined(reason: str, note: str) -> str:
+    return "; ".join(filter(None, (reason, note)))
 
 
 def steps_for(runtime: Runtime, meter: Meter, *, cached: bool = True) -> Steps:
@@ -259,8 +286,12 @@ def result_of(
     if answer and len(names) > 1 and draft.cited:
         answer = f"{answer} (in {names[draft.cited[0].memory.video_id]})"
     given = outcome.status in (Status.ANSWERED, Status.LIKELY, Status.FORCED)
+    moments = closest_moments(moments_of(runtime, outcome), outcome.context)
+    if when := question.when:
+        by_id = {video.video_id: video for video in outcome.context.videos}
+        moments = tuple(replace(m, why=timely_why(m.why, by_id[m.video_id])) for m in moments)
     return Result(
-        question=question.text,
+        question=question.asked,
         plan=outcome.plan,
         status=outcome.status,
         answer=answer,
@@ -268,10 +299,10 @@ def result_of(
         confidence=min(1.0, draft.confidence),
         phase=outcome.phase,
         evidence=evidence_of(draft.cited if given else (), outcome.context),
-        moments=closest_moments(moments_of(runtime, outcome), outcome.context),
+        moments=moments,
         usage=meter.usage(),
         rounds=tuple(outcome.trace.rounds),
-        reason=draft.reason,
+        reason=_joined(draft.reason, when.told if when else ""),
         searched=searched(outcome, meter),
         models=model_names(runtime, None if lost else runtime.roles()),
         as_of=question.within.seconds[1] if question.within else None,
@@ -279,6 +310,7 @@ def result_of(
         flow_run_id=flow_run_id,
         fallback=lost,
         failed_roles=dict(meter.failed),
+        when=when.to_json() if when else None,
     )
 
 
@@ -323,5 +355,5 @@ def keep(runtime: Runtime, question: Question, result: Result) -> None:
     """Keep the run, so that it can be shown later and forgotten with its videos."""
     made = datetime.now(UTC).isoformat(timespec="seconds")
     body = record_of(result)
-    run = Run(result.run_id, question.tenant, question.video_ids, question.text, body, made)
+    run = Run(result.run_id, question.tenant, question.video_ids, question.asked, body, made)
     runtime.store.put_run(run)

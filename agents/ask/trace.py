@@ -83,9 +83,16 @@ def closest_moments(moments: Iterable[Moment], context: Context) -> tuple[Closes
             score=round(each.score, 4),
             probability=round(each.probability, 3),
             why=each.why,
+            **_points(each),
         )
         for each in moments
     )
+
+
+def _points(each: Moment) -> dict[str, Any]:
+    """The parts of a rank and their sum, rounded so that they still add up."""
+    parts = {name: round(value, 4) for name, value in each.parts.items()}
+    return {"points": round(sum(parts.values()), 4), "score_parts": parts}
 
 
 def _fields(row: Memory, span: Span, context: Context) -> dict[str, Any]:

@@ -16,6 +16,11 @@ def clock(time: int) -> str:
     return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"
 
 
+def clock_at(seconds: float) -> str:
+    """`clock` of a time in seconds."""
+    return clock(round(seconds * SECOND))
+
+
 def clock_seconds(text: str) -> float:
     """Seconds of `m:ss` or `h:mm:ss`, fractions allowed; what else the text says is left out."""
     parts = [float(part) for part in re.findall(r"\d+(?:\.\d+)?", text)]
@@ -23,5 +28,6 @@ def clock_seconds(text: str) -> float:
 
 
 def clock_span(span: Span) -> str:
-    """`m:ss.t-m:ss.t`."""
-    return f"{clock(span.start)}-{clock(span.end)}"
+    """`m:ss.t-m:ss.t`, or one time where both read the same."""
+    start, end = clock(span.start), clock(span.end)
+    return start if start == end else f"{start}-{end}"

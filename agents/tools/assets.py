@@ -41,6 +41,7 @@ class Facts:
     seconds: float = 0.0
     """Length of the longest stream; of text and pictures 0."""
     width: int = 0
+    """As shown: turned as the file says, with square pixels."""
     height: int = 0
     fps: float = 0.0
     frames: int = 0
@@ -143,6 +144,7 @@ def _media(path: Path, size: int) -> Facts:
     if is_playlist(path):
         raise ValueError("it is a list of other files")
     ends: dict[int, float] = {}
+    shown: tuple[int, int] | None = None
     counts: dict[int, int] = {}
     with opened(path) as container:
         streams = [*container.streams.video[:1], *container.streams.audio[:1]]
@@ -156,10 +158,28 @@ def _media(path: Path, size: int) -> Facts:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base) - start
                 ends[index] = max(ends.get(index, 0.0), end)
                 counts[index] = counts.get(index, 0) + 1
+            if shown is None and facts.has_picture and packet.stream is streams[0]:
+                shown = _shown(packet)
+    if shown is not None:
+        facts = replace(facts, width=shown[0], height=shown[1])
     frames = counts.get(first, 0) if facts.has_picture else 0
     is_still = facts.codec in _STILLS and frames <= 1 and not facts.has_sound
     seconds = 0.0 if is_still else max(ends.values(), default=0.0)
     return replace(facts, frames=frames, seconds=seconds, fps=0.0 if is_still else facts.fps)
+
+
+def _shown(packet: Any) -> tuple[int, int] | None:  # noqa: ANN401
+    """Width and height as shown of the first picture that a packet gives; None without one."""
+    from av.error import FFmpegError
+
+    from agents.perception.media.probe import as_shown
+
+    stream = packet.stream
+    aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+    try:
+        return next((as_shown(frame, aspect)[0] for frame in packet.decode()), None)
+    except FFmpegError:
+        return None  # damaged: the next one may give a picture
 
 
 def _start(stream: Any) -> float:  # noqa: ANN401  # PyAV's streams share no useful type

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -108,6 +109,36 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of an input as it stands in a video that was made: what an edit consists of."""
+
+    asset_id: str
+    """The input; empty for what the tool itself drew (the card of a title)."""
+    start: Fraction
+    """Seconds of the input."""
+    frames: int
+    """Of the video that was made, at its rate."""
+    speed: Fraction = Fraction(1)
+    """2 is twice as fast; below 0 it is played backwards, from `start` on to earlier times."""
+    is_still: bool = False
+    """Whether the picture at `start` stands for all of it."""
+    overlap: int = 0
+    """Frames that it shares with the part before: a transition."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The part as a row of an artefact keeps it; fractions as texts."""
+        told = {"start": str(self.start), "speed": str(self.speed)}
+        return {name: told.get(name, getattr(self, name)) for name in self.__slots__}
+
+    @classmethod
+    def of(cls, written: Mapping[str, Any]) -> Part:
+        """What `to_json` wrote."""
+        values: dict[str, Any] = {**written}
+        values |= {name: Fraction(written[name]) for name in ("start", "speed")}
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """What a run wrote: the files of each output, in the place's folder."""
 
@@ -118,6 +149,8 @@ class Made:
     """What the person should know: a fallback, a loss, an uncertainty."""
     evidence: tuple[str, ...] = ()
     """Ids of the memory rows that it rests on."""
+    parts: tuple[Part, ...] = ()
+    """In order, where a tool changes when things are shown: timelines are made of them."""
 
 
 class Effect(StrEnum):

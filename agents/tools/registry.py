@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from agents.errors import UsageError
@@ -73,6 +74,8 @@ class Powers:
     """Asks the memory of videos (asset ids) a question."""
     find: Callable[[str, Sequence[str]], Sequence[Found]] | None = None
     """Moments of videos (asset ids) for words, the best first."""
+    alike: Callable[[Path, Sequence[str]], Sequence[Found]] | None = None
+    """Moments of videos (asset ids) that look like a picture, the best first."""
     engine: str = ""
     """Builds of what renders (ffmpeg, OpenCV): part of every step's key."""
 
@@ -100,6 +103,14 @@ class Registry:
                 raise ValueError(f"the tool {tool.name!r} cannot be used: {'; '.join(wrong)}")
             known[tool.name] = tool
         return cls(known, engine, models)
+
+    def joined(self, more: Iterable[Tool[Any]]) -> Registry:
+        """The registry with more tools.
+
+        Raises:
+            ValueError: as `of`.
+        """
+        return Registry.of((*self.tools.values(), *more), self.engine, self.models)
 
     def made_by(self, tool: Tool[Any]) -> str:
         """What besides its version decides what a tool makes: engines, and its models' names."""

@@ -10,9 +10,22 @@ import typer
 
 from agents.errors import UsageError
 from flows.cli import making
-from flows.cli.memory import acting
+from flows.cli.evaluate import command as evaluating
+from flows.cli.memory import acting, watch_app
 from flows.cli.memory import app as memory_app
-from flows.cli.options import App, AsOf, Debug, Json, Named, Picture, Preset, Videos, Workspace, run
+from flows.cli.options import (
+    App,
+    AsOf,
+    Debug,
+    Json,
+    Named,
+    Picture,
+    Preset,
+    Videos,
+    When,
+    Workspace,
+    run,
+)
 
 app = App(
     name="backtrail",
@@ -23,9 +36,11 @@ app = App(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(memory_app.app)
+app.add_typer(watch_app.app)
 app.add_typer(making.app)
 app.add_typer(acting.preferences)
 app.add_typer(acting.recipes)
+app.add_typer(evaluating.app)
 
 
 def _say_version(wanted: bool) -> None:
@@ -112,6 +127,7 @@ def ask(
         bool, typer.Option("--no-cache", help="Pay for every call of a language model.")
     ] = False,
     as_of: AsOf = "",
+    when: When = "",
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Predict calls, tokens and cost; ask no model.")
     ] = False,
@@ -134,6 +150,7 @@ def ask(
         as_of=as_of,
         strategy=strategy,
         cached=not no_cache,
+        when=when,
     )
     if estimate:
         run(lambda: run_ask_estimate(request, workspace, preset, json), json, debug)
@@ -163,10 +180,8 @@ def search(
         str, typer.Option("--to", metavar="TIME", help="Not after: s, m:ss or h:mm:ss.")
     ] = "",
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most hits.")] = 10,
-    when: Annotated[
-        str,
-        typer.Option(metavar="TIME", help='Only what was recorded then: "last Tuesday".'),
-    ] = "",
+    when: When = "",
+    why: Annotated[bool, typer.Option("--why", help="Also what each score is made of.")] = False,
     as_of: AsOf = "",
     workspace: Workspace = None,
     json: Json = False,
@@ -186,6 +201,7 @@ def search(
         as_of=as_of,
         when=when,
         limit=limit,
+        why=why,
     )
     run(lambda: run_search(wanted, workspace, json), json, debug)
 
@@ -231,18 +247,47 @@ def clip(
 
 @app.command()
 def export(
-    video: Named,
+    what: Annotated[
+        str,
+        typer.Argument(metavar="WHAT", help="A video; or, as a timeline, a run or an artefact."),
+    ],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write to.")
     ] = Path(),
+    otio: Annotated[
+        Path | None,
+        typer.Option(
+            "--otio",
+            metavar="FILE",
+            help="Its edit as an OpenTimelineIO timeline, which holds all of it.",
+        ),
+    ] = None,
+    edl: Annotated[
+        Path | None,
+        typer.Option("--edl", metavar="FILE", help="Its edit as an EDL (CMX 3600)."),
+    ] = None,
+    fcpxml: Annotated[
+        Path | None,
+        typer.Option(
+            "--fcpxml",
+            metavar="FILE",
+            help="Its edit for Final Cut Pro: X if FILE ends in .fcpxml, else 7.",
+        ),
+    ] = None,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Write the memory of a video as SRT, JSON and Parquet."""
+    """Write a video's memory as SRT, JSON and Parquet, or an edit as a timeline."""
+    files = {"otio": otio, "edl": edl, "fcpxml": fcpxml}
+    timelines = {name: path for name, path in files.items() if path is not None}
+    if timelines:
+        from flows.cli.act import run_timeline
+
+        run(lambda: run_timeline(what, timelines, workspace, json), json, debug)
     from flows.cli.library import run_export
 
-    run(lambda: run_export(video, out, workspace, json), json, debug)
+    run(lambda: run_export(what, out, workspace, json), json, debug)
 
 
 @app.command()

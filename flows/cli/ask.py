@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agents.ask.answer import Result, Status
-from agents.ask.ask import Request, answer_request, time_of
+from agents.ask.ask import Remember, Request, answer_request, time_of
 from agents.perception.media.source import changed_note
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
@@ -28,12 +28,11 @@ def run_ask(
 ) -> int:
     """Ask, print the answer with its evidence, and write the report when one is wanted."""
     runtime = runtime_of(workspace, preset)
-    if prefect_api():
-        result = _through_flow(request, workspace, preset, as_json)
-    else:
-        result = answer_request(
-            runtime, request, lambda path: _remember(runtime, path, len(request.videos), as_json)
-        )
+
+    def remember(path: Path) -> Video:
+        return _remember(runtime, path, len(request.videos), as_json)
+
+    result = asked(request, workspace, preset, remember, as_json)
     if report is not None:
         from flows.output.report import write_report
 
@@ -46,6 +45,19 @@ def run_ask(
         if report is not None:
             say(f"report: {report}", err=True)
     return DONE
+
+
+def asked(
+    request: Request,
+    workspace: str | None,
+    preset: Preset | None,
+    remember: Remember,
+    quiet: bool,
+) -> Result:
+    """The result: through the flow where a Prefect server is configured, else in this process."""
+    if prefect_api():
+        return _through_flow(request, workspace, preset, quiet)
+    return answer_request(runtime_of(workspace, preset), request, remember)
 
 
 def _remember(runtime: Runtime, path: Path, files: int, quiet: bool) -> Video:
@@ -94,6 +106,7 @@ def _through_flow(
         strategy=request.strategy,
         cached=request.cached,
         as_of=request.as_of,
+        when=request.when,
     )
 
 

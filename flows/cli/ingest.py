@@ -11,6 +11,8 @@ from agents.ingest.sources.fetch import is_url
 from agents.ingest.sources.folders import Listing, listing
 from agents.runtime import Runtime
 from configs.settings import Preset, load_settings, prefect_api
+from flows.cli.memory.watches import told as changes_told
+from flows.cli.memory.watches import watched_after
 from flows.cli.prefect_server import ready_server, watched
 from flows.cli.shell import DONE, FAILED, USAGE, print_json
 from flows.output.cost import spent_line
@@ -33,15 +35,19 @@ def run_ingest(
     paths, failed = fetched(sources)
     found = _listed(paths) if paths or not failed else Listing(())
     began = time.monotonic()
-    run = _through_flow if prefect_api() else _plainly
     entries = [report.to_json() for report in failed]
     for line in [] if as_json else [line for entry in entries for line in told(entry)]:
         say(line, err=True)
     files = list(found.files)
-    entries += run(files, workspace, preset, streams, as_json) if files else []
+    nothing: dict[str, Any] = {"videos": []}
+    done = remembered(files, workspace, preset, streams, as_json) if files else nothing
+    entries += done["videos"]
+    more = {"watch": done["watch"]} if "watch" in done else {}
     if as_json:
-        print_json({"videos": entries, "skipped": found.to_json()})
+        print_json({"videos": entries, "skipped": found.to_json(), **more})
         return exit_code(entries)
+    for line in changes_told(more["watch"]) if more else ():
+        say(line)
     if len(entries) > 1:
         fine = sum(map(is_fine, entries))
         spent = time.monotonic() - began
@@ -51,10 +57,18 @@ def run_ingest(
     return exit_code(entries)
 
 
+def remembered(
+    files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, quiet: bool
+) -> dict[str, Any]:
+    """The documented object of all files: through the flow where a Prefect server is configured."""
+    run = _through_flow if prefect_api() else _plainly
+    return run(files, workspace, preset, streams, quiet)
+
+
 def _plainly(
     files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
-) -> list[dict[str, Any]]:
-    """In this process, with a progress bar."""
+) -> dict[str, Any]:
+    """In this process, with a progress bar; then the standing questions."""
     from agents.ingest.file import ingest_file
     from flows.cli.progress import ProgressBar
 
@@ -65,7 +79,7 @@ def _plainly(
             entries.append(ingest_file(runtime, file, bar.update).to_json())
             bar.finish_file(told(entries[-1]))
         tidy_after(runtime, entries)
-    return entries
+    return {"videos": entries, **watched_after(runtime)}
 
 
 def tidy_after(runtime: Runtime, entries: list[dict[str, Any]]) -> None:
@@ -76,7 +90,7 @@ def tidy_after(runtime: Runtime, entries: list[dict[str, Any]]) -> None:
 
 def _through_flow(
     files: list[Path], workspace: str | None, preset: Preset | None, streams: Streams, as_json: bool
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
     """Run the flow, so that the ingest shows in the UI."""
     server = ready_server()
     from flows.ingest import ingest
@@ -93,11 +107,11 @@ def _through_flow(
         subtitle_stream=subtitle,
         return_state=True,
     )
-    entries: list[dict[str, Any]] = ingest_report(state)["videos"]
-    for entry in entries:
+    report = ingest_report(state)
+    for entry in report["videos"]:
         for line in [] if as_json else told(entry):
             say(line, err=True)
-    return entries
+    return report
 
 
 def run_estimate(

@@ -10,7 +10,8 @@ from typing import Any
 from agents.errors import UnreadableMedia, UsageError
 from agents.ingest.report import described_by, ledger
 from agents.perception.media.source import probed, reachable
-from agents.text.clock import clock, clock_span
+from agents.runtime import Runtime
+from agents.text.clock import clock, clock_at, clock_span
 from flows.cli.prefect_server import forget_in_prefect
 from flows.cli.shell import DONE, FAILED, print_json
 from flows.endpoints import forget_replies
@@ -20,16 +21,15 @@ from memory.records import SECOND, Kind, Level, Memory, Node, Scope, Video
 from memory.sharing.access import own_videos
 
 
-def run_videos(workspace: str | None, as_json: bool) -> int:
-    """One line per video."""
-    runtime = runtime_of(workspace)
-    found = runtime.store.videos(runtime.spec.tenant)
+def video_entries(runtime: Runtime) -> list[dict[str, Any]]:
+    """The documented object of every video of the workspace."""
     entries: list[dict[str, Any]] = []
-    for video in found:
+    for video in runtime.store.videos(runtime.spec.tenant):
         windows = Counter(str(w.status) for w in ledger(runtime, video, video.active_key))
         entries.append(
             {
                 "video_id": video.video_id,
+                "asset_id": video.digest,
                 "video": video.name,
                 "paths": list(video.paths),
                 "duration": video.duration / SECOND,
@@ -40,11 +40,18 @@ def run_videos(workspace: str | None, as_json: bool) -> int:
                 "created_at": video.created_at,
             }
         )
+    return entries
+
+
+def run_videos(workspace: str | None, as_json: bool) -> int:
+    """One line per video."""
+    runtime = runtime_of(workspace)
+    entries = video_entries(runtime)
     if as_json:
         print_json({"videos": entries})
         return DONE
     for entry in entries:
-        length = clock(round(entry["duration"] * SECOND))
+        length = clock_at(entry["duration"])
         say(f"{entry['video_id']}  {length:>9}  {entry['status']:<10}  {entry['video']}")
     if not entries:
         say(f"the workspace {runtime.spec.tenant!r} remembers no video yet: backtrail ingest PATH")

@@ -1,7 +1,8 @@
-"""`act`, `trace` and `tools`: making media, a few lines each."""
+"""`act`, `trace`, `replay`, `tools` and `mcp`: making media, a few lines each."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,8 +48,12 @@ def act(
 @app.command()
 def trace(
     artefact: Annotated[
-        str, typer.Argument(metavar="ARTEFACT", help="Its id, or the file itself.")
+        str, typer.Argument(metavar="ARTEFACT", help="Its id, or the file itself; or a run.")
     ],
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write it as a page with pictures."),
+    ] = None,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -56,7 +61,22 @@ def trace(
     """Show how something was made: steps, inputs, evidence, cost."""
     from flows.cli.act import run_trace
 
-    run(lambda: run_trace(artefact, workspace, json), json, debug)
+    run(lambda: run_trace(artefact, html, workspace, json), json, debug)
+
+
+@app.command()
+def replay(
+    what: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run, `last`, an artefact's id, or its file.")
+    ],
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Do the steps of a run or an artefact again, and compare the bytes."""
+    from flows.cli.act import run_replay
+
+    run(lambda: run_replay(what, workspace, json), json, debug)
 
 
 @app.command()
@@ -65,3 +85,22 @@ def tools(workspace: Workspace = None, json: Json = False, debug: Debug = False)
     from flows.cli.act import run_tools
 
     run(lambda: run_tools(workspace, json), json, debug)
+
+
+@app.command()
+def mcp(
+    http: Annotated[bool, typer.Option("--http", help="Streamable HTTP instead of stdio.")] = False,
+    host: Annotated[str, typer.Option(metavar="HOST", help="With --http.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", help="With --http.")] = 8765,
+    allow: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="A folder to ingest from; repeat it; none if unset."),
+    ] = None,
+    workspace: Workspace = None,
+    debug: Debug = False,
+) -> None:
+    """Serve memory and tools to other assistants, by MCP."""
+    from flows.mcp_server.run import run_mcp
+
+    address = (host, port) if http else None
+    run(lambda: run_mcp(workspace, allow or (), address), False, debug)

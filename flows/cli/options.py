@@ -55,6 +55,10 @@ AsOf = Annotated[
         "--as-of", metavar="TIME", help="Use nothing from after this time: s, m:ss or h:mm:ss."
     ),
 ]
+When = Annotated[
+    str,
+    typer.Option(metavar="TIME", help='Only what was recorded then: "last Tuesday", 2026-11-20.'),
+]
 Picture = Annotated[
     Path | None, typer.Option("--image", metavar="FILE", help="A picture of what is meant.")
 ]

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agents.ask.ask import image_vector_of, refuse_long, resolve_videos, time_of
+from agents.ask.ask import Remember, image_vector_of, refuse_long, resolve_videos, time_of
 from agents.ask.search import Moment, find_moments
+from agents.ask.when import nothing_from
 from agents.errors import QuestionError
 from agents.runtime import Runtime
 from agents.text.clock import clock_span
@@ -16,7 +17,7 @@ from flows.cli.shell import DONE, print_json
 from flows.output.terminal import say
 from flows.wiring import runtime_of
 from memory.organise.verbs import videos_within
-from memory.records import Kind, Level, Scope, Span, Video
+from memory.records import Hit, Kind, Level, Scope, Span, Video
 from memory.retrieve import Query
 
 LAST = 10**15
@@ -41,6 +42,8 @@ class Wanted:
     when: str = ""
     """Wall-clock time, in words or as a date: only videos that were recorded then."""
     limit: int = 10
+    why: bool = False
+    """Whether the parts of each score are printed."""
 
 
 def _remember(runtime: Runtime, path: Path) -> Video:
@@ -52,12 +55,34 @@ def _remember(runtime: Runtime, path: Path) -> Video:
 
 def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     """Search and print the hits."""
+    runtime = runtime_of(workspace)
+    found, names = search(runtime, wanted, lambda path: _remember(runtime, path))
+    if as_json:
+        print_json({"hits": [hit_json(moment, names) for moment in found]})
+        return DONE
+    for moment in found:
+        _print(moment, names, runtime)
+        if wanted.why:
+            say(f"      {score_line(moment.hit)}")
+    if not found:
+        say("nothing found")
+    return DONE
+
+
+def search(
+    runtime: Runtime, wanted: Wanted, remember: Remember
+) -> tuple[list[Moment], dict[str, str]]:
+    """The moments that are wanted, best first, and the names of the videos.
+
+    Raises:
+        QuestionError: nothing is searched for, or a time, a kind or a level is none.
+        UnknownVideo: a video is named that is neither known nor a file, or the store is empty.
+    """
     if not wanted.text.strip() and wanted.image is None:
         raise QuestionError("there is nothing to search for", "give words, or --image FILE")
     refuse_long(wanted.text)
     until, within = time_of(wanted.as_of), _within(wanted)
-    runtime = runtime_of(workspace)
-    videos = resolve_videos(runtime, wanted.videos, lambda path: _remember(runtime, path))
+    videos = resolve_videos(runtime, wanted.videos, remember)
     if wanted.when:
         videos = recorded_within(videos, wanted.when)
     is_all = (
@@ -74,15 +99,7 @@ def run_search(wanted: Wanted, workspace: str | None, as_json: bool) -> int:
     )
     known = replace(runtime, store=runtime.store.as_of(until))
     found = find_moments(known, _query(runtime, wanted), scope, wanted.limit)
-    names = {video.video_id: video.name for video in videos}
-    if as_json:
-        print_json({"hits": [_json(moment, names) for moment in found]})
-        return DONE
-    for moment in found:
-        _print(moment, names, runtime)
-    if not found:
-        say("nothing found")
-    return DONE
+    return list(found), {video.video_id: video.name for video in videos}
 
 
 def recorded_within(videos: list[Video], when: str) -> list[Video]:
@@ -94,9 +111,7 @@ def recorded_within(videos: list[Video], when: str) -> list[Video]:
     found = wall_range(when)
     kept = videos if found is None else videos_within(videos, found)
     if not kept:
-        undated = sum(not video.recorded_at for video in videos)
-        said = f"no video was recorded {when}; of {undated} nobody knows when they were"
-        raise QuestionError(said, "say when one was: backtrail memory date VIDEO TIME")
+        raise QuestionError(*nothing_from(when, videos))
     return kept
 
 
@@ -110,6 +125,12 @@ def _print(moment: Moment, names: dict[str, str], runtime: Runtime) -> None:
     folder = runtime.store.thumbnails
     picture = f"  picture: {folder / moment.picture}" if folder and moment.picture else ""
     say(f"      {row.memory_id}{picture}")
+
+
+def score_line(hit: Hit) -> str:
+    """The parts of a score, which add up to it, the largest first."""
+    parts = sorted(hit.parts.items(), key=lambda each: (-each[1], each[0]))
+    return " + ".join(f"{name} {value:.2f}" for name, value in parts) + f" = {hit.score:.2f}"
 
 
 def _query(runtime: Runtime, wanted: Wanted) -> Query:
@@ -146,7 +167,8 @@ def _named(words: Any, name: str, what: str) -> Any:  # noqa: ANN401
         raise QuestionError(f"there is no {what} {name!r}", f"use one of {known}") from None
 
 
-def _json(moment: Moment, names: dict[str, str]) -> dict[str, Any]:
+def hit_json(moment: Moment, names: dict[str, str]) -> dict[str, Any]:
+    """The documented object of a hit."""
     hit, row = moment.hit, moment.hit.memory
     start, end = row.span.seconds
     return {

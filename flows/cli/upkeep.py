@@ -44,7 +44,7 @@ def run_doctor(as_json: bool, *, deep: bool = False, probe: bool = False) -> int
 
     `probe` asks each configured model for one word as well.
     """
-    checks = [_python(), _settings(), _decoder(), *_models(), _store(deep), _server()]
+    checks = [_python(), _settings(), _decoder(), *_models(), _store(deep), _server(), *_plugged()]
     checks += _probed() if probe else []
     well = all(check["well"] for check in checks)
     if as_json:
@@ -222,3 +222,26 @@ def _cure(home: str, found: Inspection) -> str:
 def _server() -> dict[str, Any]:
     url = prefect_api()
     return _check("Prefect server", True, url or "none (not needed; `backtrail up` starts one)")
+
+
+def _plugged() -> list[dict[str, Any]]:
+    """Whether each MCP server of the user's answers, and offers what may be used of it."""
+    settings = load_settings()
+    if not settings.mcp.servers:
+        return []
+    from agents.tools.outside.plugged import asked
+    from flows.equipment import servers_of
+
+    checks: list[dict[str, Any]] = []
+    for found in asked(servers_of(settings)):
+        name, error = f"MCP server {found.server.name}", found.error
+        if error is not None:
+            checks.append(_check(name, False, str(error), error.hint))
+            continue
+        offered = [one.name for one in found.offered]
+        lost = [one for one in found.server.allowed if one not in offered]
+        told = f"answers; it offers {', '.join(offered[:8]) or 'nothing'}"
+        told += f"; not offered, though allowed: {', '.join(lost)}" if lost else ""
+        fix = f"correct mcp.servers.{found.server.name}.tools"
+        checks.append(_check(name, not lost, told, fix))
+    return checks

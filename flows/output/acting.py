@@ -1,4 +1,4 @@
-"""Plans and runs of plans as people read them: lines for terminals, an artifact for the UI."""
+"""Plans and runs of plans as people read them: lines for terminals."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents.act.history.replay import Again
 from agents.act.plan import ActStatus, PlanGraph, Recall, Ref, Step
 from agents.act.result import ActResult, Output, StepReport, forecast_of
 from agents.act.trace import Trace
 from agents.act.validate import Forecast
-from agents.text.clock import clock
+from agents.text.clock import clock_at
 from agents.tools.assets import Asset
 from agents.tools.base import ASSET_ID, Tool
-from flows.output.artifacts import inert
 from flows.output.terminal import say
-from memory.records import SECOND
 
 ASSET = re.compile(ASSET_ID)
 LONGEST = 60
@@ -70,7 +69,7 @@ def step_line(report: StepReport) -> str:
 
 def output_line(output: Output) -> str:
     """A file that was made, and how to ask where it comes from."""
-    length = f" {clock(round(output.seconds * SECOND))}" if output.seconds else ""
+    length = f" {clock_at(output.seconds)}" if output.seconds else ""
     size = f" {output.width}x{output.height}" if output.width else ""
     return f"{output.path}  ({output.kind}{length}{size}, {output.artefact_id})"
 
@@ -107,6 +106,13 @@ def trace_lines(trace: Trace, depth: int = 0) -> list[str]:
     return lines
 
 
+def again_line(again: Again) -> str:
+    """A step that was done again."""
+    took = f" ({again.seconds:.1f} s)" if again.seconds else ""
+    why = f": {again.why}" if again.why else ""
+    return f"{again.step}  {again.tool}  {again.verdict}{took}{why}"
+
+
 def tool_lines(tools: Sequence[Tool[Any]]) -> list[str]:
     """The capability table: what there is, what it takes and gives, and what it lacks here."""
     lines: list[str] = []
@@ -128,20 +134,3 @@ def approved_by_terminal(plan: PlanGraph, forecast: Forecast) -> bool:
         return False
     say("do this? [y/N]", err=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def act_artifact(result: ActResult) -> None:
-    """The plan, how each step went and what came of it, in the UI."""
-    from prefect.artifacts import create_markdown_artifact
-
-    lines = [f"# {inert(result.goal)}", "", f"**{result.status}** {inert(result.reason)}", ""]
-    lines += ["```mermaid", "flowchart TD"]
-    for step in result.plan.steps:
-        lines.append(f'  {step.step_id}["{step.step_id}"]')
-        lines += [f"  {ref.step} --> {step.step_id}" for ref in step.refs]
-    lines += ["```", "", "| step | tool | how | s |", "|---|---|---|---|"]
-    for report in result.steps:
-        told = inert("; ".join((report.status, *report.notes)))
-        lines.append(f"| {report.step_id} | {inert(report.tool)} | {told} | {report.seconds:.1f} |")
-    lines += ["", *(f"- {inert(output_line(output))}" for output in result.outputs)]
-    create_markdown_artifact("\n".join(lines), key="acted", description=result.goal[:200])

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from agents.errors import AgentsError
 from agents.models.images import as_jpeg
 from agents.models.ports import Image
+from agents.text.clock import clock_at
 from agents.text.words import STOP_WORDS, stem, words
-from flows.output.timeline import clock, shortened
+from flows.output.timeline import shortened
 from memory.errors import UnknownMemory
 from memory.records import Kind, Memory, Scope, Span, Video
 
@@ -98,9 +99,30 @@ def why(result: Mapping[str, Any], item: Mapping[str, Any]) -> str:
     return f"{told}.{proven}"
 
 
+@dataclass(frozen=True, slots=True)
+class PartBar:
+    """What one group of features adds to a rank, as a bar from a middle line, in per cent."""
+
+    name: str
+    value: float
+    x: float
+    width: float
+
+
+def parts_of(item: Mapping[str, Any]) -> list[PartBar]:
+    """The bars of a moment's score, the largest part first; none where nothing was compared."""
+    parts: Mapping[str, float] = item.get("score_parts") or {}
+    most = max((abs(value) for value in parts.values()), default=0.0) or 1.0
+    widths = {name: 50 * abs(value) / most for name, value in parts.items()}
+    return [
+        PartBar(name, value, round(50 - widths[name] * (value < 0), 2), round(widths[name], 2))
+        for name, value in parts.items()
+    ]
+
+
 def _when(item: Mapping[str, Any]) -> str:
     """The span in words; a single frame has one time."""
-    start, end = clock(item["start"]), clock(item["end"])
+    start, end = (clock_at(item[edge]) for edge in ("start", "end"))
     return f"at {start}" if start == end else f"from {start} to {end}"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import mimetypes
 import os
 from collections.abc import Iterable, Mapping
@@ -13,10 +11,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from agents.text.clock import clock_at
 from flows.output.cost import spent_by_role
 from flows.output.outline import Outline, outline_of
-from flows.output.proof import Proof, proofs_of, why
-from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, clock, span_text, timelines, videos_of
+from flows.output.pages import data_uri, environment_of_pages, policy_of, source_of_template
+from flows.output.proof import Proof, parts_of, proofs_of, why
+from flows.output.timeline import LANE_HEIGHT, LANES, MOVES, span_text, timelines, videos_of
 from flows.output.words import fallback_line, graded
 from memory.errors import UnknownVideo
 
@@ -120,9 +120,9 @@ def render(
     Returns:
         HTML that makes no request except for media files it links to.
     """
-    environment = _environment()
-    script = _source(environment, "report.js.j2")
-    style = _source(environment, "report.css.j2")
+    environment = templates()
+    script = source_of_template(environment, "report.js.j2")
+    style = source_of_template(environment, "report.css.j2")
     badge, explained, doubtful = _badge(result)
     shown = [*result["evidence"], *result.get("moments", ())]
     names = {item["video_id"]: item["video"] for item in shown}
@@ -137,6 +137,7 @@ def render(
         outlines=outlines,
         moments=_others(result),
         why={item["memory_id"]: why(result, item) for item in result["evidence"]},
+        parts={m["memory_id"]: (m, bars) for m in _ranked(result) if (bars := parts_of(m))},
         explained=explained,
         timelines=timelines(result, lengths, names),
         players=_players(result, media, names, folder, posters),
@@ -145,7 +146,7 @@ def render(
         usage=_usage(result["usage"]),
         script=script,
         style=style,
-        policy=_policy(script, style),
+        policy=policy_of(style, script),
     )
 
 
@@ -187,11 +188,6 @@ def find_media(
             room -= len(embed)
         found[video_id] = MediaFile(video.name, video.span.seconds[1], path, embed)
     return found
-
-
-def data_uri(content: bytes, mime: str) -> str:
-    """The content as a URL."""
-    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
 def _jpeg(content: bytes) -> str:
@@ -251,36 +247,15 @@ def _others(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [m for m in result.get("moments", ()) if m["memory_id"] not in cited]
 
 
-def _policy(script: str, style: str) -> str:
-    """A content security policy that lets this page run its own script and style, and no other."""
-    return (
-        f"default-src 'none'; base-uri 'none'; form-action 'none'; "
-        f"script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
-        "img-src data: file: 'self'; media-src data: file: 'self'"
-    )
+def _ranked(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The moments, the best last, so that of one row the best is kept."""
+    return list(reversed(result.get("moments", ())))
 
 
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"clock": clock, "span": span_text, "verbatim": Markup}
+def templates() -> Environment:
+    """What the pages about videos are made with: times in words, places on lanes."""
+    environment = environment_of_pages()
+    environment.filters |= {"clock": clock_at, "span": span_text}
     known = cast("dict[str, Any]", environment.globals)
     known |= {"lanes": LANES, "lane_height": LANE_HEIGHT, "moves": MOVES}
     environment.filters |= {"fallback": fallback_line, "jpeg": _jpeg}

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agents.text.clock import clock_at
+
 LANES = ("video", "chapter", "scene", "shot", "frame")
 LANE_HEIGHT = 34
 """Pixels."""
@@ -93,18 +95,10 @@ class Timeline:
         return LANE_HEIGHT * len(LANES)
 
 
-def clock(seconds: float) -> str:
-    """A time as m:ss.t, or h:mm:ss.t from an hour on."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    tail = f"{rest // 10:02d}.{rest % 10}"
-    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
-
-
 def span_text(item: Mapping[str, Any]) -> str:
-    """The span of anything that has `start` and `end` in seconds."""
-    return f"{clock(item['start'])} to {clock(item['end'])}"
+    """The span of what has `start` and `end` in seconds; one time where both read the same."""
+    start, end = (clock_at(item[edge]) for edge in ("start", "end"))
+    return start if start == end else f"{start} to {end}"
 
 
 def ticks(duration: float) -> list[tuple[float, str]]:
@@ -113,7 +107,7 @@ def ticks(duration: float) -> list[tuple[float, str]]:
         return []
     step = next((s for s in TICK_STEPS if duration / s <= MOST_TICKS), duration / MOST_TICKS)
     times = [step * n for n in range(int(duration // step) + 1)]
-    return [(100 * at / duration, clock(at).removesuffix(".0")) for at in times]
+    return [(100 * at / duration, clock_at(at).removesuffix(".0")) for at in times]
 
 
 def timelines(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from agents.ask.result.evidence import ClosestMoment, Evidence, Source
-from agents.text.clock import clock
-from memory.records import SECOND
+from agents.text.clock import clock_span
+from memory.records import SECOND, Span
 
 GRADES = (
     (0.9, "almost certain"),
@@ -22,7 +25,7 @@ def graded(probability: float) -> str:
 
 def when(item: Evidence | Source) -> str:
     """The time of a piece of evidence or a moment, `m:ss.t-m:ss.t`."""
-    return f"{clock(round(item.start * SECOND))}-{clock(round(item.end * SECOND))}"
+    return clock_span(Span(round(item.start * SECOND), round(item.end * SECOND)))
 
 
 def moment_line(item: ClosestMoment, most: int = 90) -> str:
@@ -30,6 +33,16 @@ def moment_line(item: ClosestMoment, most: int = 90) -> str:
     text = " / ".join((item.text or "a picture").splitlines())[:most]
     where = f"{item.video} {when(item)} {item.kind}"
     return f"{where} ({item.probability:.0%}): {text}"
+
+
+def changed_line(change: Mapping[str, Any]) -> str:
+    """A changed answer to a standing question in a line: what, since where, and what it was."""
+    start, end = (round(change[name] * SECOND) for name in ("start", "end"))
+    where = f"{change['video']} {clock_span(Span(start, end))}"
+    was = f"; it was {change['before']}" if change["before"] else ""
+    sure = f"{change['status']}, {change['confidence']:.2f}"
+    answer = " / ".join(change["answer"].splitlines())
+    return f"{change['question']} {answer} ({sure}) [{where}]{was}"
 
 
 def fallback_line(failed: str) -> str:

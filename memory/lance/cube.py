@@ -31,7 +31,8 @@ PICTURES = "thumbnails"
 _LEFT = (Role.GRANTS, Role.ARTEFACTS, Role.EXPERIENCE)
 """Who may read, files that were made, and what is worked out again are not part of a memory."""
 _CARRIED = tuple(role for role in Role if role not in _LEFT)
-_BESIDE = (Role.RUNS, Role.ACTIONS, Role.PROFILES, Role.PREFERENCES, Role.RECIPES)
+_BESIDE = (Role.RUNS, Role.ACTIONS, Role.PROFILES, Role.PREFERENCES, Role.RECIPES,
+           Role.WATCHES)  # fmt: skip
 """What is of the workspace, not of one video."""
 _OF_VIDEOS = tuple(role for role in _CARRIED if role not in (*_BESIDE, Role.AUDIT))
 

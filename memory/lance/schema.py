@@ -27,6 +27,7 @@ from memory.organise.records import (
     RecipeMark,
     Record,
 )
+from memory.standing.records import Finding, Watch
 from memory.store import EncoderTag
 
 SCHEMA_VERSION = 2
@@ -51,6 +52,8 @@ class Role(StrEnum):
     PROFILES = "profiles"
     AUDIT = "audit"
     GRANTS = "grants"
+    WATCHES = "watches"
+    FINDINGS = "findings"
     PREFERENCES = "preferences"
     RECIPES = "recipes"
     EXPERIENCE = "experience"
@@ -65,6 +68,8 @@ ROLE_OF: Mapping[type[Record], Role] = {
     Profile: Role.PROFILES,
     Entry: Role.AUDIT,
     Grant: Role.GRANTS,
+    Watch: Role.WATCHES,
+    Finding: Role.FINDINGS,
     Preference: Role.PREFERENCES,
     RecipeMark: Role.RECIPES,
     Experience: Role.EXPERIENCE,

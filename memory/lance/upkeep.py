@@ -142,8 +142,8 @@ def forget(
 
     Returns:
         Counts under `rows`, `vectors`, `looks`, `thumbnails`, `nodes`, `windows`, `runs`,
-        `artefacts`, `facts`, `mentions`, `audit`, `backups` (copies of the store from before a
-        migration), `videos`.
+        `artefacts`, `facts`, `mentions`, `audit`, `watches`, `findings`, `backups` (copies of the
+        store from before a migration), `videos`.
     """
     of_video = query.equal(tenant=tenant, video_id=video_id)
     gone = query.memories_where(db, of_video, with_vectors=True)
@@ -158,13 +158,17 @@ def forget(
     }
     counts["runs"] += _forget_actions(db, tenant, video_id)
     counts["artefacts"] = _forget_artefacts(db, tenant, video_id, workshop)
-    for role in (Role.FACTS, Role.MENTIONS, Role.AUDIT):
+    for role in (Role.FACTS, Role.MENTIONS, Role.AUDIT, Role.WATCHES, Role.FINDINGS):
         counts[str(role)] = _erase(db, role, of_video)
     for role in MEMORY_ROLES:
         _erase(db, role, of_video)
     counts["backups"] = drop_backups(db.uri)
     counts["thumbnails"] = 0 if thumbnails is None else _unlink(db, gone, thumbnails)
-    return counts | {"videos": _erase(db, Role.VIDEOS, of_video)}
+    videos = _erase(db, Role.VIDEOS, of_video)
+    # Who took facts from the video meanwhile either finds it gone, or wrote before: once more.
+    for role in (Role.FACTS, Role.MENTIONS, Role.AUDIT):
+        counts[str(role)] += _erase(db, role, of_video)
+    return counts | {"videos": videos}
 
 
 def erase(

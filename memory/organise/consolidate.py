@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from memory.organise.lifecycle import entry_of
+from memory.organise.lifecycle import entry_of, leave_forgotten
 from memory.organise.parts import Merging
 from memory.organise.profiles import alike
 from memory.organise.records import plain
@@ -85,6 +85,7 @@ def consolidate_video(
         log = entry_of(tenant, video_id, "consolidate", report.before, report.changed)
         store.notebook.put([log])
         store.supersede(tenant, report.changed)
+        leave_forgotten(store, tenant, video_id)
     return report
 
 

@@ -28,6 +28,8 @@ VERBS: Mapping[str, str] = {
     "undo": "evolution",
     "grant": "retrieval",
     "revoke": "retrieval",
+    "watch": "retrieval",
+    "unwatch": "retrieval",
 }
 """Every verb of the log, and which of the surveys' three dynamics it is."""
 
@@ -154,6 +156,18 @@ def undo(store: Store, tenant: str, reference: str = "") -> Undone:
     return done
 
 
+def leave_forgotten(store: Store, tenant: str, video_id: str) -> bool:
+    """Forget again what was just written about a video, if it was forgotten meanwhile.
+
+    Called after writing: `forget` deletes the video before it looks for facts a last time, so what
+    was written before that it deletes itself, and what comes later finds no video here.
+    """
+    gone = not store.videos(tenant, [video_id])
+    if gone:
+        store.forget(tenant, video_id)
+    return gone
+
+
 def _entry(store: Store, tenant: str, reference: str) -> Entry:
     log = history(store, tenant)
     undone = {entry.undoes for entry in log}
@@ -164,6 +178,9 @@ def _entry(store: Store, tenant: str, reference: str) -> Entry:
     if found and found[0].verb in ("grant", "revoke"):
         said = f"{found[0].entry_id} is about who may read"
         raise UnknownMemory(said, "use `backtrail memory grant` and `revoke`")
+    if found and found[0].verb in ("watch", "unwatch"):
+        said = f"{found[0].entry_id} is about a standing question"
+        raise UnknownMemory(said, "use `backtrail watch add` and `remove`")
     if len(found) != 1 or not found[0].targets:
         said = f"{reference!r} names {len(found)} entries" if reference else "nothing is to undo"
         raise UnknownMemory(said, "list them: `backtrail memory history`")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from memory.errors import UnknownVideo
 from memory.organise.consolidate import reopen
 from memory.organise.entities import mentions_of
+from memory.organise.lifecycle import leave_forgotten
 from memory.organise.parts import Parts
 from memory.organise.records import Assertion, Mention
 from memory.organise.telling import assertions_of
@@ -15,7 +19,8 @@ from memory.store import Store
 def organise_video(store: Store, video: Video, parts: Parts) -> dict[str, int]:
     """Take from a video's active rows what they assert and mention, as far as parts are on.
 
-    Done again it changes nothing. What an earlier run took stays where a part is off.
+    Done again it changes nothing. What an earlier run took stays where a part is off. Nothing is
+    taken from a video that is forgotten meanwhile.
 
     Returns:
         How many `facts` and `mentions` the video has, and `reopened` rows (those that stood behind
@@ -32,5 +37,8 @@ def organise_video(store: Store, video: Video, parts: Parts) -> dict[str, int]:
         store.notebook.replace(Mention, video.tenant, video.video_id, named)
         done["mentions"] = len(named)
     if parts.time_scope and not video.recorded_at and (when := recorded_at(video, rows)):
-        store.date_video(video.tenant, video.video_id, when)
+        with suppress(UnknownVideo):  # it was forgotten meanwhile
+            store.date_video(video.tenant, video.video_id, when)
+    if (told or done["mentions"]) and leave_forgotten(store, video.tenant, video.video_id):
+        done |= {"facts": 0, "mentions": 0}
     return done

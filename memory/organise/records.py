@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from memory.standing.records import Finding, Watch
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -190,9 +192,21 @@ class Experience:
     vector: tuple[float, ...]
 
 
-Record = Assertion | Mention | Profile | Entry | Grant | Preference | RecipeMark | Experience
+Record = (
+    Assertion
+    | Mention
+    | Profile
+    | Entry
+    | Grant
+    | Preference
+    | RecipeMark
+    | Experience
+    | Watch
+    | Finding
+)
 RECORDS: tuple[type[Record], ...] = (
     Assertion, Mention, Profile, Entry, Grant, Preference, RecipeMark, Experience,
+    Watch, Finding,
 )  # fmt: skip
 
 

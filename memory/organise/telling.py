@@ -40,6 +40,10 @@ _SENTENCES = (
                r"(?P<predicate>moved|postponed|changed|raised|lowered|renamed|set)"
                rf"(?: from [^,;!?.]{{1,40}}?)? to {_VALUE}"),
 )  # fmt: skip
+_END = re.compile(r"[.!?](?=\s|$)")
+"""The end of a sentence."""
+_SUPPOSING = frozenset("if whether unless suppose supposing imagine wish perhaps maybe".split())
+"""Words after which nothing is said to be so."""
 _OPEN = frozenset(
     "a an the this that these those it he she they we you i what which who there here not very so "
     "to in on at of for with and or but if when has had have was were is are been be will".split()
@@ -143,9 +147,18 @@ def _sentences(rows: Sequence[Memory]) -> Iterator[Assertion]:
                 parts = [found[name].strip(" .'\"") for name in ("subject", "predicate", "value")]
                 if " of " in parts[0] and pattern is _SENTENCES[-1]:
                     continue  # "the price of tea was changed to 3" is about the tea
+                if _is_open(text, found):
+                    continue
                 if all(map(_is_named, parts[:2])) and _is_value(parts[2]):
                     subject, predicate, value = parts
                     yield _assertion(row, subject, predicate, value, "sentence", row.confidence)
+
+
+def _is_open(text: str, found: re.Match[str]) -> bool:
+    """Whether what is found is asked, supposed or wished: nobody says that it is so."""
+    before = _END.split(text[: found.start()])[-1].casefold().replace(",", " ").split()
+    end = _END.search(text, found.end("value"))
+    return not _SUPPOSING.isdisjoint(before) or (end is not None and end.group() == "?")
 
 
 def _is_named(text: str) -> bool:

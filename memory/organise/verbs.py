@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from memory.organise.entities import Moment, about, in_order
@@ -23,6 +23,7 @@ from memory.organise.timescope import INSTANT, WallRange, when_recorded
 from memory.organise.truth import Fact, Status, as_of, facts_of
 from memory.organise.vocabulary import by_quadrant
 from memory.records import Memory, Scope, Video
+from memory.standing.records import Finding, Watch
 from memory.store import Store
 
 
@@ -136,6 +137,8 @@ def stats(store: Store, tenant: str) -> dict[str, object]:
         "profile": len(store.notebook.find(Profile, tenant)),
         "entry": len(store.notebook.find(Entry, tenant)),
         "grant": len(store.notebook.find(Grant, tenant)),
+        "watch": len(store.notebook.find(Watch, tenant)),
+        "finding": len(store.notebook.find(Finding, tenant)),
         "preference": len(store.notebook.find(Preference, tenant)),
         "recipemark": len(store.notebook.find(RecipeMark, tenant)),
         "experience": len(store.notebook.find(Experience, tenant)),
@@ -157,6 +160,46 @@ def stats(store: Store, tenant: str) -> dict[str, object]:
         "duplicates": duplicates(rows),
         "index_lag": {name: table.get("index_lag", 0) for name, table in tables.items()},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How often answers have cited a row, worked out from the questions that are kept."""
+
+    memory_id: str
+    video_id: str
+    uses: int
+    last: str
+    """When it was cited last, ISO 8601 in UTC."""
+    strength: float
+    """Its uses, each worth half of itself after every `HALF_LIFE`."""
+
+    def to_json(self, names: dict[str, str]) -> dict[str, object]:
+        """As the documented object; `names` are those of videos."""
+        told = asdict(self) | {"strength": round(self.strength, 4)}
+        return {**told, "video": names.get(self.video_id, self.video_id)}
+
+
+HALF_LIFE = timedelta(days=30)
+
+
+def uses(store: Store, tenant: str, at: datetime) -> list[Use]:
+    """The rows that answers cited, the strongest first; `at` is in UTC.
+
+    Nothing is counted when a question is asked: forgetting a video, which drops the questions that
+    touched it, takes their uses back.
+    """
+    cited: dict[tuple[str, str], list[str]] = {}
+    for run in store.runs(tenant):
+        for item in run.result.get("evidence", ()):
+            cited.setdefault((item["memory_id"], item["video_id"]), []).append(run.created_at)
+    found = [Use(*key, len(days), max(days), _strength(days, at)) for key, days in cited.items()]
+    return sorted(found, key=lambda use: (-use.strength, use.memory_id))
+
+
+def _strength(days: Sequence[str], at: datetime) -> float:
+    ages = (at - datetime.fromisoformat(day).replace(tzinfo=at.tzinfo) for day in days)
+    return sum(0.5 ** (max(age, timedelta(0)) / HALF_LIFE) for age in ages)
 
 
 def duplicates(rows: Sequence[Memory]) -> int:

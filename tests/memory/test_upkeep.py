@@ -42,6 +42,7 @@ from memory.records import (
     Window,
     WindowStatus,
 )
+from memory.standing.records import Finding, Watch
 from memory.store import EncoderTag, Store
 
 TEXT, IMAGE = EncoderTag("words", 16), EncoderTag("pixels", 12, 10)
@@ -79,7 +80,7 @@ def fill(store: Store, video: str, words: str, count: int = 3) -> None:
     store.replace_nodes("t", video, "k1", [node])
 
 
-def beside(video: str, words: str) -> list[Assertion | Mention | Entry]:
+def beside(video: str, words: str) -> list[Assertion | Mention | Entry | Watch | Finding]:
     """What else may be kept about a video."""
     ends = (0, 1, 1)
     told = ("line", True, 1.0, ("m_1",))
@@ -87,6 +88,8 @@ def beside(video: str, words: str) -> list[Assertion | Mention | Entry]:
         Assertion(f"a_{video}", "t", video, words, "is", words, *ends, *told),
         Mention(f"n_{video}", "t", video, words, words, "name", *ends, ("m_1",)),
         Entry(f"e_{video}", "t", video, "2026-01-01", "pin", words, ("m",), ("",), ("",), ""),
+        Watch(f"q_{video}", "t", video, words, False, "", "2026-01-01"),
+        Finding(f"d_{video}", "t", video, "q", "k1", "likely", words, 0.5, 0, 1, (), "r", "", True),
     ]
 
 
@@ -113,7 +116,8 @@ def test_forgetting_leaves_nothing_of_a_video_and_all_of_the_others(tmp_path: Pa
     counts = store.forget("t", "v1")
     assert counts == {"rows": 6, "vectors": 8, "looks": 1, "thumbnails": 0, "nodes": 1,
                       "windows": 2, "runs": 1, "artefacts": 0, "videos": 1, "facts": 1,
-                      "mentions": 1, "audit": 1, "backups": 0}  # fmt: skip
+                      "mentions": 1, "audit": 1, "watches": 1, "findings": 1,
+                      "backups": 0}  # fmt: skip
     assert [len(store.notebook.find(kind, "t")) for kind in (Assertion, Mention, Entry)] == [1] * 3
     assert not holds(tmp_path / "store", b"zanzibarly")
     assert store.search_text("zanzibarly", Scope("t"), 9) == []

@@ -31,6 +31,10 @@ PLANS: dict[str, tuple[dict[str, Any], ...]] = {
         graph(CUT, step("slow", "slower", video="$cut.video", factor="0.5")),
         graph(CUT, step("slow", "speed", video="$cut", factor="0.5")),
     ),
+    "lose track": (
+        graph(CUT, step("slow", "speed", video="$m1", factor="0.5")),
+        graph(CUT, step("slow", "speed", video="$cut", factor="0.5")),
+    ),
     "never right": (graph(step("cut", "trim", video="/etc/passwd", start="1", end="3")),),
     "make it nice": (graph(unclear="what nice means"),),
     "say hello loudly": (

@@ -161,10 +161,18 @@ def _file_or(leaf: Any, files: Mapping[str, Asset]) -> Any:  # noqa: ANN401
 
 
 def _problems(plan: PlanGraph, goal: Goal, registry: Registry) -> list[Problem]:
-    """What is wrong with a plan before memory is asked."""
+    """What is wrong with a plan before memory is asked; a step for nothing is a mistake too."""
     assets = {asset.asset_id: asset for asset in goal.media}
     found, _ = examine(plan, registry, assets, ANYTHING)
-    return [problem for problem in found if not problem.what.startswith(MEMORIES)]
+    used = {ref.step for step in plan.steps for ref in step.refs} | {r.step for r in plan.outputs}
+    unused = [
+        Problem(
+            step.step_id, "what it gives is not used", "use it in a later step, or as an output"
+        )
+        for step in plan.steps
+        if step.step_id not in used
+    ]
+    return [*(p for p in found if not p.what.startswith(MEMORIES)), *unused]
 
 
 def _wrong(problems: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from agents.act.act import Progress
 from agents.act.hands import Goal
 from agents.act.plan import PARTS, PlanGraph, Recall
 from agents.act.planner.by_recipe import by_recipe
+from agents.act.planner.called import called
 from agents.act.planner.operations import Ambiguous
 from agents.act.planner.options import taken
 from agents.act.planner.reading import MEDIA, QUOTE, NotPlanned, halves, read
@@ -27,14 +28,27 @@ HINT = (
     'e.g. "keep 0:05-0:12 of dog.mp4, slow it to half speed"; see `backtrail tools`'
 )
 
-_EVERY = re.compile(
-    r"(?:keep|collect|join|show|find(?: and join)?|put together|cut together|"
+_TOGETHER = (
+    r"(?:keep|collect|join|find(?: and join)?|put together|cut together|"
     r"(?:make )?(?:a |an )?(?:supercut|compilation|montage) of)(?: together| only)?"
-    r" (?:every|all(?: the)?|each)"
+)
+_EVERY = re.compile(
+    rf"{_TOGETHER} (?:every|all(?: the)?|each)(?! of)"
     r"(?: (?:moments?|times?|places?|scenes?|shots?|parts?|appearances?)"
     r"(?: (?:with|of|where|when|in which|that shows?|showing))?)? (?P<what>.+?)"
     rf"(?: (?:of|from|in) {MEDIA})?(?: together| and (?:join|put|cut) them(?: together)?)?"
 )
+
+
+_LIKE = re.compile(
+    rf"{_TOGETHER} (?:(?:every|all(?: the)?|each)(?: (?:moments?|times?|places?|scenes?|shots?|"
+    r"parts?|pictures?))?(?: (?:that|which) (?:looks?|is|are))? (?:like|similar to)|"
+    r"where(?:ver)?|(?:every|all(?: the)?|each) (?:moments?|times?|places?|scenes?|shots?|parts?) "
+    rf"(?:where|with|of|showing|that shows?)) (?P<picture>{MEDIA})"
+    rf"(?: (?:appears|is (?:seen|shown)))?(?: (?:of|from|in) (?P<video>{MEDIA}))?"
+    r"(?: together| and (?:join|put|cut) them(?: together)?)?"
+)
+"""Moments like a picture that was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,10 @@ def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
         return made
     if scene.goal.before is not None and (changed := change(clause, scene)) is not None:
         return changed
+    if (named := called(clause, scene)) is not None:
+        return named
+    if (found := _LIKE.fullmatch(clause)) is not None:
+        return _like(found, scene.copy(), told)
     if (found := _EVERY.fullmatch(clause)) is not None:
         return _every(found, scene.copy(), told)
     doubt: NotPlanned | None = None
@@ -106,6 +124,15 @@ def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
             continue
         return attempt
     return doubt
+
+
+def _like(found: re.Match[str], scene: Scene, told: str) -> Scene:
+    """Find every moment that looks like a picture, and join them."""
+    [picture] = scene.files([found["picture"]], MediaKind.IMAGE)
+    video = scene.video([found["video"]] if found["video"] else [])
+    moments = scene.add("find_like", "find what looks like it", video=video, image=picture.asset_id)
+    scene.add("keep_moments", told, video=video, moments=moments)
+    return scene
 
 
 def _every(found: re.Match[str], scene: Scene, told: str) -> Scene:

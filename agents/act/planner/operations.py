@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.act.plan import Ref
-from agents.act.planner.options import Options, speed_of, start_and_end
+from agents.act.planner.options import WHEN, Options, speed_of, start_and_end
 from agents.act.planner.reading import NotPlanned
 from agents.act.planner.scene import Scene
 from agents.act.planner.times import seconds_of
@@ -21,7 +21,7 @@ from agents.tools.assets import MediaKind
 Use = Callable[[Scene, Options, str], None]
 """Adds the steps of an operation to a scene; gets the clause as the person wrote it."""
 
-TIMES = ("memories", "open", "span", "ends", "memory")
+TIMES = WHEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,8 @@ def change_speed(is_slower: bool) -> Use:
     """Play faster or slower, all of it or one stretch."""
 
     def use(scene: Scene, options: Options, told: str) -> None:
+        if "as_fast" in options:
+            options.found["factor"] = options.found["as_fast"]
         if "factor" not in options and "slow_motion" not in options:
             word = "slow" if is_slower else "fast"
             raise Ambiguous(f"how {word} is not said", "write to half speed, or 2x")
@@ -182,6 +184,26 @@ def join(scene: Scene, options: Options, told: str) -> None:
     scene.add("transition", told, clips=tuple(clips), kind=kind, **more)
 
 
+def cross(scene: Scene, options: Options, told: str) -> None:
+    """One video dissolving into another."""
+    clips = scene.files(options.things, MediaKind.VIDEO)
+    if len(clips) != 2:
+        raise NotPlanned("which two videos are meant is not clear", "dissolve a.mp4 into b.mp4")
+    kind = "dissolve" if told.lower().startswith("dissolve") else "fade"
+    scene.add("transition", told, clips=tuple(clip.asset_id for clip in clips), kind=kind)
+
+
+def place_after(scene: Scene, options: Options, told: str) -> None:
+    """One video after another."""
+    clips = scene.files(options.things, MediaKind.VIDEO)
+    if len(clips) == 1 and scene.current is not None:
+        scene.add("concatenate", told, clips=(scene.current, clips[0].asset_id))
+        return
+    if len(clips) != 2:
+        raise NotPlanned("which videos are meant is not clear", "put b.mp4 after a.mp4")
+    scene.add("concatenate", told, clips=(clips[1].asset_id, clips[0].asset_id))
+
+
 def side_by_side(scene: Scene, options: Options, told: str) -> None:
     """Several videos in one picture."""
     clips = scene.several(options.things)
@@ -196,9 +218,9 @@ def append(is_first: bool) -> Use:
 
     def use(scene: Scene, options: Options, told: str) -> None:
         added = scene.files(options.things, MediaKind.VIDEO)
-        if len(added) != 1:
+        if len(added) not in (1, 2):
             raise NotPlanned("which video is added is not clear", "name one file")
-        video = scene.video([])
+        video = added[1].asset_id if len(added) == 2 else scene.video([])
         pair = (added[0].asset_id, video) if is_first else (video, added[0].asset_id)
         scene.add("concatenate", told, clips=pair)
 
@@ -257,8 +279,9 @@ def loudness(scene: Scene, options: Options, told: str) -> None:
 
 def fade(scene: Scene, options: Options, told: str) -> None:
     """In, out or both."""
-    way, length = options.text("way"), seconds_of(options.text("length")) or 1.0
-    both = way in ("", "in and out")
+    way, length = options.text("way"), seconds_of(options.text("length") or options.text("fade"))
+    length = length or 1.0
+    both = way == "" or "and" in way or "both" in way
     into = length if both or way == "in" else 0.0
     out = length if both or way == "out" else 0.0
     scene.add("fade", told, video=scene.video(options.things), into=into, out=out)
@@ -292,7 +315,9 @@ def rotate(scene: Scene, options: Options, told: str) -> None:
     """By quarters of a turn."""
     if "degrees" not in options:
         raise NotPlanned("how far is not said", "write by 90 degrees clockwise")
-    degrees, way = int(options.text("degrees")), options.text("degrees", 1)
+    told_degrees, way = options.text("degrees"), options.text("degrees", 1)
+    degrees = 90 if "quarter" in told_degrees else 180 if "half" in told_degrees else 0
+    degrees = degrees or int(told_degrees)
     if not way and degrees != 180:
         raise NotPlanned("which way it is turned is not said", "write clockwise, or left")
     is_left = way.startswith("counter") or way == "left"

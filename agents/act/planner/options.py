@@ -16,6 +16,8 @@ from agents.act.planner.times import FACTOR, LENGTH, TIME, factor_of, seconds_of
 COLOURS = (
     "red green blue yellow white black orange purple pink grey gray cyan magenta brown gold"
 ).split()
+KINDS = r"fade(?: to (?:black|white))?|crossfade|wipe|slide|circle|dissolve"
+"""Transitions, as people call them."""
 _THING = (
     r"(?:it|this|that|them|these|those|(?:all|both) of (?:it|them)|everything|"
     r"(?:the|my|this|that|these|both|all)(?: the)? (?:whole |entire |two |three |resulting )?"
@@ -31,7 +33,10 @@ _SPAN = rf"(?:(?:down )?to |of |from |between )?({TIME}){_TO}({TIME})"
 PATTERNS: dict[str, str] = {
     "span": _SPAN,
     "open": rf"from ({TIME}) (?:to {_END}|on|onwards?)",
-    "ends": rf"(?:to |down to |only |just )*the (first|last) ({LENGTH})",
+    "ends": (
+        r"(?:to |down to |only |just )*(?:the|its) (?:very )?(first|opening|last|final|closing) "
+        rf"({LENGTH})"
+    ),
     "memories": (
         rf"(?:from )?(?:{_MOMENT}|{_MEMORY}) (?:to|until|till) "
         rf"(?:{_MOMENT}|{_MEMORY}|({TIME})|({_END}))$"
@@ -40,8 +45,10 @@ PATTERNS: dict[str, str] = {
     "at": rf"at ({TIME})",
     "length": rf"(?:for |of |over |lasting |with )?({LENGTH})(?: long| each)?",
     "factor": (
-        rf"(?:to |by |at |with )?({FACTOR})(?: (?:the |its |of its )?(?:normal |original )?speed)?"
+        rf"(?:to |by |at |with )?({FACTOR})"
+        r"(?: (?:the |its |of its )?(?:normal |original |usual )?speed| as fast)?"
     ),
+    "as_fast": rf"({FACTOR}) (?:as fast|(?:the |its )(?:normal |original |usual )?speed)",
     "slow_motion": r"(?:in |into )?slow ?motion",
     "colour": rf"(?:in |with |coloured )?({'|'.join(COLOURS)}|#[0-9a-f]{{6}})(?: letters| text)?",
     "position": (
@@ -52,26 +59,58 @@ PATTERNS: dict[str, str] = {
     "gain": r"(?:by |to )?([+-]?\d+(?:\.\d+)?) ?db",
     "size": r"(?:to )?(\d{2,4}) ?(?:x|by|×) ?(\d{2,4})",
     "lines": r"(?:to )?(\d{3,4})p",
-    "aspect": r"(?:to |into )?(?:(\d{1,2}:\d{1,2})|(?:a )?(square|vertical|portrait))",
+    "aspect": (
+        r"(?:to |into |in |for |as )?(?:an? )?(?:(\d{1,2}:\d{1,2})|(square|vertical|portrait))"
+        r"(?: (?:video|clip|film|frame|format|shape|version))?"
+    ),
     "degrees": (
-        r"(?:by )?(90|180|270)(?: degrees|°)?"
+        r"(?:by )?(90|180|270|a quarter(?: turn)?|half a turn)(?: degrees|°)?"
         r"(?:(?: to the)? (clockwise|counter-?clockwise|left|right))?"
     ),
     "quote": (
         rf"(?:saying |that says |reading |with the (?:text|words?) |called |of |with )?{QUOTE}"
     ),
     "transition": (
-        r"with (?:a |an )?(fade(?: to (?:black|white))?|crossfade|wipe|slide|circle|dissolve)"
-        rf"(?: transition)?(?: of ({LENGTH}))?(?: between (?:them|each))?"
+        rf"(?:with |using |by )?(?:a |an )?({KINDS})(?: transition)?(?: of ({LENGTH}))?"
+        r"(?: in)?(?: between(?: (?:them|each))?)?"
     ),
-    "way": r"(in and out|in|out)",
+    "becomes": r"into",
+    "way": r"(in and (?:a fade )?out|in|out|(?:at )?both ends)",
     "at_end": r"(?:to |at )?the end",
     "at_start": r"(?:to |at )?the (?:start|beginning)|in front|before it",
     "speech": r"(?:from|of) (?:the |its |what is )?(?:speech|said|sound|voice)",
-    "burned": r"burned(?: |-)in|burned",
+    "burned": r"(?:burn(?:ed|t)|hard)[ -]?(?:in|coded)?",
     "under": r"(?:under|behind) (?:the |its )?(?:speech|voices?|talk|narration)",
     "as_music": r"(?:as|for) (?:the |its )?(?:background )?(?:music|soundtrack|sound)",
     "beside": r"(side by side|next to each other|above each other|one above the other)",
+    "next": r"(?:beside|next to|alongside)",
+    "after": r"(?:after|behind)",
+    "before": r"(?:before|in front of|at the (?:start|beginning) of)",
+    "title": r"(?:with )?(?:a |an |the )?title(?: card| screen)?",
+    "fade": rf"(?:an? |the )?(?:({LENGTH}) )?fades?",
+    "shots": (
+        r"(?:of|with|for) (?:all |every |each |the |its |one picture per )*"
+        r"(?:cuts?|shots?|scenes?|slide changes?|slides?)"
+    ),
+    "cues_word": r"(?:as )?(?:soft )?(?:captions|subtitles)",
+    "mood": r"(calm|quiet|soft|bright|happy|dark|sad|lively|fast)",
+    "music": r"(?:some |a )?(?:background )?(?:music|music bed|soundtrack)",
+    "subject": (
+        rf"(?:the |a |an )?(?:({'|'.join(COLOURS)}) )?"
+        r"(?!(?:it|this|that|them|in|of|on|from|to|with|for|and|by|before|behind|videos?|clips?|"
+        r"films?|frame|pictures?|background|music|sound|text)\b)([a-z]+)"
+    ),
+    "behind": r"(?:behind|as (?:the |a |its )?(?:new )?background(?: of| behind)?)",
+    "in_front": r"(?:before|in front of)",
+    "follows": (
+        r"(?:and |that |which |so that it )?(?:(?:let )?the (?:frame|picture|camera) )?"
+        r"(?:follow|track)(?:s|ing)?"
+    ),
+    "louder": r"louder",
+    "quieter": r"quieter",
+    "aloud": r"aloud|out loud",
+    "as_file": r"as (?:a |its own )?(?:sound )?file",
+    "no_sound": r"without (?:any |the |its )?(?:sound|audio)",
     "grey": r"(?:in |into |to )?(?:black and white|grey|gray|greyscale|grayscale|monochrome)",
     "gif": r"(?:into |as )?(?:an? )?(?:animated )?gif",
     "vertical": r"(?:vertically|vertical|upside down)",
@@ -82,11 +121,15 @@ PATTERNS: dict[str, str] = {
     "down": r"down",
     "up": r"up",
     "things": (
-        r"(?:of |from |in |to |on |onto |for |with |by |over )?"
+        r"(?:of |from |in |into |to |on |onto |for |with |by |over |under )?"
         rf"((?:{MEDIA})(?: & {MEDIA})*|{_THING})"
     ),
 }
 """Each option by name; an operation says which may follow it."""
+
+
+WHEN = ("memories", "open", "span", "ends", "memory")
+"""Options that say which stretch is meant."""
 
 
 @dataclass(slots=True)
@@ -137,6 +180,9 @@ def start_and_end(
         NotPlanned: a time has no unit, or lies after another, or the length is needed and unknown;
             or a moment is remembered of what is only made by the plan.
     """
+    if len(said := [name for name in WHEN if name in options]) > 1:
+        told = "the times and a moment" if "memory" in said else "two stretches of time"
+        raise NotPlanned(f"{told} are said, and may not be the same", "say one of them")
     if "span" in options:
         first, last = options.text("span"), options.text("span", 1)
         span = span_of(first, last)
@@ -152,7 +198,7 @@ def start_and_end(
         return {"start": start, "end": _known(length)}
     if "ends" in options:
         part = seconds_of(options.text("ends", 1)) or 0.0
-        if options.text("ends") == "first":
+        if options.text("ends") in ("first", "opening"):
             return {"start": 0.0, "end": part}
         return {"start": round(max(0.0, _known(length) - part), 3), "end": _known(length)}
     if "memory" not in options and "memories" not in options:

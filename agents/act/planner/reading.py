@@ -23,6 +23,11 @@ _COURTESY = re.compile(
     r"(?:can|could|would) you|i(?:'d| would) like(?: you)? to|i want(?: you)? to|let'?s|"
     r"this time)\s+"
 )
+_SHOULD = re.compile(
+    rf"({MEDIA}|it|(?:the|this|my) (?:video|clip|film|result)) "
+    r"(?:should|must|shall|has to) ([a-z]+)"
+)
+"""A wish whose object comes first: "it should begin with" is "begin it with"."""
 _POLITE_END = re.compile(r"\s*(?:,?\s*please|,?\s*thanks?(?: you)?|[.!?])$")
 
 
@@ -83,7 +88,7 @@ def plain(clause: str) -> str:
     text = _POLITE_END.sub("", clause.strip().lower())
     while (found := _COURTESY.match(text)) is not None:
         text = text[found.end() :]
-    return text.strip()
+    return _SHOULD.sub(r"\3 \1", text.strip(), count=1)
 
 
 def halves(clause: str) -> list[tuple[str, str]]:

@@ -54,8 +54,9 @@ class Scene:
             why = known.missing if known else "`backtrail tools` lists those that there are"
             raise NotPlanned(f"this needs the tool {tool}, which is not here", why)
         taken = {step.step_id for step in self.steps}
-        number = next(n for n in range(1, 1000) if f"{tool}_{n}" not in taken)
-        step = Step(f"{tool}_{number}".replace(".", "_"), tool, arguments, each, expect)
+        name = tool.replace(".", "_")[:36]
+        number = next(n for n in range(1, 1000) if f"{name}_{n}" not in taken)
+        step = Step(f"{name}_{number}", tool, arguments, each, expect)
         self.steps.append(step)
         used = {ref.step for ref in step.refs}
         self.ends = [ref for ref in self.ends if ref.step not in used]

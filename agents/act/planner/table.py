@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from agents.act.planner.making import (
+    background,
+    bed,
+    follow,
+    hide_faces,
+    narrate,
+    remove_captions,
+    remove_text,
+    sheet,
+    which_subtitles,
+)
 from agents.act.planner.operations import (
     TIMES,
     Operation,
     append,
     captions,
     change_speed,
+    cross,
     fade,
     frame_shape,
     freeze,
@@ -19,6 +31,7 @@ from agents.act.planner.operations import (
     music,
     overlay_image,
     overlay_text,
+    place_after,
     plain,
     remove,
     resize,
@@ -33,15 +46,37 @@ from agents.act.planner.operations import (
 
 _PART = r"(?: only| just)?(?: the (?:part|piece|section|stretch|bit|segment))?"
 _A = r"(?: a| an| the| its| all)?"
-_MADE = r"(?:make|create|render|produce|build|export)"
-_ADD = r"(?:add|put|insert|write|show|place|overlay|draw|lay|with)"
+_MADE = r"(?:make|create|render|produce|build|export|generate|give me|i need|i want)"
+_SOME = rf"(?:{_MADE}(?: a| an| the)?|a|an)"
+"""Before the name of what is made; people leave the verb out."""
+_ADD = (
+    r"(?:add|put|insert|write|show|display|superimpose|print|stamp|place|overlay|draw|lay|play|"
+    r"with)"
+)
+_GONE = (
+    r"(?:remove|delete|drop|strip|erase|get rid of|take out|cut out|leave out|throw away|without)"
+)
+"""What is to be there no longer."""
+_REPLACE = r"(?:replace|exchange|swap|overwrite|change)"
+_RAISE, _LOWER = r"(?:raise|increase|boost|turn up)", r"(?:lower|decrease|reduce|turn down)"
 
 _OBJECT = r"(?:\ue002\d+\ue003|it|this|that|(?:the|this|that|my) (?:video|clip|film|result))"
-_SOUND = r"(?:sound|audio|soundtrack)"
-_MUSIC = rf"(?:{_ADD}|mix(?: in)?){_A}(?: background)? ?(?:music|song|sound|soundtrack)?"
+_SOUND = r"(?:sound|audio|soundtrack)(?: track)?"
+_LEVEL = rf"(?:volume|loudness|level|{_SOUND})"
+_MUSIC = rf"(?:{_ADD}|mix(?: in)?|use){_A}(?: background)? ?(?:music|song|sound|soundtrack)?"
 _TEXTS = r"(?: text| words?| label| line| caption)"
 _CUES = r"(?:captions|subtitles)"
-_MAKE = rf"(?:{_MADE}|turn|convert)"
+_MAKE = rf"(?:{_MADE}|turn|convert|change)"
+_FACES = r"(?: out)?(?: all| every| the)*(?: the)? faces?"
+_BURNED = r"(?: burn(?:ed|t)[ -]in| hard-?coded| burned)"
+_WRITING = r"(?: the| all| any)* (?:text|writing)"
+_IN_PICTURE = rf"(?: the| all| any)*(?:{_BURNED}? captions|{_BURNED} subtitles)"
+
+_SLOW = ("slow_motion", "factor", *TIMES)
+
+_BED = rf"(?:{_ADD}|mix(?: in)?)"
+_SHAKE = r"(?: camera)? (?:shakes?|shaking|shakiness)"
+_SHEET = rf"(?:{_SOME} )?(?:contact sheet|overview(?: sheet)?|(?:sheet|grid) of thumbnails)"
 
 AMBIGUOUS = (
     Operation(
@@ -59,27 +94,32 @@ AMBIGUOUS = (
 """What may mean two things, one of which takes something away: asked about, before all others."""
 
 TIME = (
-    Operation(rf"(?:trim|keep|extract|take|use|get|shorten|cut){_PART}", keep, (*TIMES, "down")),
     Operation(
-        rf"(?:remove|delete|drop|cut out|cut away|cut off|trim off|take out|leave out|skip){_PART}",
+        rf"(?:trim|keep|extract|take|use|get|shorten|cut|leave(?= only| just)){_PART}",
+        keep,
+        (*TIMES, "down"),
+    ),
+    Operation(
+        rf"(?:{_GONE}|cut away|cut off|trim off|skip){_PART}",
         remove,
         TIMES,
     ),
-    Operation("", change_speed(is_slower=True), ("slow_motion", *TIMES), ("slow_motion",)),
-    Operation(
-        r"(?:play|show|run|put|with)",
-        change_speed(is_slower=True),
-        ("slow_motion", *TIMES),
-        ("slow_motion",),
-    ),
+    Operation("", change_speed(is_slower=True), _SLOW, ("slow_motion",)),
+    Operation(r"(?:play|show|run|put|with)", change_speed(is_slower=True), _SLOW, ("slow_motion",)),
     Operation(r"slow", change_speed(is_slower=True), ("down", "factor", *TIMES)),
     Operation(r"(?:speed|accelerate)", change_speed(is_slower=False), ("up", "factor", *TIMES)),
     Operation(
         r"(?:play|run|show|at)", change_speed(is_slower=False), ("factor", *TIMES), ("factor",)
     ),
+    Operation(r"make", change_speed(is_slower=False), ("as_fast", *TIMES), ("as_fast",)),
+    Operation(
+        r"(?:reduce|lower)(?: the)? speed", change_speed(is_slower=True), ("factor",), ("factor",)
+    ),
+    Operation(r"double(?: the)? speed", plain("speed", factor=2.0)),
+    Operation(r"(?:halve|half)(?: the)? speed", plain("speed", factor=0.5)),
     Operation(r"reverse", plain("reverse")),
-    Operation(r"play", plain("reverse"), ("backwards",), ("backwards",)),
-    Operation(r"(?:freeze|hold)(?: the (?:frame|picture))?", freeze, ("at", "length")),
+    Operation(r"(?:play|run|show)", plain("reverse"), ("backwards",), ("backwards",)),
+    Operation(r"(?:freeze|hold|stop|pause)(?: the (?:frame|picture))?", freeze, ("at", "length")),
 )
 
 SEVERAL = (
@@ -88,15 +128,25 @@ SEVERAL = (
         join,
         ("together", "transition"),
     ),
+    Operation(r"(?:add|put|insert)", join, ("transition",), ("transition",)),
+    Operation(r"(?:cross-?fade|dissolve)", cross, ("becomes",)),
     Operation(r"(?:append|add)", append(is_first=False), ("at_end",)),
     Operation(r"(?:prepend|add)", append(is_first=True), ("at_start",), ("at_start",)),
-    Operation(rf"{_MADE}{_A} slide ?show", slideshow, ("length",)),
+    Operation(r"(?:put|show|place|play)", place_after, ("after",), ("after",)),
+    Operation(rf"(?:{_SOME} )?slide ?show(?: out)?", slideshow, ("length",)),
+    Operation(rf"{_SOME} (?:video|film)(?: out)?", slideshow, ("length",)),
     Operation(r"(?:put|show|place|play)", side_by_side, ("beside",), ("beside",)),
-    Operation(rf"{_MADE}{_A} split ?screen", side_by_side),
+    Operation(r"(?:put|show|place|play)", side_by_side, ("next",), ("next",)),
+    Operation(rf"(?:{_SOME} )?split ?screen", side_by_side),
 )
 
 OVER = (
-    Operation(rf"(?:{_ADD}{_A} )?title(?: card| screen)?", title, ("quote", "colour", "length")),
+    Operation(
+        rf"(?:{_ADD}{_A} )?title(?: card| screen)?", title, ("quote", "colour", "length", "before")
+    ),
+    Operation(
+        r"(?:begin|start|open)", title, ("title", "quote", "colour", "length"), ("title", "quote")
+    ),
     Operation(rf"{_ADD}{_A} lower third", lower_third, ("quote", "colour", "at", "length")),
     Operation(
         rf"{_ADD}{_A}(?: big| small)?{_TEXTS}?",
@@ -112,50 +162,96 @@ OVER = (
         rf"{_ADD}{_A} burned(?:[ -]in)? {_CUES}", captions(is_burned=True), ("speech", "colour")
     ),
     Operation(rf"{_ADD}{_A}(?: soft)? {_CUES}", captions(is_burned=False), ("speech",)),
+    Operation(_ADD, captions(is_burned=False), ("cues_word",), ("cues_word",)),
 )
 
 SOUND = (
     Operation(r"mute", plain("mute")),
-    Operation(
-        rf"(?:remove|delete|drop|without|take out|strip)(?: the| all| its)? {_SOUND}", plain("mute")
-    ),
+    Operation(rf"{_GONE}(?: the| all| its)? {_SOUND}", plain("mute")),
+    Operation(r"(?:show|play|keep)", plain("mute"), ("no_sound",), ("no_sound",)),
     Operation(_MUSIC, music("duck"), ("under", "gain"), ("under",)),
     Operation(_MUSIC, music("mix"), ("as_music", "gain")),
-    Operation(rf"replace(?: the| its)? (?:music|{_SOUND})", music("replace_sound")),
-    Operation(r"make (?:it |the sound )?louder|turn (?:it |the sound )?up", volume(1), ("gain",)),
+    Operation(r"(?:mix|play|lay|put)(?: in)?", music("mix"), ("gain",)),
+    Operation(_BED, bed("duck"), ("mood", "music", "under", "gain"), ("music", "under")),
+    Operation(_BED, bed("mix"), ("mood", "music", "gain"), ("music",)),
+    Operation(rf"{_ADD}{_A} (?:narration|voice-?over)", narrate, ("quote",), ("quote",)),
     Operation(
-        r"make (?:it |the sound )?quieter|turn (?:it |the sound )?down", volume(-1), ("gain",)
+        r"(?:narrate|speak|say|read(?: out| aloud)?)", narrate, ("quote", "aloud"), ("quote",)
     ),
+    Operation(rf"{_REPLACE}(?: the| its)? (?:music|{_SOUND})", music("replace_sound")),
+    Operation(
+        rf"make (?:it |the sound )?louder|{_RAISE}(?: the)? {_LEVEL}|boost",
+        volume(1),
+        ("gain",),
+    ),
+    Operation(r"make", volume(1), ("louder", "gain"), ("louder",)),
+    Operation(r"turn", volume(1), ("up", "gain"), ("up",)),
+    Operation(
+        rf"make (?:it |the sound )?quieter|{_LOWER}(?: the)? {_LEVEL}",
+        volume(-1),
+        ("gain",),
+    ),
+    Operation(r"make", volume(-1), ("quieter", "gain"), ("quieter",)),
+    Operation(r"turn", volume(-1), ("down", "gain"), ("down",)),
     Operation(
         rf"(?:normali[sz]e|level|set)(?: the| its)? (?:loudness|volume|{_SOUND})",
         loudness,
         ("lufs",),
     ),
+    Operation(r"(?:normali[sz]e|level|set|bring|master|make)", loudness, ("lufs",), ("lufs",)),
+    Operation(_ADD, fade, ("fade", "way", "length"), ("fade",)),
     Operation(r"fade", fade, ("way", "length")),
     Operation(
-        r"(?:remove|cut out|cut|drop|skip|without)(?: the| all)? (?:silences?|pauses)",
+        rf"(?:{_GONE}|(?:jump[ -]?)?cut|skip)(?: the| all)? "
+        r"(?:silences?|pauses|(?:silent|quiet) (?:parts?|passages?|stretches))(?: out)?",
         plain("remove_silence"),
     ),
-    Operation(rf"(?:extract|save|get)(?: the| its)? {_SOUND}", plain("extract_sound")),
+    Operation(
+        rf"(?:extract|save|get|export|rip)(?: the| its)? {_SOUND}",
+        plain("extract_sound"),
+        ("as_file",),
+    ),
 )
 
 PICTURE = (
-    Operation(r"(?:resize|scale|make)", resize, ("size", "lines")),
-    Operation(r"(?:crop|make|reframe)", frame_shape("crop_aspect"), ("aspect",)),
+    Operation(
+        r"(?:resize|(?:down|up)?scale|shrink|enlarge|make|(?:set|change) the (?:size|resolution))",
+        resize,
+        ("size", "lines"),
+    ),
+    Operation(rf"(?:crop|reframe|{_MAKE})", follow, ("follows", "aspect", "subject"), ("follows",)),
+    Operation(r"(?:follow|track)", follow, ("aspect", "subject"), ("subject",)),
+    Operation(rf"(?:crop|reframe|{_MAKE})", frame_shape("crop_aspect"), ("aspect",)),
     Operation(r"(?:pad|letterbox)", frame_shape("pad"), ("aspect",)),
+    Operation(rf"{_ADD}(?: black)? bars", frame_shape("pad"), ("aspect",)),
     Operation(r"(?:rotate|turn)", rotate, ("degrees",)),
     Operation(
         r"(?:flip|mirror)", plain("flip", direction="vertical"), ("vertical",), ("vertical",)
     ),
     Operation(r"(?:flip)", plain("flip", direction="horizontal"), ("horizontal",), ("horizontal",)),
     Operation(r"mirror", plain("flip", direction="horizontal"), ("horizontal",)),
+    Operation(
+        rf"{_SOME} mirror(?:ed)? (?:image|picture|version)", plain("flip", direction="horizontal")
+    ),
     Operation("", plain("grey"), ("grey",), ("grey",)),
     Operation(_MAKE, plain("grey"), ("grey",), ("grey",)),
-    Operation(r"stabili[sz]e|remove the shake", plain("stabilise")),
-    Operation(r"denoise|remove the noise", plain("denoise")),
-    Operation(r"blur(?: out)?(?: all| every| the)?(?: the)? faces?", plain("blur_faces")),
+    Operation(rf"stabili[sz]e|(?:{_GONE}|smooth out|reduce)(?: the)?{_SHAKE}", plain("stabilise")),
+    Operation(
+        rf"denoise|(?:{_GONE}|reduce)(?: the)?(?: picture)? (?:noise|grain)", plain("denoise")
+    ),
+    Operation(rf"(?:blur|hide|anonymi[sz]e){_FACES}", hide_faces("blur")),
+    Operation(rf"pixelate{_FACES}", hide_faces("pixelate")),
+    Operation(rf"black out{_FACES}", hide_faces("black")),
+    Operation(rf"(?:{_GONE}|paint out){_WRITING}", remove_text),
+    Operation(rf"(?:{_GONE}|paint out){_IN_PICTURE}|paint out(?: the)? subtitles", remove_captions),
+    Operation(rf"{_GONE}(?: the| all)? subtitles", which_subtitles),
+    Operation(rf"{_REPLACE}(?: the| its)? background", background),
+    Operation(
+        r"(?:put|show|place|use)", background, ("in_front", "subject"), ("in_front", "subject")
+    ),
+    Operation(r"(?:put|show|place|use)", background, ("behind", "subject"), ("behind",)),
     Operation(_MAKE, gif, ("gif", *TIMES), ("gif",)),
-    Operation(rf"{_MADE}{_A} (?:contact sheet|overview)", plain("contact_sheet")),
+    Operation(_SHEET, sheet, ("shots",)),
     Operation(
         rf"(?:extract|take|get|save|{_MADE}){_A} (?:frame|still|picture|screenshot|thumbnail)",
         still,

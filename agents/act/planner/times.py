@@ -13,7 +13,7 @@ LENGTH = rf"(?:\d+(?:\.\d+)?\s?-?{UNIT}\b|a second|a minute|half a second|one se
 _WORDS = {"a second": 1.0, "one second": 1.0, "half a second": 0.5, "a minute": 60.0}
 
 FACTOR = (
-    r"(?:(?:a |one )?(?:half|third|quarter)|double|twice|triple|normal|"
+    r"(?:(?:a |one )?(?:half|third|quarter)|double|twice|triple|normal|a factor of \d+(?:\.\d+)?|"
     r"\d+(?:\.\d+)?\s?(?:x|times|%|percent|per cent))"
 )
 _FACTORS = {
@@ -49,7 +49,7 @@ def span_of(first: str, last: str) -> tuple[float, float] | None:
 
 def factor_of(text: str) -> float:
     """What a factor multiplies by: `half` .5, `2x` 2, `50%` .5."""
-    text = re.sub(r"^(?:a|one) ", "", text.strip())
+    text = re.sub(r"^(?:a factor of|a|one) ", "", text.strip())
     if text in _FACTORS:
         return _FACTORS[text]
     if text == "normal":

@@ -36,6 +36,8 @@ class EmbeddedSteps:
     """Where looks get their frames from."""
     planned: Plan | None = None
     """The rules' plan of the question in hand, where it was made already."""
+    tells_facts: bool = True
+    """Whether facts over time take part."""
     _vectors: dict[str, Vector] = field(default_factory=dict[str, Vector], init=False, repr=False)
     """Vectors of texts that were compared with the question."""
 
@@ -50,7 +52,8 @@ class EmbeddedSteps:
 
     def recall(self, question: Question, plan: Plan) -> Context:
         """Search the memories."""
-        return Recall(self.store, self.models, self.parameters.recall).gather(question, plan)
+        limit = self.parameters.recall
+        return Recall(self.store, self.models, limit, self.tells_facts).gather(question, plan)
 
     def answer(self, plan: Plan, context: Context) -> Draft:
         """Read the context and verify what was read."""
@@ -109,4 +112,4 @@ def embedded_steps(runtime: Runtime, planned: Plan | None = None) -> EmbeddedSte
     """The embedded agents over a runtime's store and models; `planned` is their plan, if known."""
     spec = runtime.spec
     own = (runtime.store, runtime.models, spec.look, spec.tenant)
-    return EmbeddedSteps(*own, planned=planned)
+    return EmbeddedSteps(*own, planned=planned, tells_facts=spec.organise.facts)

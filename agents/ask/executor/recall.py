@@ -10,12 +10,16 @@ from agents.ask.answer import Context, Question, sharpest
 from agents.ask.asked import asked_videos, shots_of
 from agents.ask.executor.anchors import Candidate, anchored, candidates, focus_of, on_clock
 from agents.ask.plan import Plan, Relation
+from agents.ask.reader.facts import is_asked, named_facts
 from agents.ask.relevance import RECOGNISED, pictures_like
 from agents.ask.search import Moment, moments
+from agents.ask.when import clipped
 from agents.errors import ModelError
 from agents.models.ports import Models
 from agents.perception.media.source import changed_note
 from agents.text.words import stem, stems
+from memory.organise.records import Assertion
+from memory.organise.truth import Fact, facts_of
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span, Vector, Video
 from memory.retrieve import Query, retrieve
 from memory.store import Store
@@ -40,19 +44,23 @@ class Recall:
     store: Store
     models: Models
     limit: int
+    tells_facts: bool = True
+    """Whether facts over time take part."""
     notes: list[str] = field(default_factory=list[str])
     """What could not be used while searching, once each."""
 
     def gather(self, question: Question, plan: Plan) -> Context:
         """Everything the reader gets: ranked hits, the focus in time, and the rows around them."""
         videos, everything = asked_videos(self.store, question.tenant, question.video_ids)
-        scope = replace(everything, within=question.within)
+        when = question.when
+        scope = replace(everything, within=question.within, parts=when.parts if when else ())
         anchors = self._anchors(plan, scope, videos)
         pictured = self._pictured(question, scope)
         at_cut = self._at_cut(plan, videos)
         beside = () if at_cut else candidates(plan, anchors, videos)
         focus = at_cut or focus_of(plan, beside, videos)
         focus = focus or tuple((m.hit.memory.video_id, m.seen) for m in pictured[:1])
+        focus = clipped(focus, scope.parts) or scope.parts
         shown = tuple(moment.hit for moment in pictured)
         here = _narrowed(scope, focus, beside)
         if plan.level is Level.VIDEO:
@@ -64,10 +72,13 @@ class Recall:
         best = _by_hits(videos, around)[:TREES]
         if len(focus) > TREES:  # a time in many videos: only where something was found
             focus = tuple(each for each in focus if each[0] in {v.video_id for v in best})
+        facts = self._facts(plan, scope, best)
         rows = self._rows(scope, videos, focus, around)
+        rows = self._with_sources(rows, facts, scope.tenant)
         nodes = tuple(self.store.nodes_of(question.tenant, [v.video_id for v in best]))
         note = "; ".join([*self.notes, *filter(None, map(changed_note, best))])
         found = Context(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos, note)
+        found = replace(found, facts=facts)
         return found if question.image_vector is None else replace(found, pictured=shown)
 
     def _pictured(self, question: Question, scope: Scope) -> list[Moment]:
@@ -115,6 +126,7 @@ class Recall:
             question=plan.question if plan else "",
             kinds=plan.kinds[:1] if plan else (),
             anchors=tuple((each.video_id, each.span, each.score) for each in beside),
+            dated=question.when.nearness if question and question.when else {},
         )
         return retrieve(self.store, query, scope, limit=self.limit)
 
@@ -144,6 +156,33 @@ class Recall:
             found += [Hit(row, 0.0) for row in self.store.memories(written)]
         return anchored(found, anchor.text, lasting=not anchor.is_beside_event)
 
+    def _facts(self, plan: Plan, scope: Scope, best: Sequence[Video]) -> tuple[Fact, ...]:
+        """The values of the thing that the question names, as the videos with the best hits tell.
+
+        Of something that is not of one video alone, all videos of the workspace tell.
+        """
+        if not self.tells_facts or not is_asked(plan) or scope.parts:
+            return ()
+        find, tenant = self.store.notebook.find, scope.tenant
+        told = [one for v in best for one in find(Assertion, tenant, video_id=v.video_id)]
+        named = named_facts(plan, facts_of(told, best))
+        if not named or named[0].local or scope.video_ids:
+            return tuple(named)
+        subject, predicate = named[0].subject, named[0].predicate
+        others = find(Assertion, tenant, subject=subject, predicate=predicate)
+        videos = self.store.videos(tenant, {one.video_id for one in others})
+        kept = [one for one in others if one.video_id not in scope.without and not one.local]
+        return tuple(named_facts(plan, facts_of(kept, videos)))
+
+    def _with_sources(
+        self, rows: tuple[Memory, ...], facts: Sequence[Fact], tenant: str
+    ) -> tuple[Memory, ...]:
+        """The rows with those that tell the facts first."""
+        known = {row.memory_id for row in rows}
+        ids = [fact.source_ids[0] for fact in facts if fact.source_ids]
+        missing = [key for key in ids if key not in known]
+        return sharpest((*rows, *self.store.with_vectors(tenant, missing))) if missing else rows
+
     def _rows(
         self,
         scope: Scope,
@@ -164,7 +203,8 @@ class Recall:
             if video.video_id in wanted or len(videos) == 1
             for span in _spans_of(video, wanted.get(video.video_id, []))
         ]
-        rows = self.store.memories(replace(scope, parts=tuple(parts))) if parts else []
+        parts = clipped(parts, scope.parts)
+        rows = self.store.memories(replace(scope, parts=parts)) if parts else []
         kept = {r.memory_id: r for r in rows if not r.kind.is_composed or r.is_look}
         return sharpest(list(kept.values()))
 
@@ -191,7 +231,8 @@ def _narrowed(
 ) -> Scope:
     """Search inside the focus only, when there is one, or beside all events that may be meant."""
     if beside:
-        return replace(scope, parts=tuple((each.video_id, each.span) for each in beside))
+        events = tuple((each.video_id, each.span) for each in beside)
+        return replace(scope, parts=clipped(events, scope.parts) or scope.parts)
     if not focus:
         return scope
     if len(focus) <= TREES:

@@ -55,7 +55,8 @@ def by_rule(draft: Draft) -> Candidate | None:
     if not draft.text or not draft.cited:
         return None
     first, rule = draft.cited[0], "proven" if draft.proven else "drafted"
-    return Candidate(first.memory, draft.text, "", draft.confidence, rule=rule, span=first.span)
+    near, sure = draft.label, draft.confidence
+    return Candidate(first.memory, draft.text, near, sure, rule=rule, span=first.span)
 
 
 def candidates_of(rows: Sequence[Memory]) -> list[Candidate]:

@@ -22,6 +22,7 @@ import numpy as np
 from agents.ask.answer import Cited, Context, Draft, Moment
 from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
+from agents.ask.ranking.contributions import contributions
 from agents.ask.ranking.features import (
     FEATURES,
     Matrix,
@@ -78,6 +79,11 @@ class Logistic:
         """One score per row of `features` (n, d)."""
         standard = (features - np.asarray(self.mean)) / np.asarray(self.scale)
         return standard @ np.asarray(self.weights) + self.bias
+
+    def terms(self, features: Matrix) -> Matrix:
+        """What each feature adds to the score of its row, shape (n, d)."""
+        standard = (features - np.asarray(self.mean)) / np.asarray(self.scale)
+        return standard * np.asarray(self.weights)
 
     def probabilities(self, features: Matrix) -> Matrix:
         """One probability per row of `features` (n, d)."""
@@ -144,10 +150,21 @@ def compared(
 
     `draft` is what the symbolic readers came to: one candidate among the others.
     """
-    chosen = shortlist(plan, context, candidates_of(context.rows))
+    rows = [row for row in context.rows if row.memory_id not in outdated(context, draft)]
+    chosen = shortlist(plan, context, candidates_of(rows))
     ruled = by_rule(draft)
     every = tuple([*chosen, ruled] if ruled else chosen)
     return every, features_of(plan, context, every, relate)
+
+
+def outdated(context: Context, draft: Draft) -> set[str]:
+    """The rows that told another value of what a fact was drafted for: no answer stands there."""
+    if not draft.label:
+        return set()
+    told = {key for fact in context.facts for key in fact.source_ids}
+    value = {item.memory.memory_id for item in draft.cited}
+    own = (set(fact.source_ids) for fact in context.facts)
+    return told - {key for keys in own if keys & value for key in keys}
 
 
 def rank(candidates: tuple[Candidate, ...], features: Matrix, ranking: Logistic) -> Ranked:
@@ -243,7 +260,9 @@ def _moment(ranked: Ranked, place: int, plan: Plan, numbers: Fitted) -> Moment:
     each = ranked.candidates[place]
     probability = numbers.moment.probabilities(np.asarray([sureness(ranked, place)]))[0]
     share = float(ranked.shares[place])
-    return Moment(each.row, each.moment, share, float(probability), why(each, plan))
+    terms = numbers.ranking.terms(ranked.features[place])
+    parts = contributions(terms, numbers.ranking.bias)
+    return Moment(each.row, each.moment, share, float(probability), why(each, plan), parts)
 
 
 def why(each: Candidate, plan: Plan) -> str:

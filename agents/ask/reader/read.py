@@ -1,4 +1,4 @@
-"""What can be settled without judging words: counts, order, yes or no, and options.
+"""What can be settled without judging words: counts, order, yes or no, values over time, options.
 
 Everything else is left to the ranking (`agents/ask/ranking`), which takes what is drafted here as
 one candidate among the others.
@@ -10,6 +10,7 @@ from agents.ask.answer import Context, Draft
 from agents.ask.plan import Asked, Plan
 from agents.ask.reader.choices import read_choices
 from agents.ask.reader.counts import read_count, read_yes_no
+from agents.ask.reader.facts import read_fact
 from agents.ask.reader.order import read_order
 
 UNSETTLED = Draft(None, reason="nothing here can be counted or put in order")
@@ -24,4 +25,7 @@ def read(plan: Plan, context: Context) -> Draft:
     settled = {Asked.COUNT: read_count, Asked.YES_NO: read_yes_no, Asked.ORDER: read_order}
     reader = settled.get(plan.asked)
     draft = reader(plan, context) if reader else UNSETTLED
+    if draft.text is None and context.facts:
+        by_id = {row.memory_id: row for row in context.rows}
+        draft = read_fact(plan, context.facts, by_id) or draft
     return read_choices(plan, context, draft) if plan.choices else draft

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from memory.records import Kind, Level
@@ -77,3 +77,7 @@ class ClosestMoment(Evidence):
     """That it is the right moment, 0 to 1."""
     why: str
     """What ties it to the question and what is missing."""
+    points: float = 0.0
+    """What it was ranked by: differences are logarithms of odds; 0 where nothing was compared."""
+    score_parts: Mapping[str, float] = field(default_factory=dict[str, float], hash=False)
+    """What each group of features added; together they are `points`."""

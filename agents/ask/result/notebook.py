@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from agents.text.clock import clock
-from memory.records import SECOND
+from agents.text.clock import clock_span
+from memory.records import SECOND, Span
 
 if TYPE_CHECKING:
     from agents.ask.answer import Result
@@ -27,7 +27,7 @@ def answer_html(result: Result) -> str:
 
 
 def _row(item: Evidence) -> str:
-    times = "-".join(clock(round(time * SECOND)) for time in (item.start, item.end))
+    times = clock_span(Span(round(item.start * SECOND), round(item.end * SECOND)))
     text = escape(item.text or "a picture").replace("\n", "<br>")
     cells = (escape(item.video), times, escape(str(item.kind)), text)
     return "<tr>" + "".join(f"<td style='text-align:left'>{cell}</td>" for cell in cells) + "</tr>"

@@ -284,25 +284,30 @@ def _described(
     return found
 
 
+def as_shown(frame: VideoFrame, aspect: Fraction | None) -> tuple[tuple[int, int], int, float]:
+    """Width and height as shown, turns clockwise in degrees, and width by height of a pixel."""
+    rotation = round(-frame.rotation / 90) * 90 % 360
+    width, height, stretch = frame.width, frame.height, 1.0
+    if aspect and abs(aspect - 1) > SQUARE and Fraction(1, 8) <= aspect <= 8:
+        stretch = float(aspect)
+        width = max(1, round(width * stretch))
+    return ((height, width) if rotation % 180 else (width, height)), rotation, stretch
+
+
 def _with_picture(found: Probe, picture: _Found) -> Probe:
     """Size as shown, rotation, rate and codec, from the first decoded frame."""
     frame, aspect = picture.frame, picture.aspect
     assert isinstance(frame, VideoFrame)
-    rotation = round(-frame.rotation / 90) * 90 % 360
+    (width, height), rotation, stretch = as_shown(frame, aspect)
     notes = list(found.notes)
-    width, height, stretch = frame.width, frame.height, 1.0
     if frame.color_trc in HDR:
         notes.append("its pictures have a high dynamic range; they are shown as on other screens")
     if picture.untimed:
         notes.append(f"its frames have no times; {picture.untimed:g} per second are assumed")
-    if aspect and abs(aspect - 1) > SQUARE and Fraction(1, 8) <= aspect <= 8:
-        stretch = float(aspect)
-        width = max(1, round(width * stretch))
+    if stretch != 1.0:
         notes.append(f"its pixels are not square ({aspect}); pictures are stretched to look right")
     if rotation:
         notes.append(f"its pictures are turned by {rotation} degrees")
-    if rotation % 180:
-        width, height = height, width
     return replace(
         found,
         width=width,

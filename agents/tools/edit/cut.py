@@ -26,7 +26,16 @@ from agents.tools.registry import Powers
 from agents.tools.render.foresee import video_of
 from agents.tools.render.graph import Graph, write
 from agents.tools.render.needs import media_tool
-from agents.tools.render.pieces import Canvas, Piece, finish, join, lay, moved_cues, piece_of
+from agents.tools.render.pieces import (
+    Canvas,
+    Piece,
+    finish,
+    join,
+    lay,
+    moved_cues,
+    piece_of,
+    told,
+)
 from agents.tools.render.source import Source, source_of
 
 Clips = Annotated[tuple[str, ...], Field(min_length=2, max_length=200), Takes(MediaKind.VIDEO)]
@@ -84,7 +93,7 @@ def trim(arguments: Trim, place: Place) -> Made:
     if arguments.mode == "keyframe":
         return _copied(source, arguments, place)
     piece = piece_of(source, arguments.start, arguments.end)
-    return Made({"video": (join([piece], place),)}, notes=_beyond(source, arguments.end))
+    return told(join([piece], place), [piece], notes=_beyond(source, arguments.end))
 
 
 def _beyond(source: Source, end: float) -> tuple[str, ...]:
@@ -126,7 +135,7 @@ def remove(arguments: Remove, place: Place) -> Made:
         raise ToolFailed(
             f"nothing of {source.name} would be left", "Take out less than the whole of it."
         )
-    return Made({"video": (join(pieces, place),)})
+    return told(join(pieces, place), pieces)
 
 
 def concatenate(arguments: Concatenate, place: Place) -> Made:
@@ -134,7 +143,7 @@ def concatenate(arguments: Concatenate, place: Place) -> Made:
     sources = [source_of(place.assets[clip], pictures=True) for clip in arguments.clips]
     canvas = Canvas.of(sources)
     pieces = [_whole(source, canvas) for source in sources]
-    return Made({"video": (join(pieces, place, canvas),)}, notes=_shaped(sources, canvas))
+    return told(join(pieces, place, canvas), pieces, notes=_shaped(sources, canvas))
 
 
 def _whole(source: Source, canvas: Canvas) -> Piece:
@@ -173,7 +182,7 @@ def transition(arguments: Transition, place: Place) -> Made:
         frames += piece.frames - overlap
     early = [Piece(p.source, p.start, p.frames - overlap) for p in pieces[:-1]]
     cues = moved_cues([*early, pieces[-1]], canvas.rate)
-    return Made({"video": (finish(graph, picture, sound, frames, canvas, place, cues),)})
+    return told(finish(graph, picture, sound, frames, canvas, place, cues), pieces, overlap)
 
 
 def _trimmed(arguments: Trim, assets: Assets) -> Estimate:
@@ -229,6 +238,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             trim,
             _trimmed,
             fallbacks=(Fallback({"mode": "keyframe"}),),
+            version="2",
         ),
         media_tool(
             "remove",
@@ -236,6 +246,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             Remove,
             remove,
             _removed,
+            version="2",
         ),
         media_tool(
             "concatenate",

@@ -22,7 +22,7 @@ from agents.tools.registry import Powers
 from agents.tools.render.foresee import video_of
 from agents.tools.render.moments import Moment, read_moments
 from agents.tools.render.needs import media_tool
-from agents.tools.render.pieces import join, piece_of
+from agents.tools.render.pieces import join, piece_of, told
 from agents.tools.render.source import source_of
 
 POINT = 2.0
@@ -54,9 +54,7 @@ def keep_moments(arguments: KeepMoments, place: Place) -> Made:
     pieces = [piece_of(source, clip.start, clip.end) for clip in clips]
     evidence = tuple(dict.fromkeys(row for clip in clips for row in clip.evidence))
     shown = ", ".join(f"{clip.start:.1f}-{clip.end:.1f}" for clip in clips[:20])
-    return Made(
-        {"video": (join(pieces, place),)}, notes=(f"it shows {shown} s",), evidence=evidence
-    )
+    return told(join(pieces, place), pieces, notes=(f"it shows {shown} s",), evidence=evidence)
 
 
 def _clips(moments: list[Moment], length: float, arguments: KeepMoments) -> list[Moment]:
@@ -106,5 +104,6 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             KeepMoments,
             keep_moments,
             _kept,
+            version="2",
         ),
     )

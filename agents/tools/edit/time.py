@@ -22,7 +22,7 @@ from agents.tools.base import (
 from agents.tools.registry import Powers
 from agents.tools.render.foresee import same, video_of
 from agents.tools.render.needs import media_tool
-from agents.tools.render.pieces import Canvas, Piece, finish, join, lay, piece_of
+from agents.tools.render.pieces import Canvas, Piece, finish, join, lay, piece_of, told
 from agents.tools.render.source import Source, source_of
 
 STEPS = 6
@@ -71,7 +71,7 @@ def speed(arguments: Speed, place: Place) -> Made:
     pieces += _ramped(source, begin, finish_at, factor, ramp, arguments.smooth)
     if round((source.seconds - finish_at) * rate) > 0:
         pieces.append(piece_of(source, float(finish_at), float(source.seconds)))
-    return Made({"video": (join(pieces, place),)})
+    return told(join(pieces, place), pieces)
 
 
 def _ramped(
@@ -114,9 +114,10 @@ def reverse(arguments: Only, place: Place) -> Made:
     picture = graph.chain(laid.pictures[0], "reverse")
     sound = graph.chain(laid.sounds[0], "areverse") if laid.sounds else ""
     notes = ("its subtitles are left out",) if source.has_text else ()
-    return Made(
-        {"video": (finish(graph, picture, sound, piece.frames, canvas, place),)}, notes=notes
-    )
+    last = Fraction(piece.frames - 1) / source.rate
+    backwards = replace(piece, start=last, speed=Fraction(-1))
+    made = finish(graph, picture, sound, piece.frames, canvas, place)
+    return told(made, [backwards], notes=notes)
 
 
 def freeze(arguments: Freeze, place: Place) -> Made:
@@ -127,7 +128,7 @@ def freeze(arguments: Freeze, place: Place) -> Made:
     pieces = [piece_of(source, 0.0, float(still.start))] if still.start > 0 else []
     pieces.append(replace(still, frames=frames, is_still=True))
     pieces.append(piece_of(source, float(still.start), float(source.seconds)))
-    return Made({"video": (join(pieces, place, Canvas.of([source])),)})
+    return told(join(pieces, place, Canvas.of([source])), pieces)
 
 
 def _spent(arguments: Speed, assets: Assets) -> Estimate:
@@ -154,6 +155,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             Speed,
             speed,
             _spent,
+            version="2",
         ),
         media_tool("reverse", "Play a video backwards.", Only, reverse, same()),
         media_tool("freeze", "Let one picture of a video stand still.", Freeze, freeze, _frozen),

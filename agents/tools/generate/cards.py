@@ -30,7 +30,7 @@ from agents.tools.render.effect import start
 from agents.tools.render.foresee import PER_PIXEL, PIXELS, same, video_of
 from agents.tools.render.graph import PICTURES, Graph, write
 from agents.tools.render.needs import media_tool
-from agents.tools.render.pieces import Canvas, Piece, join
+from agents.tools.render.pieces import Canvas, Piece, join, told
 from agents.tools.render.source import even, source_of
 from agents.tools.render.strip import during, on_clock
 
@@ -136,7 +136,7 @@ def title(arguments: Title, place: Place) -> Made:
     canvas = Canvas(source.size, source.rate, source.has_sound)
     whole = max(1, round(source.seconds * source.rate))
     pieces = [Piece(first, Fraction(0), frames), Piece(source, Fraction(0), whole)]
-    return Made({"video": (join(pieces, place, canvas),)})
+    return told(join(pieces, place, canvas), pieces)
 
 
 def lower_third(arguments: LowerThird, place: Place) -> Made:

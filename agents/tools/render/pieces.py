@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from agents.tools.base import Place, ToolFailed
+from agents.tools.base import Made, Part, Place, ToolFailed
 from agents.tools.render.cues import Cue, cues_inside, written
 from agents.tools.render.graph import (
     PICTURES,
@@ -83,13 +83,32 @@ def piece_of(source: Source, start: float, end: float, speed: Fraction = Fractio
         ToolFailed: nothing lies between them.
     """
     rate = source.rate
-    first, last = source.frame(start), round(min(Fraction(end), source.seconds) * rate)
+    first = source.frame(start)
+    if Fraction(end) >= source.seconds:
+        last = round(source.seconds * rate)
+    else:  # the end is found as the start is, so that stretches that follow each other fit
+        last = max(source.frame(end), min(first + 1, round(Fraction(end) * rate)))
     if last <= first:
         raise ToolFailed(
             f"{source.name} has no frame between {start:g} and {end:g} s",
             f"It is {float(source.seconds):.2f} s long.",
         )
     return Piece(source, first / rate, max(1, round((last - first) / speed)), speed)
+
+
+def told(
+    path: Path,
+    pieces: Sequence[Piece],
+    overlap: int = 0,
+    notes: tuple[str, ...] = (),
+    evidence: tuple[str, ...] = (),
+) -> Made:
+    """A video that was made of pieces, each sharing so many frames with the one before."""
+    parts = [
+        Part(p.source.asset_id, p.start, p.frames, p.speed, p.is_still, overlap if number else 0)
+        for number, p in enumerate(pieces)
+    ]
+    return Made({"video": (path,)}, notes=notes, evidence=evidence, parts=tuple(parts))
 
 
 def join(

@@ -52,6 +52,7 @@ class Source:
     sound_codecs: tuple[str, ...] = ()
     subtitle_codecs: tuple[str, ...] = ()
     is_hdr: bool = False
+    asset_id: str = ""
 
     @property
     def seconds(self) -> Fraction:
@@ -124,6 +125,7 @@ def source_of(asset: Asset, *, pictures: bool = False, sound: bool = False) -> S
             tuple(stream.codec_context.name for stream in container.streams.audio),
             tuple(stream.codec_context.name for stream in container.streams.subtitles),
             is_hdr,
+            asset.asset_id,
         )
 
 

@@ -23,8 +23,8 @@ class Track:
     """Of its surest finding."""
 
 
-def follow(tracks: list[Track], box: Rectangle, time: float, score: float = 1.0) -> None:
-    """Go on with the track that a finding belongs to, or begin a new one."""
+def follow(tracks: list[Track], box: Rectangle, time: float, score: float = 1.0) -> Track:
+    """Go on with the track that a finding belongs to, or begin a new one; give that track."""
     open_ones = [track for track in tracks if time - BRIDGED <= track.times[-1] < time]
     best = max(open_ones, key=lambda track: shared(track.boxes[-1], box), default=None)
     if best is None or shared(best.boxes[-1], box) < SAME:
@@ -33,6 +33,7 @@ def follow(tracks: list[Track], box: Rectangle, time: float, score: float = 1.0)
     best.times.append(time)
     best.boxes.append(box)
     best.score = max(best.score, score)
+    return best
 
 
 def bridged(track: Track, times: Sequence[float], around: float) -> list[tuple[float, Rectangle]]:

@@ -17,7 +17,7 @@ from agents.tools.base import Arguments, Assets, Estimate, Made, Place, Tool, Vi
 from agents.tools.registry import Powers
 from agents.tools.render.foresee import video_of
 from agents.tools.render.needs import media_tool
-from agents.tools.render.pieces import MOST, Piece, join, piece_of
+from agents.tools.render.pieces import MOST, Piece, join, piece_of, told
 from agents.tools.render.source import source_of
 from memory.records import Span
 
@@ -56,7 +56,7 @@ def remove_silence(arguments: RemoveSilence, place: Place) -> Made:
     ]
     gone = length - float(sum(piece.frames for piece in pieces) / source.rate)
     notes = (f"{gone:.1f} s of silence were taken out",)
-    return Made({"video": (join(pieces, place),)}, notes=notes)
+    return told(join(pieces, place), pieces, notes=notes)
 
 
 def loud_stretches(sound: Sound) -> list[Stretch]:

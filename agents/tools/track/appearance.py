@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,14 @@ from agents.tools.render.boxes import Rectangle
 
 SIDE = 32
 """Pixels of the pattern's sides."""
+ASIDE = 4
+"""Of these, by how many the thing may lie aside."""
 LIKE = 0.35
 """Correlation of patterns from which something looks like the thing."""
 FOUND = 0.7
 """Correlation from which it is taken to be found again in a whole picture."""
+INNER = 0.42
+"""Axes of the ellipse in which a thing is compared, as shares of its sides."""
 SCALES = (0.7, 0.85, 1.0, 1.2, 1.4)
 CHANGED = 35.0
 """Mean difference of two tiny pictures (0-255) from which a cut lies between them."""
@@ -37,9 +42,19 @@ class Appearance:
         return cls(patch.copy(), _pattern(patch))
 
     def is_like(self, image: Image, box: Rectangle) -> bool:
-        """Whether what is in a box looks like the thing."""
-        patch = _inside(image, box)
-        return bool(patch.size) and float((self.pattern * _pattern(patch)).mean()) >= LIKE
+        """Whether what is in a box, or a little beside it, looks like the thing.
+
+        A tracker is off by a pixel or two, which fine patterns do not bear.
+        """
+        x, y, wide, high = box
+        more = ASIDE / SIDE
+        patch = _inside(
+            image, (x - more * wide, y - more * high, wide * (1 + 2 * more), high * (1 + 2 * more))
+        )
+        if not patch.size:
+            return False
+        around = _pattern(patch, SIDE + 2 * ASIDE)
+        return best_match(around, self.pattern)[0] >= LIKE
 
     def seen(self, image: Image) -> None:
         """Remember a picture, to notice a cut after it."""
@@ -60,13 +75,32 @@ class Appearance:
             wide, high = (max(8, round(side * scale)) for side in self.patch.shape[1::-1])
             if wide > width or high > height:
                 continue
-            small = cv2.resize(self.patch, (wide, high), interpolation=cv2.INTER_AREA)
-            _, score, _, (x, y) = cv2.minMaxLoc(
-                cv2.matchTemplate(image, small, cv2.TM_CCOEFF_NORMED)
-            )
+            smaller = cv2.resize(self.patch, (wide, high), interpolation=cv2.INTER_AREA)
+            small = cast("Image", smaller)  # its own dtype stays
+            score, (x, y) = best_match(image, small)
             if score > best:
                 best, where = score, (float(x), float(y), float(wide), float(high))
         return where
+
+
+def best_match(
+    image: Image | NDArray[np.float32], part: Image | NDArray[np.float32]
+) -> tuple[float, tuple[int, int]]:
+    """How well a part is seen in a picture, -1 to 1, and where.
+
+    Only what is inside of the part's ellipse counts: its corners mostly show the ground.
+    """
+    import cv2
+
+    high, wide = part.shape[:2]
+    inner = np.zeros(part.shape, part.dtype)
+    axes = max(1, round(INNER * wide)), max(1, round(INNER * high))
+    cv2.ellipse(inner, (wide // 2, high // 2), axes, 0, 0, 360, (1, 1, 1), -1)
+    scores = cv2.matchTemplate(image, part, cv2.TM_CCOEFF_NORMED, mask=inner)
+    # where a picture is of one colour nothing is told
+    scores = np.where(np.isfinite(scores) & (np.abs(scores) <= 1.01), scores, -1.0)
+    row, column = divmod(int(scores.argmax()), scores.shape[1])
+    return float(scores[row, column]), (column, row)
 
 
 def _inside(image: Image, box: Rectangle) -> Image:
@@ -74,11 +108,11 @@ def _inside(image: Image, box: Rectangle) -> Image:
     return image[max(0, y) : max(0, y + high), max(0, x) : max(0, x + wide)]
 
 
-def _pattern(patch: Image) -> NDArray[np.float32]:
+def _pattern(patch: Image, side: int = SIDE) -> NDArray[np.float32]:
     """A patch at one size, with mean 0 and deviation 1."""
     import cv2
 
-    small = cv2.resize(patch, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
     centred = small - small.mean(axis=(0, 1))
     return centred / max(float(centred.std()), 1.0)
 

@@ -55,12 +55,16 @@ class TrackBox(Arguments):
 
 
 class FindThings(Arguments):
-    """What to find (an everyday word such as person, car, cup or dog), and how often to look."""
+    """What to find (an everyday word such as person, car, cup or dog), and how often to look.
+
+    With a `colour` only things that have it wherever they are seen well; of people, what they wear.
+    """
 
     video: VideoInput
     name: Annotated[str, Field(min_length=2, max_length=60)]
     every: Annotated[float, Field(ge=0.04, le=5)] = 0.2
     confidence: Annotated[float, Field(ge=0.1, le=1)] = 0.4
+    colour: Annotated[str, Field(max_length=20, description="one of the eleven basic ones")] = ""
 
 
 def track_box(arguments: TrackBox, place: Place) -> Made:
@@ -146,6 +150,7 @@ def find_things(arguments: FindThings, place: Place, *, recogniser: Recogniser) 
     width, height = source.size
     times: list[float] = []
     tracks: list[Track] = []
+    votes: dict[int, list[bool]] = {}
     due = 0.0
     whole = Span(0, source.probe.duration)
     for frame in frames(source.probe, whole, step=None, max_side=640):
@@ -160,10 +165,14 @@ def find_things(arguments: FindThings, place: Place, *, recogniser: Recogniser) 
             if each.confidence >= arguments.confidence and is_called(each, arguments.name):
                 left, top, right, bottom = each.box
                 box = left * width, top * height, (right - left) * width, (bottom - top) * height
-                follow(tracks, box, time, each.confidence)
+                track = follow(tracks, box, time, each.confidence)
+                votes.setdefault(id(track), []).append(_has(each, frame.image, arguments.colour))
+    # a colour is seen wrongly now and then: most of the times count
+    tracks = [track for track in tracks if 2 * sum(votes[id(track)]) > len(votes[id(track)])]
     if not tracks:
+        what = " ".join(filter(None, [arguments.colour, arguments.name]))
         raise ToolFailed(
-            f"no {arguments.name} is seen in {source.name}",
+            f"no {what} is seen in {source.name}",
             "Use another word: it knows COCO's 80 kinds of things, such as person, car and dog.",
         )
     boxes = [
@@ -173,6 +182,17 @@ def find_things(arguments: FindThings, place: Place, *, recogniser: Recogniser) 
     ]
     path = write_boxes(boxes, place.new("boxes", ".json"))
     return Made({"boxes": (path,)}, model=recogniser.name)
+
+
+def _has(found: Detection, image: Image, colour: str) -> bool:
+    """Whether a thing has a colour; any for no colour."""
+    from agents.perception.detections import ENOUGH, core
+    from agents.perception.measures import colours_of
+
+    asked = {"gray": "grey"}.get(colour, colour)
+    return not colour or any(
+        name == asked and share >= ENOUGH for name, share in colours_of(image, core(found))
+    )
 
 
 def is_called(found: Detection, name: str) -> bool:
@@ -205,6 +225,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             BOXES,
             track_box,
             estimate=_frames,
+            version="2",
             deterministic=False,  # MIL draws its samples by a clock of its own
             family="track",
         ),
@@ -214,6 +235,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             FindThings,
             BOXES,
             find,
+            version="2",
             estimate=_looks,
             models=("recogniser",),
             missing="" if models else "the models of perception were not handed in",

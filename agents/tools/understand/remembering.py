@@ -1,9 +1,10 @@
-"""What memory knows: find_moments, answer. It is asked through powers that flows hand in."""
+"""What memory knows: find_moments, find_like, answer. Flows hand in the powers to ask it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from agents.tools.base import (
     Arguments,
     Assets,
     Estimate,
+    ImageInput,
     Made,
     MediaKind,
     Output,
@@ -25,6 +27,7 @@ from agents.tools.registry import Answered, Found, Powers
 from agents.tools.render.moments import Moment, write_moments
 
 Find = Callable[[str, Sequence[str]], Sequence[Found]]
+Alike = Callable[[Path, Sequence[str]], Sequence[Found]]
 Answer = Callable[[str, Sequence[str]], Answered]
 Words = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -34,6 +37,14 @@ class FindMoments(Arguments):
 
     video: VideoInput
     query: Words
+    count: Annotated[int, Field(ge=1, le=200)] = 10
+
+
+class FindLike(Arguments):
+    """The picture, in which video what looks like it is sought, and how many moments at most."""
+
+    video: VideoInput
+    image: ImageInput
     count: Annotated[int, Field(ge=1, le=200)] = 10
 
 
@@ -53,6 +64,23 @@ def find_moments(arguments: FindMoments, place: Place, *, find: Find) -> Made:
             f"memory holds nothing for {arguments.query!r}",
             "Use other words, or remember the video first (backtrail ingest).",
         )
+    return _told(best, place)
+
+
+def find_like(arguments: FindLike, place: Place, *, alike: Alike) -> Made:
+    """Moments that look like a picture, in the order of time."""
+    found = alike(place.assets[arguments.image].path, [arguments.video])
+    best = [each for each in found if each.video == arguments.video][: arguments.count]
+    if not best:
+        raise ToolFailed(
+            "memory holds nothing that looks like the picture",
+            "Give a picture of the same thing or place, larger in the frame.",
+        )
+    return _told(best, place)
+
+
+def _told(best: Sequence[Found], place: Place) -> Made:
+    """Moments as a file, with their evidence."""
     moments = [Moment(f.start, f.end, f.text, tuple(f.evidence), f.score) for f in best]
     moments.sort(key=lambda moment: (moment.start, moment.end))
     path = write_moments(moments, place.new("moments", ".json"))
@@ -98,6 +126,18 @@ def tools(powers: Powers) -> Sequence[Tool[Any]]:
             estimate=_asked,
             models=("memory",),
             missing="" if powers.find else lack,
+            deterministic=False,
+            family="understand",
+        ),
+        Tool(
+            "find_like",
+            "Find the moments of a remembered video that look like a picture, with their evidence.",
+            FindLike,
+            (Output("moments", MediaKind.MOMENTS),),
+            partial(find_like, alike=powers.alike) if powers.alike else _unset,
+            estimate=_asked,
+            models=("memory",),
+            missing="" if powers.alike else lack,
             deterministic=False,
             family="understand",
         ),

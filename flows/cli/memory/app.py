@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import App, Debug, Json, Videos, Workspace, run
+from flows.cli.options import App, Debug, Json, Videos, When, Workspace, run
 
 app = App(
     name="memory",
@@ -16,11 +16,8 @@ app = App(
     rich_markup_mode=None,
 )
 
+Page = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page.")]
 Whom = Annotated[str, typer.Argument(metavar="NAME", help="A name, or another name for it.")]
-When = Annotated[
-    str,
-    typer.Option(metavar="TIME", help='Only what was recorded then: "last Tuesday", 2026-11-20.'),
-]
 
 
 @app.command()
@@ -36,6 +33,7 @@ def facts(
         bool, typer.Option("--history", help="Also values that no longer hold.")
     ] = False,
     video: Videos = None,
+    html: Page = None,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -43,14 +41,15 @@ def facts(
     """Which values hold, since when, and what stands against them."""
     from flows.cli.memory.verbs import run_facts
 
-    said = " ".join(words or ())
-    run(lambda: run_facts(said, at, history, tuple(video or ()), workspace, json), json, debug)
+    said, named = " ".join(words or ()), tuple(video or ())
+    run(lambda: run_facts(said, at, history, named, html, workspace, json), json, debug)
 
 
 @app.command()
 def about(
     name: Whom,
     when: When = "",
+    html: Page = None,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -58,7 +57,7 @@ def about(
     """Everything known of somebody or something, over all videos."""
     from flows.cli.memory.verbs import run_about
 
-    run(lambda: run_about(name, when, workspace, json), json, debug)
+    run(lambda: run_about(name, when, html, workspace, json), json, debug)
 
 
 @app.command()
@@ -123,6 +122,19 @@ def stats(workspace: Workspace = None, json: Json = False, debug: Debug = False)
     from flows.cli.memory.verbs import run_stats
 
     run(lambda: run_stats(workspace, json), json, debug)
+
+
+@app.command()
+def uses(
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most rows.")] = 20,
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Rows that answers cited, those cited often and lately first."""
+    from flows.cli.memory.uses import run_uses
+
+    run(lambda: run_uses(limit, workspace, json), json, debug)
 
 
 @app.command()

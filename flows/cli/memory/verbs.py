@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import cast
 
 from agents.ask.ask import TIME, time_of
-from agents.errors import QuestionError, UsageError
+from agents.ask.when import range_of
+from agents.errors import UsageError
 from agents.text.clock import clock, clock_span
 from configs.settings import prefect_api
 from flows.cli.prefect_server import ready_server, watched
@@ -17,23 +19,33 @@ from flows.output.terminal import say
 from flows.wiring import runtime_of
 from memory.organise import lifecycle, verbs
 from memory.organise.entities import Moment, entities
-from memory.organise.timescope import WallRange, time_range
+from memory.organise.timescope import WallRange
 from memory.organise.truth import Fact, Status
 from memory.records import Span, Video
 
 
 def run_facts(
-    words: str, at: str, history: bool, videos: Sequence[str], workspace: str | None, as_json: bool
+    words: str,
+    at: str,
+    history: bool,
+    videos: Sequence[str],
+    page: Path | None,
+    workspace: str | None,
+    as_json: bool,
 ) -> int:
     """Print facts with their intervals."""
     runtime = runtime_of(workspace)
     store, tenant = runtime.store, runtime.spec.tenant
     _is_on(runtime.spec.organise.facts, "facts")
     ids = [store.find_video(tenant, video).video_id for video in videos]
-    found = verbs.facts(
-        store, tenant, videos=ids, words=words, at=_at(at) if at else None, history=history
-    )
+    then = _at(at) if at else None
+    every = verbs.facts(store, tenant, videos=ids, words=words, at=then, history=True)
+    found = [fact for fact in every if history or fact.status is not Status.SUPERSEDED]
     names = _names(store.videos(tenant))
+    if page is not None:
+        from flows.output.memory_pages import facts_page, write_page
+
+        write_page(page, facts_page(every, store.videos(tenant)))
     if as_json:
         print_json({"facts": [fact.to_json(names) for fact in found]})
         return DONE
@@ -41,12 +53,18 @@ def run_facts(
         say(_fact_line(fact, names))
     if not found:
         say("no facts: `backtrail memory consolidate` takes them from what is remembered")
+    _say_page(page)
     return DONE
 
 
-def run_about(name: str, when: str, workspace: str | None, as_json: bool) -> int:
+def run_about(name: str, when: str, page: Path | None, workspace: str | None, as_json: bool) -> int:
     """Print what is known of a name."""
     found, names = _about(name, when, workspace)
+    if page is not None:
+        from flows.output.memory_pages import about_page, write_page
+
+        runtime = runtime_of(workspace)
+        write_page(page, about_page(found, runtime.store.videos(runtime.spec.tenant)))
     if as_json:
         print_json(found.to_json(names))
         return DONE
@@ -61,6 +79,7 @@ def run_about(name: str, when: str, workspace: str | None, as_json: bool) -> int
         say(f"  {_moment_line(moment, names)}")
     if not found.moments:
         say("  nothing names it")
+    _say_page(page)
     return DONE
 
 
@@ -217,13 +236,7 @@ def wall_range(text: str) -> WallRange | None:
     Raises:
         QuestionError: they mean none.
     """
-    if not text:
-        return None
-    found = time_range(text, datetime.now())  # as people around here say it
-    if found is None:
-        hint = 'say "last Tuesday", "between May 3 and May 9, 2026" or 2026-11-20'
-        raise QuestionError(f"{text!r} is no time that can be read", hint)
-    return found
+    return range_of(text, datetime.now()) if text else None  # as people around here say it
 
 
 def _about(name: str, when: str, workspace: str | None) -> tuple[verbs.About, dict[str, str]]:
@@ -232,6 +245,11 @@ def _about(name: str, when: str, workspace: str | None) -> tuple[verbs.About, di
     store, tenant = runtime.store, runtime.spec.tenant
     found = verbs.about_whom(store, tenant, name, when=wall_range(when))
     return found, _names(store.videos(tenant))
+
+
+def _say_page(page: Path | None) -> None:
+    if page is not None:
+        say(f"page: {page}", err=True)
 
 
 def _is_on(part: bool, name: str) -> None:

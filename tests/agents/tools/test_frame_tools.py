@@ -220,3 +220,20 @@ def test_a_stream_that_changes_its_size_keeps_all_its_time(bench: Bench, odd: Pa
     call = asset_of(odd / "growing_resolution" / "call.webm")
     [made] = bench.run("title", [call], video=call.asset_id, text="Call", seconds=1.0)
     assert len(frames_of(made.path)) == 10 + call.facts.frames
+
+
+@pytest.mark.parametrize("is_turned", [True, False])
+def test_what_is_turned_or_has_wide_pixels_is_foreseen_as_it_is_shown(
+    bench: Bench, tmp_path: Path, is_turned: bool
+) -> None:
+    shape = None if is_turned else Fraction(4, 3)
+    path = counting(tmp_path / "odd.mp4", 0.4, aspect=shape)
+    odd = asset_of(turned(path, 90) if is_turned else path)
+    shown = (180, 320) if is_turned else (427, 180)
+    assert (odd.facts.width, odd.facts.height) == shown
+    [made] = bench.run("crop_aspect", [odd], video=odd.asset_id, aspect="1:1")
+    assert (made.facts.width, made.facts.height) == (180, 180)
+    [flipped] = bench.run(
+        "flip", [odd], video=odd.asset_id
+    )  # its size is held to what was foreseen
+    assert abs(flipped.facts.width - shown[0]) <= 1

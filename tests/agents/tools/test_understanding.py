@@ -15,7 +15,7 @@ from agents.tools.base import Asset, MediaKind, ToolFailed
 from agents.tools.registry import Answered, Found, Powers
 from agents.tools.render.cues import read_cues
 from agents.tools.render.moments import Moment, read_moments, write_moments
-from tests.agents.tools.bench import Bench, bursts_of, counting, numbers_of, photograph
+from tests.agents.tools.bench import Bench, bursts_of, counting, numbers_of, photograph, picture_of
 from tests.default_models import models_cache as models_cache
 from tests.media import Shown, plain, scene, steady, write_image, write_video
 from tests.voice import lay_out, speak
@@ -34,6 +34,12 @@ def found(query: str, videos: Sequence[str]) -> list[Found]:
     return [replace(f, video=videos[0]) if f.video == "video" else f for f in FOUND]
 
 
+def alike(picture: Path, videos: Sequence[str]) -> list[Found]:
+    """The port of memory for pictures: nothing is like a grey one."""
+    shown = picture_of(picture)
+    return found("boats", videos) if int(shown.max()) - int(shown.min()) > 50 else []
+
+
 def answered(question: str, videos: Sequence[str]) -> Answered:
     if "launch" in question and videos:
         return Answered("Because of strong wind.", ("m_5",))
@@ -42,7 +48,7 @@ def answered(question: str, videos: Sequence[str]) -> Answered:
 
 @pytest.fixture
 def senses(tmp_path: Path, models_cache: Path) -> Bench:
-    return Bench(tmp_path, Powers(build_models((), models_cache, 2), answered, found))
+    return Bench(tmp_path, Powers(build_models((), models_cache, 2), answered, found, alike))
 
 
 def test_speech_becomes_subtitles(senses: Bench, tmp_path: Path) -> None:
@@ -123,6 +129,18 @@ def test_memory_gives_moments_with_evidence_and_a_video_of_them(
         senses.run("find_moments", [video], video=video.asset_id, query="trains")
 
 
+def test_a_picture_gives_moments_with_evidence(senses: Bench, video: Asset, tmp_path: Path) -> None:
+    like = asset_of(write_image(tmp_path / "like.png", scene(1)))
+    [made], told = senses.run_fully(
+        "find_like", [video, like], video=video.asset_id, image=like.asset_id
+    )
+    assert told.evidence == ("m_2", "m_3", "m_1")
+    assert [m.text for m in read_moments(made.path)] == ["a boat", "a harbour"]
+    grey = asset_of(write_image(tmp_path / "grey.png", plain((90, 90, 90))))
+    with pytest.raises(ToolFailed, match="memory holds nothing that looks like the picture"):
+        senses.run("find_like", [video, grey], video=video.asset_id, image=grey.asset_id)
+
+
 def test_the_best_moments_fill_what_time_there_is(
     senses: Bench, video: Asset, tmp_path: Path
 ) -> None:
@@ -153,7 +171,7 @@ def test_an_answer_has_evidence_or_is_none(senses: Bench, video: Asset) -> None:
 def test_without_powers_tools_are_listed_as_missing(bench: Bench) -> None:
     missing = {t.name for t in bench.registry.tools.values() if "handed in" in t.missing}
     senses = {"transcribe", "read_text", "recognise", "find_things", "remove_text"}
-    assert missing == {*senses, "find_moments", "answer"}
+    assert missing == {*senses, "find_moments", "find_like", "answer"}
 
 
 def test_long_speech_is_shared_out_over_cues() -> None:

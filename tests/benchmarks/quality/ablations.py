@@ -23,11 +23,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from agents.evaluate.intervals import paired_bootstrap
 from agents.runtime import Runtime, open_runtime
 from memory.records import Hit, Level, Scope, Span, iou
 from memory.retrieve import Fusion, Query, retrieve
 from tests.benchmarks.quality.clips import CACHE, RESULTS, Clip, Question, dev_folder, load_clips
-from tests.benchmarks.quality.scoring import is_hit, mean, paired_bootstrap, score
+from tests.benchmarks.quality.scoring import is_hit, mean, score
 
 HELPED = ("ocr", "object", "order", "speech")
 """Capabilities that a look of the embedded default can help."""

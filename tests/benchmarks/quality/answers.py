@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agents.evaluate.intervals import paired_bootstrap
 from tests.benchmarks.quality import baselines
 from tests.benchmarks.quality.clips import RESULTS, Clip, Question, dev_folder, load_clips
-from tests.benchmarks.quality.scoring import Score, mean, paired_bootstrap, score
+from tests.benchmarks.quality.scoring import Score, mean, score
 from tests.benchmarks.quality.unanswerable import load_unanswerable
 
 Ask = Callable[[Question, list[Path]], dict[str, Any]]

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from agents.evaluate.intervals import paired_bootstrap
 from memory.records import Span
 from tests.benchmarks.quality import baselines
 from tests.benchmarks.quality.answers import Case, no_answer, run_quality, simple_baselines, table
 from tests.benchmarks.quality.clips import Clip, Question, load_clips
 from tests.benchmarks.quality.lines import load_lines, mixed
 from tests.benchmarks.quality.longvideo import Piece, askable, build, halves, plan, shifted
-from tests.benchmarks.quality.scoring import holds_words, is_hit, paired_bootstrap, score
+from tests.benchmarks.quality.scoring import holds_words, is_hit, score
 from tests.benchmarks.quality.unanswerable import draw_foreign, is_foreign, load_unanswerable
 from tests.benchmarks.quality.writer import FPS, RATE, np, pictures
 

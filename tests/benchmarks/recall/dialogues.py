@@ -6,12 +6,11 @@ in its own conversation, or in all ten at once. Recall is counted over turns.
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from agents.evaluate.sets.dialogue_files import Dialogue, read_dialogues
 from memory.records import Kind, Level, Memory, Producer, Scope, Span, Video
 from tests.benchmarks.quality.clips import dev_folder
 from tests.benchmarks.recall.sets import queries, runtime_at
@@ -59,61 +58,52 @@ class Turns:
 
 def dialogues(path: Path | None = None) -> tuple[Runtime, list[Turns]]:
     """All conversations, written once into the cache, and their 1,981 questions."""
-    samples = json.loads((path or dialogues_file()).read_text(encoding="utf-8"))
     runtime = runtime_at("recall", TENANT)
     known = {video.video_id for video in runtime.store.videos(TENANT)}
     asked: list[Turns] = []
-    for fold, sample in enumerate(samples):
-        rows, video = rows_of(sample), sample["sample_id"]
+    for fold, dialogue in enumerate(read_dialogues(path or dialogues_file())):
+        rows, video = rows_of(dialogue), dialogue.name
         if video not in known:
             vectors = runtime.models.text_encoder.encode([row.text or "" for row in rows])
             pairs = zip(rows, vectors, strict=True)
             end = max(row.span.end for row in rows)
             runtime.store.put_memories([replace(row, text_vector=v) for row, v in pairs])
             runtime.store.put_video(Video(video, TENANT, video, (video,), end, 0, {}, "k"))
-        turns = frozenset(row.memory_id for row in rows if row.level is Level.SHOT)
-        asked += _questions(runtime, sample, fold, turns)
+        asked += _questions(runtime, dialogue, fold)
     runtime.store.optimise()
     return runtime, asked
 
 
-def rows_of(sample: dict[str, Any]) -> list[Memory]:
-    """Turns and sessions of one conversation."""
-    talk, video, clock, rows = sample["conversation"], sample["sample_id"], 0.0, list[Memory]()
-    numbers = sorted(int(k.split("_")[1]) for k in talk if re.fullmatch(r"session_\d+", k))
-    for number in numbers:
-        begin, texts = clock, [_text(turn) for turn in talk[f"session_{number}"]]
-        for turn, text in zip(talk[f"session_{number}"], texts, strict=True):
-            name = f"{video}/{turn['dia_id']}"
-            rows.append(_row(name, video, Level.SHOT, clock, clock + TURN, text))
-            clock += TURN
+def rows_of(dialogue: Dialogue) -> list[Memory]:
+    """Turns and whole sessions of one conversation, on which the weights are fitted."""
+    video, at, rows = dialogue.name, 0, list[Memory]()
+    for number, (_, texts) in enumerate(dialogue.sessions, start=1):
+        begin = at
+        for text in texts:
+            rows.append(_row(_name(video, at), video, Level.SHOT, at, at + 1, text))
+            at += 1
         name = f"{video}/S{number}"
-        rows.append(_row(name, video, Level.CHAPTER, begin, clock, " ".join(texts)))
+        rows.append(_row(name, video, Level.CHAPTER, begin, at, " ".join(texts)))
     return rows
 
 
-def _text(turn: dict[str, Any]) -> str:
-    """What was said, and the caption of the picture that was shown, if any."""
-    said = f"{turn['speaker']}: {turn.get('text', '')}"
-    return f"{said} {turn['blip_caption']}" if turn.get("blip_caption") else said
+def _name(video: str, turn: int) -> str:
+    return f"{video}/T{turn}"
 
 
-def _row(name: str, video: str, level: Level, start: float, end: float, text: str) -> Memory:
+def _row(name: str, video: str, level: Level, start: int, end: int, text: str) -> Memory:
     return Memory(
         memory_id=name, tenant=TENANT, video_id=video, perception_key="k", window_id="w",
         node_id="n", level=level, kind=Kind.SPEECH if level is Level.SHOT else Kind.SUMMARY,
-        span=Span.of_seconds(start, end), text=text, producer=Producer("locomo"),
+        span=Span.of_seconds(start * TURN, end * TURN), text=text, producer=Producer("locomo"),
     )  # fmt: skip
 
 
-def _questions(
-    runtime: Runtime, sample: dict[str, Any], fold: int, turns: frozenset[str]
-) -> list[Turns]:
-    video, found = sample["sample_id"], list[tuple[str, frozenset[str]]]()
-    for entry in sample["qa"]:
-        names = re.findall(r"D\d+:\d+", " ".join(map(str, entry.get("evidence", []))))
-        gold = frozenset(f"{video}/{name}" for name in names) & turns
-        if gold:
-            found.append((entry["question"], gold))
-    made = queries(runtime, [text for text, _ in found])
-    return [Turns(fold, *q, video, gold) for q, (_, gold) in zip(made, found, strict=True)]
+def _questions(runtime: Runtime, dialogue: Dialogue, fold: int) -> list[Turns]:
+    video = dialogue.name
+    asked = [question for question in dialogue.questions if question.gold]
+    made = queries(runtime, [question.text for question in asked])
+    return [
+        Turns(fold, *both, video, frozenset(_name(video, turn) for turn in question.gold))
+        for both, question in zip(made, asked, strict=True)
+    ]

@@ -19,16 +19,16 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
+from agents.evaluate.intervals import paired_bootstrap
 from memory import retrieve as retrieval
 from tests.benchmarks.quality.clips import RESULTS
-from tests.benchmarks.quality.scoring import paired_bootstrap
 from tests.benchmarks.recall.measure import PARTS, Case, Numbers, found_in
 
 SETS = ("clip", "hour", "library", "dialogue", "dialogues")
 FOLDS = 5
 PENALTY = 0.02
 """L2 penalty on weights of parts that have a standard deviation of 1; as first chosen."""
-BY_HAND = ("image", "anchor")
+BY_HAND = ("image", "anchor", "dated")
 """Parts that no question here has."""
 GROUPS = {
     "words": ("text", "words", "beside", "near", "around", "segment"),

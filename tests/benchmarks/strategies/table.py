@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks.quality.scoring import paired_bootstrap
+from agents.evaluate.intervals import paired_bootstrap
 
 OURS, LUCY = "backtrail", "videolucy"
 Row = Mapping[str, Any]

@@ -9,6 +9,9 @@ from pathlib import Path
 import av
 import pytest
 
+from agents.tools.ffmpeg import version
+from flows.equipment import equipment_of
+from flows.wiring import runtime_of
 from tests.agents.tools.bench import clicks, counting
 from tests.flows.library import Said, backtrail, scripted_home
 
@@ -51,7 +54,7 @@ def test_a_goal_becomes_a_file_with_a_trace(home: Path) -> None:
     while not traced["given"]:
         chain.append(traced["tool"])
         traced = traced["sources"][0]
-    assert chain == ["overlay_text@1", "speed@1", "trim@1"] and traced["name"] == "dog.mp4"
+    assert chain == ["overlay_text@1", "speed@2", "trim@2"] and traced["name"] == "dog.mp4"
     told = backtrail("trace", output["path"])
     assert told.code == 0 and "dog.mp4  (given, " in told.out
 
@@ -123,3 +126,17 @@ def test_tools_are_listed_with_what_they_lack(home: Path) -> None:
     assert found["trim"]["outputs"] == [{"name": "video", "kind": "video", "many": False}]
     assert bool(found["trim"]["missing"]) is (find_spec("imageio_ffmpeg") is None)
     assert backtrail("tools").out.count("\n") == len(found)
+
+
+@needs_ffmpeg
+def test_the_build_of_ffmpeg_is_part_of_every_key(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = equipment_of(runtime_of()).registry
+    assert f"ffmpeg {version()}" in registry.engine
+    first = act("mute dog.mp4").object
+    assert act("mute dog.mp4").object["usage"]["steps_reused"] == 1
+    monkeypatch.setattr("agents.tools.ffmpeg.version", lambda: "another build")
+    again = act("mute dog.mp4").object
+    assert again["usage"]["steps_reused"] == 0
+    assert again["outputs"][0]["artefact_id"] != first["outputs"][0]["artefact_id"]

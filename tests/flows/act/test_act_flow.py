@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 import threading
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,7 @@ from prefect.testing.utilities import prefect_test_harness
 from agents.act.plan import ActStatus, PlanGraph, Ref
 from agents.act.request import Equipment
 from flows.act import act
+from flows.output.trace.artifacts import StepProgress
 from flows.results import ActFailed
 from flows.runs import forget_runs
 from flows.wiring import runtime_of
@@ -83,6 +88,54 @@ def test_steps_are_tasks_of_their_names(home: Path, monkeypatch: pytest.MonkeyPa
     video_id = content_id("v", "default", file_digest(note))
     assert {"completed", "note.txt", f"default/{video_id}"} <= set(run.tags)
     assert forget_runs("default", video_id) == 1
+
+
+def artifacts_of(run_id: str) -> list[Any]:
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+
+    with get_client(sync_client=True) as client:
+        mine = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[UUID(run_id)]))
+        return client.read_artifacts(artifact_filter=mine)
+
+
+def test_a_run_shows_its_graph_a_table_of_its_steps_and_their_progress(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(monkeypatch, PLAN, home)
+    result = act("say <script>hello</script>")
+    found = artifacts_of(result.flow_run_id or "")
+    page = next(one for one in found if one.key == "acted")
+    picture = re.search(r'<img src="data:image/svg\+xml;base64,([^"]+)"', page.data)
+    assert picture is not None
+    svg = ET.fromstring(base64.b64decode(picture[1]))
+    names = [e.text for e in svg.iter() if e.get("class") == "name"]
+    assert sorted(filter(None, names)) == ["all", "one", "two"]
+    assert len([e for e in svg.iter() if e.get("class") == "edge"]) == 2
+    assert "<script>" not in page.data
+    rows = {row["step"]: row for row in json.loads(next(o for o in found if o.key == "trace").data)}
+    assert rows["all"]["inputs"] == "one.text, two.text" and rows["all"]["tool"] == "join"
+    assert rows["one"]["parameters"] == "pause 0.0; text hello" and rows["one"]["usd"] == 0
+    assert rows["all"]["gives"] == result.outputs[0].artefact_id
+    assert {"version", "model", "evidence", "seconds"} <= rows["one"].keys()
+    progress = {one.description: one.data for one in found if one.type == "progress"}
+    assert progress == {"one (say)": 100.0, "two (say)": 100.0, "all (join)": 100.0}
+    assert all(one.task_run_id for one in found if one.type == "progress")
+
+
+def test_a_server_that_takes_no_progress_is_told_of_once_and_stops_no_step(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import httpx
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise httpx.ConnectError("nobody is there")
+
+    monkeypatch.setattr("prefect.artifacts.create_progress_artifact", fails)
+    warned: list[tuple[Any, ...]] = []
+    progress = StepProgress(lambda *words: warned.append(words))
+    for share in (0.0, 0.5, 1.0):
+        progress(PLAN.steps[0], share)
+    assert [words[1] for words in warned] == ["one"]
 
 
 def test_a_goal_that_is_not_reached_is_a_failed_run(

@@ -9,12 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from agents.act.hands import Draft, Task
+from agents.act.purse import Spending
+from agents.act.workshop import Workshop
 from flows.wiring import runtime_of
+from memory.store import Store
 from tests.agents.tools.bench import clicks, counting
 from tests.conftest import ROOT
 from tests.flows.library import backtrail, scripted_home
@@ -30,18 +35,11 @@ GOAL = (
     'keep 0:01-0:05 of dog.mp4, slow it to half speed, write "Fetch" in red, fade in and out, '
     "make it vertical"
 )
-CHILD = (
-    "import sys; from tests.flows.act.test_act_killed import scripted; scripted(); "
-    "from flows.cli.app import main; sys.argv[0] = 'backtrail'; main()"
-)
-
-
-def scripted() -> None:
-    """Scripted models in the process that will be killed."""
-    import flows.wiring
-    from tests.end_to_end.scripted_bench import MODELS
-
-    flows.wiring.model_specs = lambda settings: MODELS
+POINTS = 20
+"""Moments at which a run is killed, drawn from all at which it touches its store."""
+FEW = 4
+"""Those that every run of the tests takes; the others are `make test-all`'s."""
+ALL = os.environ.get("TEST_ALL") == "1"
 
 
 @pytest.fixture
@@ -52,10 +50,36 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield tmp_path
 
 
-def begun(home: Path) -> subprocess.Popen[bytes]:
+@dataclass(frozen=True)
+class Undisturbed:
+    """A run that nobody killed."""
+
+    moments: int
+    """Times that it touched its store."""
+    made: dict[str, str]
+    """Content by id of the artefact."""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    counting(folder / "dog.mp4", 6.0, sounds=[clicks(6, [0.5, 2.0, 3.0])], size=(640, 360))
+    with scripted_home(folder):
+        child = acting(folder, 0)
+        assert child.wait() == 0
+        count = int((folder / "count.txt").read_text(encoding="utf-8"))
+        return Undisturbed(count, made_in(runtime_of().store))
+
+
+def made_in(store: Store) -> dict[str, str]:
+    return {row.artefact_id: row.asset_id for row in store.artefacts("default")}
+
+
+def acting(home: Path, at: int, delay: float = 0.0) -> subprocess.Popen[bytes]:
+    """A run in a process of its own, killed at a moment."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", CHILD, "act", GOAL, "--json"]
-    return subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "tests.flows.act.killing", "count.txt", str(at), str(delay)]
+    return subprocess.Popen([*command, GOAL], cwd=home, env=environment, stdout=subprocess.DEVNULL)
 
 
 def renderers(folder: Path) -> list[int]:
@@ -72,31 +96,55 @@ def renderers(folder: Path) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(4))
+def moment(point: int, moments: int) -> tuple[int, float]:
+    """The moment of a point, and how long after it the process lives on: half of them no longer."""
+    chance = random.Random(8)
+    drawn = sorted(chance.sample(range(1, moments), POINTS))
+    order = chance.sample(range(POINTS), POINTS)  # so that a few of them are early and late ones
+    at = drawn[order[point]]
+    is_early = at < 0.8 * moments  # it may be done before a later one
+    return at, chance.random() * 0.4 if point % 2 and is_early else 0.0
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        *range(FEW),
+        *(
+            pytest.param(n, marks=pytest.mark.skipif(not ALL, reason="`make test-all` has it"))
+            for n in range(FEW, POINTS)
+        ),
+    ],
+)
 def test_a_killed_edit_goes_on_and_gives_the_same_bytes(
-    home: Path, seed: int, tmp_path_factory: pytest.TempPathFactory
+    home: Path, point: int, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    child, made = begun(home), home / "store" / "made"
-    chance = random.Random(seed)
-    while not list(made.glob("??/*.mp4")) and child.poll() is None:
-        time.sleep(0.01)
-    time.sleep(chance.random() * 2.0)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    at, delay = moment(point, undisturbed.moments)
+    assert acting(home, at, delay).wait() == -signal.SIGKILL
     until = time.monotonic() + 5
     while renderers(home) and time.monotonic() < until:
         time.sleep(0.1)
     assert renderers(home) == []  # FFmpeg does not outlive it
+    store, made = runtime_of().store, home / "store" / "made"
     # none where it was killed between the first file and its row
-    kept = {row.step for row in runtime_of().store.artefacts("default")}
-    result = backtrail("act", "", "--continue", "last", "--json").object
+    kept = {row.step: row.created_at for row in store.artefacts("default")}
+    ran: list[str] = []
+    run = Workshop.run
+
+    def noted(self: Workshop, task: Task, spending: Spending) -> Draft:
+        ran.append(task.step.step_id)
+        return run(self, task, spending)
+
+    monkeypatch.setattr(Workshop, "run", noted)
+    again = ["", "--continue", "last"] if store.actions("default") else [GOAL]
+    result = backtrail("act", *again, "--json").object
     assert result["status"] == "completed"
-    assert {s["step_id"] for s in result["steps"] if s["status"] == "reused"} == kept
+    assert {s["step_id"] for s in result["steps"] if s["status"] == "reused"} == set(kept)
+    assert sorted(ran) == sorted({s["step_id"] for s in result["steps"]} - set(kept))
+    assert made_in(runtime_of().store) == undisturbed.made
+    rows = runtime_of().store.artefacts("default")
+    assert {row.step: row.created_at for row in rows if row.step in kept} == kept
     assert list((made / "work").iterdir()) == []
-    (output,) = result["outputs"]
-    os.environ["BACKTRAIL_HOME"] = str(tmp_path_factory.mktemp("other"))  # restored by the home
-    undisturbed = backtrail("act", GOAL, "--json").object
-    assert undisturbed["outputs"][0]["asset_id"] == output["asset_id"]
 
 
 def test_a_full_disk_is_told_and_nothing_half_is_kept(

@@ -63,7 +63,8 @@ def test_what_only_reads_loads_no_decoder_and_no_model(tmp_path: Path, models_ca
     listed = imported(tmp_path, models_cache, ["videos"], ["show", "ferry.mp4"])
     assert not listed & {*HEAVY, *decoders, *MATCHING, "onnxruntime", "tokenizers"}
     searched = imported(tmp_path, models_cache, ["search", "ferry"])
-    assert not searched & {*HEAVY, *decoders, *MATCHING}
+    # words are compared by their stems in searching too
+    assert not searched & {*HEAVY, *decoders, *MATCHING} - {"snowballstemmer"}
     asked = imported(tmp_path, models_cache, ["ask", "When does the ferry leave?"])
     assert not asked & {*HEAVY, "rich"}
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from agents.text.clock import clock_at
 from flows.output.outline import Chapter, Line, Outline, Tile
 from flows.output.proof import Framed, Proof, why
 from flows.output.report import MediaFile, find_media, render, write_report
-from flows.output.timeline import clock, ticks, timelines
+from flows.output.timeline import ticks, timelines
 from memory.errors import UnknownMemory, UnknownVideo
 from memory.records import SECOND, Memory, Node, Scope, Video
 
@@ -351,7 +352,7 @@ def test_a_report_is_written_with_the_pictures_of_the_store(tmp_path: Path) -> N
     [(0, "0:00.0"), (59.96, "1:00.0"), (61.25, "1:01.2"), (3723.4, "1:02:03.4")],
 )
 def test_times_are_shown_as_people_write_them(seconds: float, shown: str) -> None:
-    assert clock(seconds) == shown
+    assert clock_at(seconds) == shown
 
 
 @pytest.mark.parametrize("duration", [0.5, 7, 60, 146.4, 5400, 40000])

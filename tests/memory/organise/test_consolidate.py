@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +11,6 @@ import pytest
 from agents.organise import organise
 from agents.runtime import Runtime
 from flows.wiring import runtime_of
-from memory.cubes import export_memory
 from memory.errors import UnknownMemory
 from memory.organise.consolidate import consolidate_video, stand_ins
 from memory.organise.lifecycle import VERBS, entry_of, history, note, pin, profiles, undo
@@ -26,7 +20,6 @@ from memory.organise.records import Entry
 from memory.organise.verbs import stats
 from memory.records import Hit, Kind, Level, Memory, Scope, Span, Vector
 from memory.store import Store
-from tests.conftest import ROOT
 from tests.memory.organise.library import TENANT, film, open_at, said, shown, told
 
 
@@ -259,84 +252,3 @@ def _listed(store: Store) -> list[int]:
 def _runtime(monkeypatch: pytest.MonkeyPatch, merging: str) -> Runtime:
     monkeypatch.setenv("BACKTRAIL_MEMORY__CONSOLIDATE", merging)
     return runtime_of()
-
-
-WORK = """
-import sys
-from pathlib import Path
-from memory.organise.consolidate import consolidate_video
-from memory.cubes import import_memory
-from memory.organise.lifecycle import history, undo
-from tests.memory.organise.library import TENANT, open_at
-
-what, folder = sys.argv[1], Path(sys.argv[2])
-store = open_at(folder)
-print("ready", flush=True)
-if what == "consolidate":
-    consolidate_video(store, TENANT, "v1", "near")
-elif what == "undo":
-    undo(store, TENANT, next(e.entry_id for e in history(store, TENANT)))
-else:
-    import_memory(store, TENANT, folder / "cube", fuse=True)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("what", ["consolidate", "undo", "import"])
-def test_work_that_is_killed_at_any_point_is_made_good_by_repeating_it(
-    tmp_path: Path, what: str
-) -> None:
-    """Killed with -9 at seeded points between the start of the work and its end."""
-    whole = _work(_prepared(tmp_path / "whole", what), what)
-    expected, took = _state(tmp_path / "whole"), whole
-    draw = random.Random(what)
-    for number in range(3):
-        folder = _prepared(tmp_path / str(number), what)
-        _work(folder, what, kill_after=draw.uniform(0, took))
-        store = open_at(folder)
-        assert all(row.text for row in store.memories(Scope(TENANT))), "what is there is whole"
-        if what == "undo":
-            for entry in history(store, TENANT):
-                if entry.verb == "consolidate":
-                    undo(store, TENANT, entry.entry_id)
-        else:
-            _work(folder, what)
-        assert _state(folder) == expected
-
-
-def _prepared(folder: Path, what: str) -> Path:
-    store = open_at(folder)
-    if what == "import":
-        other = open_at(folder / "other")
-        film(other, *slides())
-        export_memory(other, TENANT, folder / "cube")
-        film(store, said(0, "a video of our own", "v9"))
-        return folder
-    film(store, *slides())
-    if what == "undo":
-        consolidate_video(store, TENANT, "v1", "near")
-    return folder
-
-
-def _work(folder: Path, what: str, kill_after: float | None = None) -> float:
-    """Do it in a process of its own; how long it took from when the store was open."""
-    command = [sys.executable, "-c", WORK, what, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=_environment()) as process:
-        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
-        began = time.monotonic()
-        try:
-            assert process.wait(60 if kill_after is None else kill_after) == 0
-        except subprocess.TimeoutExpired:
-            process.kill()
-            assert kill_after is not None, "it hangs"
-    return time.monotonic() - began
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
-
-
-def _state(folder: Path) -> object:
-    store = open_at(folder)
-    rows = [(row.memory_id, row.superseded_by) for row in store.memories(Scope(TENANT))]
-    return rows, sorted(video.video_id for video in store.videos(TENANT))

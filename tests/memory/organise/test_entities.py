@@ -13,12 +13,11 @@ from memory.errors import MemoryLayerError
 from memory.organise.entities import about, entities, mentions_of
 from memory.organise.lifecycle import TooLong, note, profiles
 from memory.organise.parts import ALL_ON
-from memory.organise.profiles import ALL_RULES, alike
+from memory.organise.profiles import alike
 from memory.organise.records import Mention, plain
 from memory.organise.timescope import time_range
 from memory.organise.verbs import about_whom
 from memory.records import Kind, Memory
-from tests.benchmarks.memory import precision
 from tests.memory.organise.library import TENANT, film, open_at, said, shown, told
 
 FILLER = "we talked about the weather and nothing else of note happened here".split()
@@ -156,23 +155,3 @@ def test_names_are_alike_by_an_edit_after_an_equal_beginning(
 def test_plain_names_have_no_case_accents_or_punctuation() -> None:
     assert plain("  Éa-Müller's\u00a0 Café!") == "ea muller s cafe"
     assert plain("東京") == "東京" and plain("!?") == "!?"
-
-
-@pytest.fixture
-def beliefs(shared: Path) -> Path:
-    folder = shared.parents[1] / "text" / "precisionmembench"
-    if not folder.is_dir():
-        pytest.skip(f"PrecisionMemBench is not at {folder}")
-    return folder
-
-
-@pytest.mark.shared
-def test_precision_of_notes_through_the_store(beliefs: Path) -> None:
-    passed, cases = precision.passed(beliefs)
-    assert cases == 77 and passed >= 75
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("rule", sorted(ALL_RULES))
-def test_every_rule_earns_its_place(beliefs: Path, rule: str) -> None:
-    assert precision.passed(beliefs, ALL_RULES - {rule})[0] < precision.passed(beliefs)[0]

@@ -65,6 +65,12 @@ def test_a_plan_that_cannot_run_is_repaired_once(
     assert "- step slow: there is no tool 'slower' (use " in server.seen[1].text
 
 
+def test_a_step_whose_result_is_lost_is_told(planner: ModelPlanner, server: WorldServer) -> None:
+    plan = planner.plan(goal("lose track"), REGISTRY)
+    assert chain(plan) == ["trim dog.mp4 1 3", "speed <cut 0.5"]
+    assert "- step cut: what it gives is not used" in server.seen[1].text
+
+
 def test_a_plan_that_stays_wrong_is_refused(planner: ModelPlanner, server: WorldServer) -> None:
     with pytest.raises(NotPlanned, match="video is '/etc/passwd', which is no known asset"):
         planner.plan(goal("never right"), REGISTRY)

@@ -13,9 +13,21 @@ import pytest
 from agents.ask.answer import Draft
 from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking import learned
-from agents.ask.ranking.features import FEATURES
-from agents.ask.ranking.learned import KEPT, MOMENTS, SURENESS, Logistic, fitted, read_by_rank
+from agents.ask.ranking.contributions import GROUPS
+from agents.ask.ranking.features import FEATURES, Relate
+from agents.ask.ranking.learned import (
+    KEPT,
+    MOMENTS,
+    SURENESS,
+    Logistic,
+    compared,
+    fitted,
+    rank,
+    read_by_rank,
+)
 from agents.ask.reader.read import read
+from agents.ask.result.evidence import ClosestMoment
+from agents.ask.trace import closest_moments
 from agents.models.embedded.minilm import MiniLMEncoder
 from memory.records import Memory
 from tests.default_models import models_cache as models_cache
@@ -38,14 +50,18 @@ def encoder(models_cache: Path) -> MiniLMEncoder:
     return MiniLMEncoder(models_cache, threads=1)
 
 
-def ask(encoder: MiniLMEncoder, question: str, rows: Sequence[Memory], sure: float = 0.5) -> Draft:
+def relating(encoder: MiniLMEncoder) -> Relate:
     def relate(asked: str, texts: Sequence[str]) -> list[float]:
         vectors = encoder.encode([asked, *texts])
         return [float(value) for value in vectors[1:] @ vectors[0]]
 
+    return relate
+
+
+def ask(encoder: MiniLMEncoder, question: str, rows: Sequence[Memory], sure: float = 0.5) -> Draft:
     plan, known = understand(question), context(rows)
     known = replace(known, hits=known.hits[:0])
-    return read_by_rank(plan, known, relate, read(plan, known), sure)
+    return read_by_rank(plan, known, relating(encoder), read(plan, known), sure)
 
 
 @pytest.mark.parametrize(
@@ -131,3 +147,23 @@ def test_the_numbers_were_fitted_on_these_very_features() -> None:
 def test_nothing_remembered_stays_the_rules_answer(encoder: MiniLMEncoder) -> None:
     draft = ask(encoder, "What is the locker code?", [])
     assert (draft.text, draft.moments, draft.likely) == (None, (), False)
+
+
+def test_every_feature_is_in_one_group_and_the_parts_add_up(encoder: MiniLMEncoder) -> None:
+    assert sorted(name for names in GROUPS.values() for name in names) == sorted(FEATURES)
+    question, known = "What is the locker code?", replace(context(CARDS), hits=())
+    plan = understand(question)
+    every, features = compared(plan, known, relating(encoder), read(plan, known))
+    scores = rank(every, features, fitted().ranking).scores
+    draft = ask(encoder, question, CARDS)
+    for moment in draft.moments:
+        own = [
+            float(score)
+            for each, score in zip(every, scores, strict=True)
+            if each.row is moment.memory
+        ]
+        assert any(abs(sum(moment.parts.values()) - score) < 1e-9 for score in own)
+    assert {"words", "meaning"} <= set(draft.moments[0].parts)
+    (told, *_) = closest_moments(draft.moments, known)
+    assert told.points == pytest.approx(sum(told.score_parts.values()), abs=1e-9)
+    assert ClosestMoment.from_json(told.to_json()) == told

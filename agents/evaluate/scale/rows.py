@@ -1,4 +1,8 @@
-"""Made-up memory rows by the hundred thousand, written past the records for speed."""
+"""Made-up memory rows by the hundred thousand, written past the records for speed.
+
+This and `measure.py` are the only measurements that reach past the port of the store: they switch
+its indexes off and on, and hold its searches against a scan of everything.
+"""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
 # pyarrow ships no types.
@@ -27,7 +31,15 @@ WORDS = 20_000
 TOPICS = 500
 """Centres around which vectors lie."""
 BATCH = 20_000
-EMPTY = ("window_id", "node_id", "parameters", "pipeline", "instruction", "created_at")
+EMPTY = (
+    "window_id",
+    "node_id",
+    "parameters",
+    "pipeline",
+    "instruction",
+    "created_at",
+    "superseded_by",
+)
 TEXT, IMAGE = EncoderTag("made-up", DIMENSION), EncoderTag("none", 1, 1)
 
 

@@ -1,0 +1,1 @@
+"""What was done, looked back on: the graph of steps, and doing them again."""

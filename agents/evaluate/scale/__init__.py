@@ -1,0 +1,1 @@
+"""`scale`: searches and retrieval at ten thousand to a million rows."""

@@ -1,0 +1,1 @@
+"""Our tools for other assistants, by the Model Context Protocol."""

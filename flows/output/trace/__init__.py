@@ -1,0 +1,1 @@
+"""How things were made, as people see it."""

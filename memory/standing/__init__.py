@@ -1,0 +1,1 @@
+"""Standing questions: what is asked again of every new video, and what it came to there."""

@@ -1,0 +1,216 @@
+"""Tracking and segmentation on rendered clips, whose truth is known, and rendering beside FFmpeg.
+
+`python -m tests.benchmarks.act.rendered [--only tracking segmentation rendering] [--write]`. A ball
+of a photograph's texture moves over another photograph: in a curve, growing, and hidden for half a
+second. Trackers get the first true box.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.tools.assets import Asset, asset_of
+from agents.tools.render.boxes import Rectangle, read_boxes, shared
+from tests.agents.tools.bench import Bench, frames_of, photograph
+from tests.benchmarks.act.report import kept
+from tests.media import Picture, Shown, write_video
+
+SIZE, FPS, FRAMES = (320, 180), 25, 60
+LARGE = (640, 360)
+HIDDEN = range(28, 40)
+"""Frames in which something stands before the ball of the third clip."""
+CLIPS = ("in a curve", "growing", "hidden for half a second")
+Mask = NDArray[np.bool_]
+
+
+def rendered(kind: str) -> Iterator[tuple[Picture, Mask, Rectangle]]:
+    """Frames with the ball's mask and box."""
+    ground = cv2.resize(photograph("coffee.png")[..., :3], SIZE)
+    skin = photograph("chelsea.png")[..., :3]
+    for number in range(FRAMES):
+        share = number / (FRAMES - 1)
+        side = 44 + round(30 * share) if kind == "growing" else 52
+        x = round(20 + share * (SIZE[0] - side - 40))
+        y = round(60 + 40 * np.sin(5 * share))
+        face = cv2.resize(skin, (side, side))
+        disc = np.zeros((side, side), np.uint8)
+        cv2.circle(disc, (side // 2, side // 2), side // 2 - 1, 1, -1)
+        picture, mask = ground.copy(), np.zeros(SIZE[::-1], bool)
+        part = picture[y : y + side, x : x + side]
+        part[disc > 0] = face[disc > 0]
+        mask[y : y + side, x : x + side] = disc > 0
+        if kind == CLIPS[2] and number in HIDDEN:
+            cv2.rectangle(picture, (x - 4, y - 4), (x + side + 4, y + side + 4), (90, 90, 90), -1)
+        yield picture.astype(np.uint8), mask, (float(x), float(y), float(side), float(side))
+
+
+def written(kind: str, folder: Path) -> tuple[Asset, list[Mask], list[Rectangle]]:
+    """A clip as a file, with its truth."""
+    frames = list(rendered(kind))
+    shown = [Shown(picture, n / FPS) for n, (picture, _, _) in enumerate(frames)]
+    path = write_video(folder / f"{kind.replace(' ', '_')}.mp4", shown, last_for=1 / FPS)
+    return asset_of(path), [mask for _, mask, _ in frames], [box for _, _, box in frames]
+
+
+def success(found: dict[int, Rectangle], truth: Sequence[Rectangle], seen: Sequence[int]) -> float:
+    """Share of the frames in which it is to be seen whose box overlaps the true one by half."""
+    return sum(n in found and shared(found[n], truth[n]) >= 0.5 for n in seen) / len(seen)
+
+
+def by_tool(bench: Bench, clip: Asset, first: Rectangle) -> dict[int, Rectangle]:
+    """The boxes of `track_box`."""
+    x, y, wide, high = first
+    made = bench.run(
+        "track_box", [clip], video=clip.asset_id, x=x, y=y, width=wide, height=high, at=0.0
+    )
+    return {round(box.at * FPS): box.box for box in read_boxes(made[0].path)}
+
+
+def by_opencv(name: str, clip: Asset, first: Rectangle) -> dict[int, Rectangle]:
+    """The boxes of one of OpenCV's trackers alone."""
+    tracker: Any = getattr(cv2, name).create()
+    found: dict[int, Rectangle] = {}
+    for number, picture in enumerate(frames_of(clip.path)):
+        if number == 0:
+            tracker.init(picture, tuple(round(side) for side in first))
+            found[0] = first
+            continue
+        is_found, box = tracker.update(picture)
+        if is_found:
+            found[number] = tuple(map(float, box))  # pyright: ignore[reportArgumentType]
+    return found
+
+
+def tracking(folder: Path) -> list[str]:
+    """Success of the product's tool beside OpenCV's trackers."""
+    others = [n for n in ("TrackerCSRT", "TrackerKCF", "TrackerMIL") if hasattr(cv2, n)]
+    lines = [f"| clip | track_box | {' | '.join(others)} |", f"|---|---|{'---|' * len(others)}"]
+    for kind in CLIPS:
+        clip, _, truth = written(kind, folder)
+        seen = [n for n in range(FRAMES) if kind != CLIPS[2] or n not in HIDDEN]
+        ours = success(by_tool(Bench(folder / kind), clip, truth[0]), truth, seen)
+        told = [success(by_opencv(name, clip, truth[0]), truth, seen) for name in others]
+        lines.append(f"| {kind} | {ours:.2f} | {' | '.join(f'{one:.2f}' for one in told)} |")
+    return lines
+
+
+def edge_of(mask: Mask) -> Mask:
+    """The rim of a mask."""
+    return mask & ~cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+
+
+def j_and_f(ours: Mask, truth: Mask) -> tuple[float, float]:
+    """Region overlap and boundary F of DAVIS (Perazzi et al. 2016), two pixels of tolerance."""
+    union = (ours | truth).sum()
+    one, two = edge_of(ours), edge_of(truth)
+    near = np.ones((5, 5), np.uint8)
+    precision = (one & cv2.dilate(two.astype(np.uint8), near).astype(bool)).sum() / max(
+        1, one.sum()
+    )
+    recall = (two & cv2.dilate(one.astype(np.uint8), near).astype(bool)).sum() / max(1, two.sum())
+    f = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return float((ours & truth).sum() / max(1, union)), float(f)
+
+
+def segmentation(folder: Path) -> list[str]:
+    """J and F of `segment`, from true boxes and from those of `track_box`."""
+    from agents.tools.assets import MediaKind
+    from agents.tools.render.boxes import Box, write_boxes
+
+    lines = ["| clip | boxes | J | F | J&F |", "|---|---|---|---|---|"]
+    for kind in CLIPS[:2]:
+        clip, masks, truth = written(kind, folder)
+        bench = Bench(folder / f"segment {kind}")
+        rows = [Box(n / FPS, box) for n, box in enumerate(truth)]
+        exact = asset_of(write_boxes(rows, folder / f"{kind}.json"), MediaKind.BOXES)
+        x, y, wide, high = truth[0]
+        arguments = {"video": clip.asset_id, "x": x, "y": y, "width": wide, "height": high}
+        followed = bench.run("track_box", [clip], at=0.0, **arguments)[0]
+        for name, boxes in (("true", exact), ("followed", followed)):
+            [made] = bench.run("segment", [clip, boxes], video=clip.asset_id, boxes=boxes.asset_id)
+            found = [picture[..., 0] > 127 for picture in frames_of(made.path)]
+            each = [j_and_f(one, two) for one, two in zip(found, masks, strict=True)]
+            j, f = (statistics.mean(one[n] for one in each) for n in (0, 1))
+            lines.append(f"| {kind} | {name} | {j:.3f} | {f:.3f} | {(j + f) / 2:.3f} |")
+    return lines
+
+
+def rendering(folder: Path, repeats: int) -> list[str]:
+    """Processor time of an edit by our steps, over that of one command of FFmpeg with its graph."""
+    from agents.tools.ffmpeg import binary
+
+    large = [cv2.resize(p, LARGE).astype(np.uint8) for p, _, _ in rendered(CLIPS[0])]
+    pictures = [Shown(picture, n / FPS) for n, picture in enumerate(large * 6)]
+    clip = asset_of(write_video(folder / "long.mp4", pictures, last_for=1 / FPS))
+    graphs = {
+        "trim": "trim=1:9,setpts=PTS-STARTPTS",
+        "trim, half speed, crop to 9:16": ("trim=1:9,setpts=2*(PTS-STARTPTS),fps=25,crop=202:360"),
+    }
+    lines = ["| edit | ours / one command (median, least, most) |", "|---|---|"]
+    for name, graph in graphs.items():
+        ratios: list[float] = []
+        for number in range(repeats):
+            command = [str(binary()), "-nostdin", "-y", "-v", "error", "-i", str(clip.path)]
+            command += ["-vf", graph, "-c:v", "libx264", "-preset", "veryfast", "-crf", "16"]
+            plain = _spent(lambda c=command: _run([*c, str(folder / "plain.mp4")]))
+            bench = Bench(folder / f"{name} {number}")
+            ours = _spent(lambda b=bench, n=name: _edited(b, clip, n))
+            ratios.append(ours / plain)
+        told = f"{statistics.median(ratios):.2f}, {min(ratios):.2f}, {max(ratios):.2f}"
+        lines.append(f"| {name} | {told} |")
+    return lines
+
+
+def _run(command: Sequence[str]) -> None:
+    subprocess.run(command, check=True)
+
+
+def _edited(bench: Bench, clip: Asset, name: str) -> None:
+    [cut] = bench.run("trim", [clip], video=clip.asset_id, start=1.0, end=9.0)
+    if name != "trim":
+        [slow] = bench.run("speed", [cut], video=cut.asset_id, factor=0.5)
+        bench.run("crop_aspect", [slow], video=slow.asset_id, aspect="9:16")
+
+
+def _spent(work: Any) -> float:
+    """Processor seconds of this process and of what it started."""
+
+    def now() -> float:
+        told = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(one.ru_utime + one.ru_stime for one in told)
+
+    begun = now()
+    work()
+    return now() - begun
+
+
+def main() -> None:
+    """Measure, print, and write the report if that is wished."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--write", action="store_true")
+    arguments.add_argument("--only", nargs="*")
+    arguments.add_argument("--repeats", type=int, default=3)
+    chosen = arguments.parse_args()
+    parts: dict[str, Callable[[Path], list[str]]] = {
+        "tracking": tracking,
+        "segmentation": segmentation,
+        "rendering": lambda folder: rendering(folder, chosen.repeats),
+    }
+    for part in chosen.only or parts:
+        with tempfile.TemporaryDirectory() as name:
+            kept(part, parts[part](Path(name)), write=chosen.write)
+
+
+if __name__ == "__main__":
+    main()
