@@ -123,6 +123,14 @@ class ActSettings(BaseModel):
     allow: tuple[Literal["paid", "outside"], ...] = Field(
         (), description='Effects of tools that wait for no approval, as JSON: ["paid"].'
     )
+    experience: bool = Field(
+        True,
+        description="Show earlier runs to a model that plans; without one refill the plan of a "
+        "goal with the same words where the grammar fails.",
+    )
+    recipes: bool = Field(True, description="Make recipes of chains that recur.")
+    preferences: bool = Field(True, description="Keep and use what goals say of all later ones.")
+    replay: bool = Field(True, description="Use steps of other runs again, where nothing changed.")
     approval_seconds: int = Field(3600, ge=1, description="Longest wait for an approval, s.")
 
 

@@ -10,6 +10,12 @@ from pathlib import Path
 
 from agents.act.actor import Planner
 from agents.act.planner.embedded import EmbeddedPlanner
+from agents.act.remembered.remembering import (
+    Remembered,
+    RememberingPlanner,
+    RetrievingPlanner,
+    Switches,
+)
 from agents.act.request import Equipment
 from agents.act.validate import Limits
 from agents.ask.answer import Status
@@ -52,14 +58,17 @@ def equipment_of(
         from agents.tools.outside.plugged import plugged_tools
 
         registry = registry.joined(plugged_tools(servers_of(settings)))
+    remembered = remembered_of(runtime)
     return Equipment(
         registry,
-        planner_of(runtime, meter),
+        planner_of(runtime, meter, remembered),
         Limits(own.steps, own.seconds, own.usd, own.bytes),
         tuple(Effect(name) for name in own.allow),
         memories.find,
         memories.bring,
         meter,
+        remembered,
+        own.replay,
     )
 
 
@@ -88,20 +97,30 @@ def _server(name: str, own: McpServerSettings) -> Server:
     )
 
 
-def planner_of(runtime: Runtime, meter: Meter) -> Planner:
+def remembered_of(runtime: Runtime) -> Remembered:
+    """The memories of acting, as far as they are on."""
+    own, encoder = load_settings().act, runtime.models.text_encoder
+    switches = Switches(own.experience, own.recipes, own.preferences)
+    spec = runtime.spec
+    return Remembered(runtime.store, spec.tenant, encoder.encode, encoder.name, switches)
+
+
+def planner_of(runtime: Runtime, meter: Meter, remembered: Remembered) -> Planner:
     """The planner by model where a language model is configured, else the one without.
 
     Raises:
         ModelMissing: an endpoint is configured that cannot be used.
     """
-    roles = runtime.roles()
+    roles, alone = runtime.roles(), RetrievingPlanner(EmbeddedPlanner(), remembered)
     if roles is None:
-        return EmbeddedPlanner()
+        return RememberingPlanner(alone, remembered)
     from agents.act.planner.by_model import ModelPlanner
 
-    otherwise = EmbeddedPlanner() if runtime.spec.falls_back else None
+    otherwise = alone if runtime.spec.falls_back else None
     told = runtime.spec.prompts.act_planner
-    return ModelPlanner(roles, told, meter, runtime.models.text_encoder.encode, otherwise)
+    encode = runtime.models.text_encoder.encode
+    by_model = ModelPlanner(roles, told, meter, encode, otherwise)
+    return RememberingPlanner(by_model, remembered)
 
 
 def engine() -> str:

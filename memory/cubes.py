@@ -8,6 +8,7 @@ from typing import Any
 
 from memory.errors import MemoryLayerError
 from memory.organise.lifecycle import entry_of
+from memory.organise.records import Preference
 from memory.store import Store
 
 
@@ -23,9 +24,9 @@ class Fused:
     """Ids of the videos that came in."""
     same: list[str] = field(default_factory=list[str])
     conflicts: list[str] = field(default_factory=list[str])
-    """Ids of videos, notes and traces that are here with something else; these stay."""
+    """Ids of videos and of `others` that are here with something else; these stay."""
     others: int = 0
-    """Notes and traces that came in."""
+    """Notes, preferences, names of recipes and traces that came in."""
 
 
 def export_memory(store: Store, tenant: str, folder: Path) -> dict[str, Any]:
@@ -51,7 +52,8 @@ def import_memory(store: Store, tenant: str, folder: Path, *, fuse: bool = False
         StoreVersionMismatch: when it has another schema version or other encoders.
         StoreUnavailable: when a file was changed since it was exported.
     """
-    if not fuse and (store.videos(tenant) or store.runs(tenant)):
+    known = store.videos(tenant) or store.runs(tenant) or store.actions(tenant)
+    if not fuse and (known or store.notebook.find(Preference, tenant)):
         raise MemoryLayerError(f"the workspace {tenant!r} is not empty", "use `memory fuse`")
     done = store.fuse_cube(tenant, folder)
     verb = "fuse" if fuse else "import"

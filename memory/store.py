@@ -334,6 +334,14 @@ class Store(Searcher, Protocol):
         """
         ...
 
+    def erase(self, tenant: str) -> dict[str, int]:
+        """Forget a workspace: its videos, and all that is of no video, with what it granted.
+
+        Returns:
+            Counts as `forget` gives them, of all videos, and of other rows under their table.
+        """
+        ...
+
     def drop_superseded(self, tenant: str, video_id: str, keep: Collection[str] = ()) -> int:
         """Delete what keys other than the active one (and those in `keep`) left; looks stay.
 

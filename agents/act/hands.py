@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +15,7 @@ from agents.tools.base import Arguments, Estimate, Made, Tool
 if TYPE_CHECKING:
     from agents.act.act import Progress
     from agents.act.purse import Spending
+    from agents.act.remembered.recipes import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Goal:
     """The plan that this goes on from."""
     parent: str = ""
     """Id of the run of that plan."""
+    told: tuple[str, ...] = ()
+    """What memory tells a model that plans, line by line: earlier runs, recipes, preferences."""
+    recipes: Mapping[str, Recipe] = field(default_factory=dict[str, "Recipe"], hash=False)
+    """Recipes that it may name, by name in plain words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from agents.act.history.graph import run_of
 from agents.act.plan import ActStatus, PlanGraph, plan_of
 from agents.act.purse import Purse, parse_limits
 from agents.act.recall import Find
+from agents.act.remembered.remembering import Remembered
 from agents.act.result import (
     ActResult,
     forecast_of,
@@ -83,6 +84,10 @@ class Equipment:
     """Told of every asset that is given, for memories to be found in it."""
     meter: Meter | None = None
     """What models that plan have spent."""
+    memory: Remembered | None = None
+    """What the planner remembers by; told when a run begins."""
+    replays: bool = True
+    """Whether steps that other runs made are used again."""
     tell: Tell = silent
     """Told how much of each step is done."""
 
@@ -118,7 +123,8 @@ def act_request(
         raise UsageError("this store has no folder for what is made", "open it with one")
     run_id = f"act_{uuid.uuid4().hex[:20]}"
     root = str(before.result["root"]) if before else run_id
-    workshop = Workshop(store, tenant, store.workshop, equipment.registry, run_id, root)
+    own = equipment.registry, run_id, root, equipment.replays
+    workshop = Workshop(store, tenant, store.workshop, *own)
     workshop.tell = equipment.tell
     media = _media(runtime, request, before)
     for asset in media:
@@ -127,7 +133,8 @@ def act_request(
     plan = plan_of(before.result["plan"]) if before else None
     goal = Goal(request.goal.strip(), tuple(media), plan, before.run_id if before else "")
     limits = parse_limits(request.budget, equipment.limits)
-    keeper = _Keeper(runtime, goal, workshop, flow_run_id, Purse(limits), equipment.meter)
+    told = flow_run_id, Purse(limits), equipment.meter, equipment.memory
+    keeper = _Keeper(runtime, goal, workshop, *told)
     actor = Actor(
         workshop,
         equipment.planner,
@@ -139,6 +146,10 @@ def act_request(
         equipment.find,
         keeper.keep,
     )
+    if equipment.memory is not None:
+        plan = equipment.memory.only_told(goal, equipment.registry)
+        if plan is not None:
+            return keeper.told(plan, is_dry=request.dry_run)
     if request.dry_run:
         return keeper.result(_planned(actor, goal))
     workshop.sweep()
@@ -164,6 +175,13 @@ class _Keeper:
     flow_run_id: str | None
     purse: Purse
     meter: Meter | None = None
+    memory: Remembered | None = None
+
+    def told(self, plan: PlanGraph, *, is_dry: bool) -> ActResult:
+        """The result of a goal that only states preferences, which are kept."""
+        status = ActStatus.PLANNED if is_dry else ActStatus.COMPLETED
+        state = Progress(plan, Forecast(), status)
+        return self.result(state) if is_dry else self.keep(state)
 
     def result(self, state: Progress) -> ActResult:
         """The documented result of a run, as far as it is."""
@@ -189,6 +207,8 @@ class _Keeper:
     def keep(self, state: Progress) -> ActResult:
         """Write the row of the run; it is forgotten with any of its videos."""
         result = self.result(state)
+        if self.memory is not None:
+            self.memory.keep(result.run_id, state.status)
         origins = self.workshop.origins
         videos = {v for asset in self.goal.media for v in origins.get(asset.asset_id, ())}
         self.runtime.store.put_action(

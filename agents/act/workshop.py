@@ -48,10 +48,9 @@ def silent(step: Step, share: float) -> None:
 def step_key(tool: Tool[Any], arguments: Mapping[str, Any], engine: str, root: str) -> str:
     """What a result is found by: tool and version, arguments with input ids, engines.
 
-    A tool that does not give the same bytes twice is reused only within the rounds of one run,
-    which `root` names.
+    Where `root` names a run, it is found within the rounds of that one only.
     """
-    parts = [f"{tool.name}@{tool.version}", arguments, engine, "" if tool.deterministic else root]
+    parts = [f"{tool.name}@{tool.version}", arguments, engine, root]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
@@ -67,6 +66,8 @@ class Workshop:
     run_id: str
     root: str
     """The first run of the rounds that this one belongs to."""
+    replays: bool = True
+    """Whether what other runs made is used again; else only that of the rounds of this one."""
     assets: dict[str, Asset] = field(default_factory=dict[str, Asset])
     """What was given, and what was made so far."""
     origins: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -98,7 +99,9 @@ class Workshop:
         ids = [i for name in tool.inputs for i in asset_ids(getattr(arguments, name))]
         assets = {asset_id: self.assets[asset_id] for asset_id in ids}
         plain = arguments.model_dump(mode="json")
-        key = step_key(tool, plain, self.registry.made_by(tool), self.root)
+        # what does not give the same bytes twice is reused within the rounds of one run only
+        root = "" if tool.deterministic and self.replays else self.root
+        key = step_key(tool, plain, self.registry.made_by(tool), root)
         return Task(step, tool, arguments, assets, key, tool.estimate(arguments, assets))
 
     def known(self, task: Task) -> Done | None:

@@ -11,8 +11,8 @@ import typer
 from agents.errors import UsageError
 from flows.cli import making
 from flows.cli.evaluate import command as evaluating
+from flows.cli.memory import acting, watch_app
 from flows.cli.memory import app as memory_app
-from flows.cli.memory import watch_app
 from flows.cli.options import (
     App,
     AsOf,
@@ -38,6 +38,8 @@ app = App(
 app.add_typer(memory_app.app)
 app.add_typer(watch_app.app)
 app.add_typer(making.app)
+app.add_typer(acting.preferences)
+app.add_typer(acting.recipes)
 app.add_typer(evaluating.app)
 
 

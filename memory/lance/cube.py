@@ -28,10 +28,13 @@ from memory.records import file_digest
 FORMAT = "backtrail-memory-1"
 MANIFEST = "manifest.json"
 PICTURES = "thumbnails"
-_CARRIED = tuple(role for role in Role if role is not Role.GRANTS)
-"""Who may read is not part of a memory."""
-_OF_WORKSPACE = (Role.RUNS, Role.PROFILES, Role.WATCHES)
-_OF_VIDEOS = tuple(role for role in _CARRIED if role not in (*_OF_WORKSPACE, Role.AUDIT))
+_LEFT = (Role.GRANTS, Role.ARTEFACTS, Role.EXPERIENCE)
+"""Who may read, files that were made, and what is worked out again are not part of a memory."""
+_CARRIED = tuple(role for role in Role if role not in _LEFT)
+_BESIDE = (Role.RUNS, Role.ACTIONS, Role.PROFILES, Role.PREFERENCES, Role.RECIPES,
+           Role.WATCHES)  # fmt: skip
+"""What is of the workspace, not of one video."""
+_OF_VIDEOS = tuple(role for role in _CARRIED if role not in (*_BESIDE, Role.AUDIT))
 
 
 def export(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> dict[str, Any]:
@@ -45,12 +48,12 @@ def export(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> 
     layout = db.layout()
     if folder.is_dir() and any(folder.iterdir()):
         raise MemoryLayerError(f"{folder} is not empty", "name a folder that does not exist")
-    if layout is None or not query.videos(db, tenant):
+    tables = {role: _rows_of(db, role, tenant) for role in _CARRIED}
+    if layout is None or not any(table.num_rows for table in tables.values()):
         raise MemoryLayerError(f"the workspace {tenant!r} remembers nothing", "ingest a video")
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, dict[str, Any]] = {}
-    for role in _CARRIED:
-        table = _rows_of(db, role, tenant)
+    for role, table in tables.items():
         if table.num_rows:
             path = folder / f"{role}.parquet"
             pq.write_table(table, path)
@@ -108,7 +111,7 @@ def fuse(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> Fu
         wanted = [row for row in tables[role] if row["video_id"] in set(done.videos)]
         if wanted:
             write.merge(db.writing(role), role, wanted)
-    for role in _OF_WORKSPACE:
+    for role in _BESIDE:
         _add(db, role, tenant, tables[role], done)
     new = {row["thumbnail"] for role in MEMORY_ROLES for row in tables[role] if row["thumbnail"]}
     if thumbnails is not None:

@@ -16,7 +16,17 @@ from functools import partial
 
 import pyarrow as pa
 
-from memory.organise.records import Assertion, Entry, Grant, Mention, Profile, Record
+from memory.organise.records import (
+    Assertion,
+    Entry,
+    Experience,
+    Grant,
+    Mention,
+    Preference,
+    Profile,
+    RecipeMark,
+    Record,
+)
 from memory.standing.records import Finding, Watch
 from memory.store import EncoderTag
 
@@ -44,6 +54,9 @@ class Role(StrEnum):
     GRANTS = "grants"
     WATCHES = "watches"
     FINDINGS = "findings"
+    PREFERENCES = "preferences"
+    RECIPES = "recipes"
+    EXPERIENCE = "experience"
 
 
 MEMORY_ROLES = (Role.TEXTS, Role.FRAMES)
@@ -57,6 +70,9 @@ ROLE_OF: Mapping[type[Record], Role] = {
     Grant: Role.GRANTS,
     Watch: Role.WATCHES,
     Finding: Role.FINDINGS,
+    Preference: Role.PREFERENCES,
+    RecipeMark: Role.RECIPES,
+    Experience: Role.EXPERIENCE,
 }
 """The table of each kind of record that is kept beside memory rows."""
 
@@ -218,12 +234,17 @@ def _words() -> pa.DataType:
     return pa.list_(pa.string())
 
 
+def _numbers() -> pa.DataType:
+    return pa.list_(pa.float32())
+
+
 _TYPES: Mapping[str, Callable[[], pa.DataType]] = {
     "str": pa.string,
     "int": pa.int64,
     "float": pa.float64,
     "bool": pa.bool_,
     "tuple[str, ...]": _words,
+    "tuple[float, ...]": _numbers,
 }
 
 

@@ -276,6 +276,10 @@ class LanceStore:
         with self._use() as db:
             return upkeep.forget(db, tenant, video_id, self.thumbnails, self.workshop)
 
+    def erase(self, tenant: str) -> dict[str, int]:
+        with self._use() as db:
+            return upkeep.erase(db, tenant, self.thumbnails, self.workshop)
+
     def drop_superseded(self, tenant: str, video_id: str, keep: Collection[str] = ()) -> int:
         with self._use() as db:
             return upkeep.drop_superseded(db, tenant, video_id, keep, self.thumbnails)

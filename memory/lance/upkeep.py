@@ -7,12 +7,13 @@ from __future__ import annotations
 import logging
 import shutil
 import warnings
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from lancedb.expr import Expr, col
+from lancedb.expr import Expr, col, lit
 from lancedb.query import MatchQuery
 from lancedb.table import Table
 
@@ -170,6 +171,24 @@ def forget(
     return counts | {"videos": videos}
 
 
+def erase(
+    db: Database, tenant: str, thumbnails: Path | None, workshop: Path | None
+) -> dict[str, int]:
+    """Delete everything of a workspace, also what is of no video, and grants of what it had.
+
+    Returns:
+        Counts as `forget` gives them, and of other rows under their table.
+    """
+    counts: Counter[str] = Counter()
+    for video in query.videos(db, tenant):
+        counts += Counter(forget(db, tenant, video.video_id, thumbnails, workshop))
+    counts["artefacts"] += _forget_artefacts(db, tenant, None, workshop)
+    for role in Role:
+        counts[str(role)] += _erase(db, role, query.equal(tenant=tenant))
+    counts[str(Role.GRANTS)] += _erase(db, Role.GRANTS, col("owner") == lit(tenant))
+    return {name: count for name, count in counts.items() if count}
+
+
 def back_up(uri: str, schema: int) -> Path | None:
     """Copy the tables of a store on this machine into its folder `backups`; None elsewhere."""
     folder = folder_of(uri)
@@ -247,17 +266,20 @@ def _erase(db: Database, role: Role, where: Expr) -> int:
 
 
 def _forget_actions(db: Database, tenant: str, video_id: str) -> int:
-    """Delete the runs of plans that touched a video."""
+    """Delete the runs of plans that touched a video, with what was learnt from them."""
     ids = [one.run_id for one in query.actions(db, tenant) if video_id in one.video_ids]
-    return _erase(db, Role.ACTIONS, query.equal(tenant=tenant) & col("run_id").isin(ids))
+    where = query.equal(tenant=tenant) & col("run_id").isin(ids)
+    _erase(db, Role.EXPERIENCE, where)
+    return _erase(db, Role.ACTIONS, where)
 
 
-def _forget_artefacts(db: Database, tenant: str, video_id: str, folder: Path | None) -> int:
-    """Delete what was made of a video: files that no other row names, then the rows.
+def _forget_artefacts(db: Database, tenant: str, video_id: str | None, folder: Path | None) -> int:
+    """Delete what was made of a video, of any for None: files that no other row names, then rows.
 
     In this order, so that what a crash leaves is found again.
     """
-    gone = [one for one in query.artefacts(db, tenant) if video_id in one.video_ids]
+    made = query.artefacts(db, tenant)
+    gone = [one for one in made if video_id is None or video_id in one.video_ids]
     ids = [one.artefact_id for one in gone]
     paths = sorted({one.path for one in gone})
     if paths and folder is not None:

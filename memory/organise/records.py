@@ -134,8 +134,80 @@ class Grant:
     """ISO 8601 in UTC."""
 
 
-Record = Assertion | Mention | Profile | Entry | Grant | Watch | Finding
-RECORDS: tuple[type[Record], ...] = (Assertion, Mention, Profile, Entry, Grant, Watch, Finding)
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """How a person likes what plans make. Only their own words and commands write one."""
+
+    KEY: ClassVar[str] = "preference_id"
+
+    preference_id: str
+    tenant: str
+    video_id: str
+    """Empty: preferences belong to a workspace, and stay when a video is forgotten."""
+    thing: str
+    """What it is about, as people say it: `titles`."""
+    argument: str
+    """Of the tools that make such things: `color`."""
+    value: str
+    """As JSON."""
+    source: str
+    """`goal` where a goal stated it, `command` where it was set by hand."""
+    run_id: str
+    """The run of that goal; empty for a command."""
+    confidence: float
+    """0 to 1: of a command 1, of what was said in passing less."""
+    at: str
+    """ISO 8601 in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeMark:
+    """What a person decided of a chain that recurs: its name, or that it is no recipe."""
+
+    KEY: ClassVar[str] = "recipe_id"
+
+    recipe_id: str
+    """Of the chain's shape; the chain itself is read from the runs that have it."""
+    tenant: str
+    video_id: str
+    """Empty: they belong to a workspace."""
+    name: str
+    status: str
+    """`named` or `deleted`."""
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """Where the goal of a run lies among goals; the run itself says what was done."""
+
+    KEY: ClassVar[str] = "run_id"
+
+    run_id: str
+    tenant: str
+    video_id: str
+    """Empty: it is forgotten with its run."""
+    encoder: str
+    """Whose vector it is; one of another encoder is made anew."""
+    vector: tuple[float, ...]
+
+
+Record = (
+    Assertion
+    | Mention
+    | Profile
+    | Entry
+    | Grant
+    | Preference
+    | RecipeMark
+    | Experience
+    | Watch
+    | Finding
+)
+RECORDS: tuple[type[Record], ...] = (
+    Assertion, Mention, Profile, Entry, Grant, Preference, RecipeMark, Experience,
+    Watch, Finding,
+)  # fmt: skip
 
 
 def plain(text: str) -> str:

@@ -8,7 +8,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from memory.organise.entities import Moment, about, in_order
-from memory.organise.records import Assertion, Entry, Grant, Mention, Profile, plain
+from memory.organise.records import (
+    Assertion,
+    Entry,
+    Experience,
+    Grant,
+    Mention,
+    Preference,
+    Profile,
+    RecipeMark,
+    plain,
+)
 from memory.organise.timescope import INSTANT, WallRange, when_recorded
 from memory.organise.truth import Fact, Status, as_of, facts_of
 from memory.organise.vocabulary import by_quadrant
@@ -129,6 +139,9 @@ def stats(store: Store, tenant: str) -> dict[str, object]:
         "grant": len(store.notebook.find(Grant, tenant)),
         "watch": len(store.notebook.find(Watch, tenant)),
         "finding": len(store.notebook.find(Finding, tenant)),
+        "preference": len(store.notebook.find(Preference, tenant)),
+        "recipemark": len(store.notebook.find(RecipeMark, tenant)),
+        "experience": len(store.notebook.find(Experience, tenant)),
         "run": len(store.runs(tenant)),
     }
     tables = store.stats()["tables"]

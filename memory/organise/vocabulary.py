@@ -64,6 +64,13 @@ _PLACES = (
     Place("grant", "system", "store", "long", "record", "working", "retrieval", "explicit"),
     Place("watch", "personal", "store", "long", "record", "working", "retrieval", "explicit"),
     Place("finding", "personal", "store", "long", "record", "factual", "retrieval", "agentic"),
+    Place("preference", "personal", "store", "long", "record", "factual", "formation", "explicit"),
+    Place(
+        "recipemark", "personal", "store", "long", "record", "experiential", "evolution", "explicit"
+    ),
+    Place(
+        "experience", "system", "store", "long", "vector", "experiential", "retrieval", "agentic"
+    ),
     Place("run", "system", "store", "long", "record", "experiential", "retrieval", "agentic"),
     Place("trail", "system", "store", "short", "record", "working", "retrieval", "agentic"),
 )

@@ -8,6 +8,7 @@ with it next goes through the same door again, and nobody can change or forget w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -312,6 +313,12 @@ class SharedStore:
                 self.inner.notebook.delete(Grant, reader, [one.grant_id for one in grants])
                 _forget_copies(self, reader, video_id)
         return self.inner.forget(tenant, video_id)
+
+    def erase(self, tenant: str) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for video_id in sorted(_own_ids(self, tenant)):
+            counts += Counter(self.forget(tenant, video_id))  # readers' copies go too
+        return dict(counts + Counter(self.inner.erase(tenant)))
 
     def drop_superseded(self, tenant: str, video_id: str, keep: Collection[str] = ()) -> int:
         return self.inner.drop_superseded(tenant, video_id, keep)

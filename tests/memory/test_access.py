@@ -325,3 +325,23 @@ def test_a_name_that_means_several_of_ones_own_is_not_taken_for_anothers(tmp_pat
     with pytest.raises(UnknownVideo, match="ambiguous"):
         store.find_video("work", "talk.mp4")
     assert store.find_video("work", "/films/talk.mp4").video_id == "v_home"
+
+
+def test_a_workspace_that_is_erased_leaves_nothing_behind_its_doors(tmp_path: Path) -> None:
+    store = open_at(tmp_path)
+    fill(store, "home", "v1")
+    fill(store, "work", "v2")
+    grant(store, "home", "work")
+    look = row("work", "v1", 3, "seen", key=LOOKS_KEY, instruction="look")
+    store.put_memories([look])
+    counts = store.erase("home")
+    assert counts["videos"] == 1 and counts["profiles"] == 1 and counts["grants"] == 1
+    inner = store.inner
+    assert inner.videos("home") == inner.runs("home") == inner.memories(Scope("home")) == []
+    for kind in (Profile, Entry, Assertion, Mention, Grant):
+        assert inner.notebook.find(kind, "home") == []
+    assert inner.notebook.find(Grant, "work") == []
+    assert [video.video_id for video in store.videos("work")] == ["v2"]
+    assert (
+        len(store.memories(Scope("work"))) == 4 and len(inner.notebook.find(Profile, "work")) == 1
+    )

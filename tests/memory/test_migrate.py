@@ -114,6 +114,11 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
     audit = {**of_video, "entry_id": text, "at": text, "verb": text, "by": text, "targets": words,
              "before": words, "after": words, "undoes": text}  # fmt: skip
     grants = {**of_video, "grant_id": text, "owner": text, "kinds": words, "at": text}
+    preferences = {**of_video, "preference_id": text, "thing": text, "argument": text,
+                   "value": text, "source": text, "run_id": text, "confidence": "double",
+                   "at": text}  # fmt: skip
+    recipes = {**of_video, "recipe_id": text, "name": text, "status": text, "at": text}
+    experience = {**of_video, "run_id": text, "encoder": text, "vector": "list<item: float>"}
     watches = {**of_video, "watch_id": text, "question": text, "proven": "bool", "budget": text,
                "created_at": text}  # fmt: skip
     findings = {**of_video, "finding_id": text, "watch_id": text, "active_key": text,
@@ -121,6 +126,9 @@ def test_the_schema_is_the_one_that_stores_on_disk_have() -> None:
                 "end": integer, "source_ids": words, "run_id": text, "at": text,
                 "told": "bool"}  # fmt: skip
     expected = {
+        Role.PREFERENCES: preferences,
+        Role.RECIPES: recipes,
+        Role.EXPERIENCE: experience,
         Role.GRANTS: grants,
         Role.WATCHES: watches,
         Role.FINDINGS: findings,

@@ -191,6 +191,7 @@ def _content(
     """The goal, the files, the tools, and what there is already."""
     lines = [f"Goal: {quoted(goal.text)}", "Files:"]
     lines += [f"$m{number}: {_file(asset)}" for number, asset in enumerate(goal.media, 1)]
+    lines += goal.told
     lines += ["Tools:", *(json.dumps(one) for one in registry.schemas(names))]
     if goal.before is not None:
         lines += ["The plan that the goal goes on from:", json.dumps(_shown(goal.before, goal))]

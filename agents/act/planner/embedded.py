@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from agents.act.act import Progress
 from agents.act.hands import Goal
 from agents.act.plan import PARTS, PlanGraph, Recall
+from agents.act.planner.by_recipe import by_recipe
 from agents.act.planner.called import called
 from agents.act.planner.operations import Ambiguous
 from agents.act.planner.options import taken
@@ -94,6 +95,8 @@ def _placed(clause: str, scene: Scene) -> Scene:
 def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
     """The scene with a clause placed; the doubt that it raises; None where nothing takes it."""
     told = scene.reading.shown(clause)
+    if (made := by_recipe(clause, scene, scene.goal.recipes)) is not None:
+        return made
     if scene.goal.before is not None and (changed := change(clause, scene)) is not None:
         return changed
     if (named := called(clause, scene)) is not None:
@@ -115,7 +118,7 @@ def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
         try:
             operation.use(attempt, options, told)
         except Ambiguous as error:
-            return NotPlanned(f"{told!r}: {error}", error.hint)
+            return Ambiguous(f"{told!r}: {error}", error.hint)
         except NotPlanned as error:
             doubt = doubt or NotPlanned(f"{told!r}: {error}", error.hint)
             continue

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from agents.errors import QuestionError
 
-_QUOTED = re.compile(r"\"([^\"]*)\"|“([^”]*)”|‘([^’]*)’|(?<!\w)'([^']*)'(?!\w)|«([^»]*)»")
+QUOTED = re.compile(r"\"([^\"]*)\"|“([^”]*)”|‘([^’]*)’|(?<!\w)'([^']*)'(?!\w)|«([^»]*)»")
 _MARKS = re.compile("[\ue000-\ue00f]")
 QUOTE = "\ue000(\\d+)\ue001"
 MEDIA = "\ue002(\\d+)\ue003"
@@ -74,7 +74,7 @@ def read(goal: str, names: Sequence[str]) -> Read:
         marks.quotes.append(inside)
         return f"\ue000{len(marks.quotes) - 1}\ue001"
 
-    text = _QUOTED.sub(quoted, text)
+    text = QUOTED.sub(quoted, text)
     for number in sorted(range(len(names)), key=lambda n: -len(names[n])):
         named = rf"(?<![\w.-])(?:[^\s,;:]*/)?{re.escape(names[number])}(?![\w-])"
         text = re.sub(named, f"\ue002{number}\ue003", text, flags=re.IGNORECASE)

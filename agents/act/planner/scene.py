@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,3 +129,11 @@ class Scene:
         _, forecast = examine(self.plan, self.registry, assets, ANYTHING)
         made = forecast.made.get(value.step, {}).get(value.output, ())
         return made[0].facts if made else Facts()
+
+
+def is_backwards(arguments: Mapping[str, Any]) -> bool:
+    """Whether a stretch ends before it starts; grammars see to it themselves."""
+    start, end = arguments.get("start"), arguments.get("end")
+    if not isinstance(start, int | float) or not isinstance(end, int | float):
+        return False
+    return end <= start

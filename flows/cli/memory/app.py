@@ -265,6 +265,21 @@ def import_(
 
 
 @app.command()
+def erase(
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without it only say what goes.")
+    ] = False,
+    workspace: Workspace = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Forget the whole workspace: videos, what was made, notes, preferences, recipes."""
+    from flows.cli.memory.erasing import run_erase
+
+    run(lambda: run_erase(yes, workspace, json), json, debug)
+
+
+@app.command()
 def fuse(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What export wrote.")],
     workspace: Workspace = None,
