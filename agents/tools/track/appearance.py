@@ -75,7 +75,7 @@ class Appearance:
             if wide > width or high > height:
                 continue
             small = cv2.resize(self.patch, (wide, high), interpolation=cv2.INTER_AREA)
-            score, (x, y) = best_match(image, small)
+            score, (x, y) = best_match(image, small.astype(np.uint8))
             if score > best:
                 best, where = score, (float(x), float(y), float(wide), float(high))
         return where
