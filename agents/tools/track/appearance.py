@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,9 +74,8 @@ class Appearance:
             wide, high = (max(8, round(side * scale)) for side in self.patch.shape[1::-1])
             if wide > width or high > height:
                 continue
-            smaller = cv2.resize(self.patch, (wide, high), interpolation=cv2.INTER_AREA)
-            small = cast("Image", smaller)  # its own dtype stays
-            score, (x, y) = best_match(image, small)
+            small = cv2.resize(self.patch, (wide, high), interpolation=cv2.INTER_AREA)
+            score, (x, y) = best_match(image, small.astype(np.uint8))
             if score > best:
                 best, where = score, (float(x), float(y), float(wide), float(high))
         return where
