@@ -10,7 +10,7 @@ from flows.cli.options import App, Debug, Json, Videos, Workspace, run
 
 app = App(
     name="watch",
-    help="Standing questions: asked of every new video; changed answers are told.",
+    help="Standing questions, asked of every new video.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
