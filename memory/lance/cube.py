@@ -49,7 +49,8 @@ def export(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> 
     if folder.is_dir() and any(folder.iterdir()):
         raise MemoryLayerError(f"{folder} is not empty", "name a folder that does not exist")
     tables = {role: _rows_of(db, role, tenant) for role in _CARRIED}
-    if layout is None or not any(table.num_rows for table in tables.values()):
+    held = [table.num_rows for role, table in tables.items() if role is not Role.AUDIT]
+    if layout is None or not any(held):  # a log alone is no memory
         raise MemoryLayerError(f"the workspace {tenant!r} remembers nothing", "ingest a video")
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, dict[str, Any]] = {}
