@@ -147,6 +147,8 @@ def act_request(
         keeper.keep,
     )
     if equipment.memory is not None:
+        # such a goal comes from an assistant, which may repeat what a video says
+        equipment.memory.learns = not request.by_id
         plan = equipment.memory.only_told(goal, equipment.registry)
         if plan is not None:
             return keeper.told(plan, is_dry=request.dry_run)

@@ -57,6 +57,8 @@ class Remembered:
     encoder: str
     """Name of what makes the vectors."""
     switches: Switches = field(default_factory=Switches)
+    learns: bool = True
+    """Whether preferences are read from goals: not from those that a model may have written."""
     stated: tuple[Stated, ...] = ()
     """What the goal that is being planned states."""
     _runs: list[Earlier] | None = None
@@ -126,7 +128,7 @@ class Remembered:
         Raises:
             NotPlanned: no tool takes what it states.
         """
-        if not self.switches.preferences:
+        if not (self.switches.preferences and self.learns):
             return Heard((), goal.text)
         heard = heard_in(goal.text, [asset.name for asset in goal.media], passing=passing)
         for one in heard.stated:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import av
 import numpy as np
 import pytest
 
+from agents.act.planner.reading import NotPlanned
+from agents.act.request import ActRequest, act_request
+from flows.equipment import equipment_of
 from flows.remembered.preferences import delete_preferences, edit_preference, prefer, preferences
 from flows.remembered.recipes import recipes
 from flows.wiring import runtime_of
@@ -115,6 +119,17 @@ def test_no_preference_comes_from_what_a_video_shows_or_says(home: Path) -> None
     assert preferences() == []
     made = done("act", 'keep 0:00-0:01 of dog.mp4, add the title "X"', "--json").object
     assert not red_letters(made["outputs"][0]["path"])
+
+
+@needs_ffmpeg
+def test_an_assistant_states_no_preference(home: Path) -> None:
+    runtime = runtime_of(None)
+    request = ActRequest("always titles in red", by_id=True)
+    with pytest.raises(NotPlanned):
+        act_request(runtime, request, equipment_of(runtime, plugged=False))
+    assert preferences() == []
+    act_request(runtime, replace(request, by_id=False), equipment_of(runtime, plugged=False))
+    assert len(preferences()) == 1
 
 
 @needs_ffmpeg
