@@ -136,7 +136,7 @@ def ask(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Answer a question about videos, with the moments that prove it."""
+    """Answer a question about videos, with moments that prove it."""
     from agents.ask.ask import Request
     from flows.cli.ask import run_ask, run_ask_estimate
 
@@ -278,7 +278,7 @@ def export(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Write a video's memory as SRT, JSON and Parquet, or an edit as a timeline."""
+    """Write memory as SRT, JSON and Parquet; an edit as a timeline."""
     files = {"otio": otio, "edl": edl, "fcpxml": fcpxml}
     timelines = {name: path for name, path in files.items() if path is not None}
     if timelines:
@@ -345,7 +345,7 @@ def doctor(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Say whether everything is well, and what to do about what is not."""
+    """Say whether everything is well, and what to do if not."""
     from flows.cli.upkeep import run_doctor
 
     run(lambda: run_doctor(json, deep=deep, probe=probe), json, debug)

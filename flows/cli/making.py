@@ -73,7 +73,7 @@ def replay(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Do the steps of a run or an artefact again, and compare the bytes."""
+    """Do the steps of a run again, and compare the bytes."""
     from flows.cli.act import run_replay
 
     run(lambda: run_replay(what, workspace, json), json, debug)

@@ -53,7 +53,7 @@ def evaluate(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Measure memory on a set of questions, beside BM25, vectors and what needs no memory."""
+    """Measure memory on sets of questions, beside plain search."""
     from flows.cli.evaluate.evaluating import Asked, run_evaluate
 
     asked = Asked(name, data, limit, out, resume, tuple(without or ()), tuple(rows or ()))

@@ -10,7 +10,7 @@ from flows.cli.options import App, Debug, Json, Workspace, run
 
 preferences = App(
     name="preferences",
-    help="How you like what plans make; they fill what a goal leaves open.",
+    help="How you like what plans make, where a goal leaves it open.",
     rich_markup_mode=None,
 )
 recipes = App(name="recipes", help="Chains of steps that recur, with slots.", rich_markup_mode=None)
@@ -31,7 +31,7 @@ def preferences_(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """How you like what plans make; they fill what a goal leaves open."""
+    """How you like what plans make, where a goal leaves it open."""
     if context.invoked_subcommand is None:
         _list_preferences(workspace, json, debug)
 

@@ -107,7 +107,7 @@ def test_a_page_tells_everything_of_each_step_and_runs_nothing_of_a_stranger(hom
     page = Page(text)
     words = " ".join(" ".join(page.words).split())
     row = told("act", GOAL, "--json").object["outputs"][0]
-    for part in (NAME, "trim @1".replace(" ", ""), "speed@1", "overlay_text@1", "<b>Fetch</b>"):
+    for part in (NAME, "trim@2", "speed@2", "overlay_text@1", "<b>Fetch</b>"):
         assert part in words
     for part in ("factor 0.5", "start 1.0", "color red", "engine: av ", row["artefact_id"]):
         assert part in words
@@ -136,6 +136,6 @@ def test_replay_says_which_steps_give_their_bytes_again(
     said = backtrail("replay", "last")
     assert said.code == 1
     lines = said.out.splitlines()
-    assert lines[1].startswith("speed_1  speed@1  equal (")
+    assert lines[1].startswith("speed_1  speed@2  equal (")
     assert lines[2].startswith("overlay_text_1  overlay_text@1  different (")
     assert " bytes instead of " in lines[2] or " differs" in lines[2]
