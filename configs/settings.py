@@ -131,6 +131,10 @@ class ActSettings(BaseModel):
     recipes: bool = Field(True, description="Make recipes of chains that recur.")
     preferences: bool = Field(True, description="Keep and use what goals say of all later ones.")
     replay: bool = Field(True, description="Use steps of other runs again, where nothing changed.")
+    fuse: bool = Field(
+        True,
+        description="Make steps in a row one encoding, where nobody needs the files between them.",
+    )
     approval_seconds: int = Field(3600, ge=1, description="Longest wait for an approval, s.")
 
 

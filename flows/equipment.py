@@ -70,6 +70,7 @@ def equipment_of(
         meter,
         remembered,
         own.replay,
+        own.fuse,
     )
 
 

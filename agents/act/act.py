@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, field
 
+from agents.act.fusing import lasting
 from agents.act.hands import Done, Goal, Hands
 from agents.act.plan import ActStatus, PlanGraph, Step
 from agents.act.purse import Purse
@@ -53,6 +54,7 @@ def act(goal: Goal, hands: Hands, purse: Purse, run: Run = directly) -> Progress
             state.status = ActStatus.COMPLETED
             return state
         state.failures.append(failure)
+        state.done = lasting(state.done)
         if isinstance(failure.error, BudgetExhausted):
             state.status = ActStatus.BUDGET_EXHAUSTED
             return state

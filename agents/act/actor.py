@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agents.act.act import Progress
+from agents.act.fusing import fused_steps
 from agents.act.hands import Done, Draft, Goal, Task
 from agents.act.plan import PlanGraph, Step
 from agents.act.purse import Spending
@@ -53,6 +54,8 @@ class Actor:
     find: Find | None = None
     note: Callable[[Progress], object] = lambda state: None
     """Told of every plan that begins to run."""
+    fuses: bool = True
+    """Whether steps in a row become one encoding where they can."""
     approved: list[Forecast] = field(default_factory=list[Forecast])
 
     def plan(self, goal: Goal) -> PlanGraph:
@@ -79,7 +82,9 @@ class Actor:
         return said
 
     def begin(self, state: Progress) -> None:
-        """Note the plan."""
+        """Note the plan, and which of its steps become one encoding."""
+        if self.fuses:
+            self.workshop.fused = fused_steps(state.plan, self.workshop.registry)
         self.note(state)
 
     def repair(self, state: Progress) -> PlanGraph | None:

@@ -46,6 +46,8 @@ class Task:
     """The assets of its arguments."""
     key: str
     estimate: Estimate
+    into: str = ""
+    """The step that goes on with it, where it is put off (`agents/act/fusing.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Done:
     usd: float = 0.0
     bytes: int = 0
     notes: tuple[str, ...] = ()
+    into: str = ""
+    """The step that goes on with it, where it was put off: it has no files until that one has."""
 
 
 class Hands(Protocol):

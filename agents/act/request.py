@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agents.act.act import Progress, act
 from agents.act.actor import Actor, Approver, Planner
+from agents.act.fusing import FUSED, is_fused
 from agents.act.hands import Goal
 from agents.act.history.graph import run_of
 from agents.act.plan import ActStatus, PlanGraph, plan_of
@@ -89,6 +90,8 @@ class Equipment:
     wrote (`ActRequest.by_id`)."""
     replays: bool = True
     """Whether steps that other runs made are used again."""
+    fuses: bool = True
+    """Whether steps in a row become one encoding where they can."""
     tell: Tell = silent
     """Told how much of each step is done."""
 
@@ -143,11 +146,15 @@ def act_request(
         request.confirm,
         equipment.find,
         keeper.keep,
+        equipment.fuses,
     )
     if request.dry_run:
         return keeper.result(_planned(actor, goal))
     workshop.sweep()
-    return keeper.keep(act(goal, actor, keeper.purse, run))
+    try:
+        return keeper.keep(act(goal, actor, keeper.purse, run))
+    finally:
+        workshop.tidy()
 
 
 def _before(runtime: Runtime, request: ActRequest) -> Action | None:
@@ -282,6 +289,11 @@ def _resolved(runtime: Runtime, reference: str, by_id: bool) -> Asset:
     store, tenant = runtime.store, runtime.spec.tenant
     if reference.startswith("a_") and store.workshop is not None:
         made = [a for a in store.artefacts(tenant) if a.artefact_id.startswith(reference)]
+        if len(made) == 1 and is_fused(made[0]):
+            said = (
+                f"{reference} has no file: it is one encoding with {made[0].details[FUSED]['step']}"
+            )
+            raise UnreadableMedia(said, "ask for it alone, or set BACKTRAIL_ACT__FUSE=false")
         if len(made) == 1:
             return asset_of(store.workshop / made[0].path, name=f"{made[0].step}.{made[0].output}")
     return _of_video(store.find_video(tenant, reference))
@@ -296,7 +308,7 @@ def asset_by_id(runtime: Runtime, asset_id: str) -> Asset:
     """
     store, tenant = runtime.store, runtime.spec.tenant
     for made in store.artefacts(tenant, asset_id=asset_id):
-        if store.workshop is not None and (store.workshop / made.path).is_file():
+        if made.path and store.workshop is not None and (store.workshop / made.path).is_file():
             path = store.workshop / made.path
             return asset_of(path, MediaKind(made.kind), f"{made.step}.{made.output}")
     found = [one for one in store.videos(tenant) if one.digest == asset_id]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.act.act import Progress
+from agents.act.fusing import last_of
 from agents.act.hands import Done
 from agents.act.plan import ActStatus, PlanGraph, plan_json
 from agents.act.purse import Purse
@@ -145,7 +146,8 @@ def reports_of(state: Progress) -> tuple[StepReport, ...]:
             reports.append(StepReport(step.step_id, step.tool, status, notes=step.notes))
             continue
         notes = tuple(dict.fromkeys((*step.notes, *done.notes)))
-        status = "reused" if done.is_reused else "done"
+        last = last_of(done, state.done) or done
+        status = "reused" if last.is_reused else "done"
         spent = round(done.seconds, 3), done.usd
         reports.append(StepReport(step.step_id, step.tool, status, *spent, notes, step.evidence))
     return tuple(reports)
@@ -168,7 +170,7 @@ def reason_of(state: Progress) -> str:
 
 def usage_of(state: Progress, purse: Purse, meter: Meter | None = None) -> dict[str, Any]:
     """What a run took; `models` is what planning by models cost, by role."""
-    reused = sum(done.is_reused for done in state.done.values())
+    reused = sum((last_of(one, state.done) or one).is_reused for one in state.done.values())
     return {
         "seconds": round(purse.seconds, 3),
         "usd": round(purse.usd, 6),

@@ -14,11 +14,22 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from agents.act.fusing import (
+    FUSED,
+    Held,
+    assets_of,
+    details_of,
+    is_fused,
+    on_disk,
+    told,
+)
+from agents.act.fusing import asset_of_row as pending_of_row
 from agents.act.hands import Done, Draft, Task
 from agents.act.plan import Step, written_of
 from agents.act.promises import broken_promises, written_files
@@ -72,6 +83,9 @@ class Workshop:
     """What was given, and what was made so far."""
     origins: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """The videos that each asset was made of."""
+    fused: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Steps that are put off, each with the one that goes on with it."""
+    held: Held = field(default_factory=Held)
     stopping: threading.Event = field(default_factory=threading.Event)
     tell: Tell = silent
     """Told how much of a step is done; 0 when it begins and 1 when its files are probed."""
@@ -102,16 +116,26 @@ class Workshop:
         # what does not give the same bytes twice is reused within the rounds of one run only
         root = "" if tool.deterministic and self.replays else self.root
         key = step_key(tool, plain, self.registry.made_by(tool), root)
-        return Task(step, tool, arguments, assets, key, tool.estimate(arguments, assets))
+        task = Task(step, tool, arguments, assets, key, tool.estimate(arguments, assets))
+        into = self.fused.get(step.step_id, "")
+        if not into:
+            return task
+        # a key of its own, as what is kept under it is no file
+        off = replace(task, key=step_key(tool, plain, f"{FUSED}, {key}", root), into=into)
+        return task if not self._has(off) and self._has(task) else off
+
+    def _has(self, task: Task) -> bool:
+        """Whether a step was done before, and what it gave is there."""
+        return self._is_there(self.store.artefacts(self.tenant, key=task.key))
 
     def known(self, task: Task) -> Done | None:
         """What was made under the key, if every file is there with the bytes that it had."""
         rows = self.store.artefacts(self.tenant, key=task.key)
-        if not rows or not all(is_whole(self.folder / row.path, row) for row in rows):
+        if not self._is_there(rows):
             return None
         outputs = {
             output.name: tuple(
-                asset_of_row(row, self.folder)
+                pending_of_row(row) if is_fused(row) else asset_of_row(row, self.folder)
                 for row in sorted(rows, key=lambda row: row.number)
                 if row.output == output.name
             )
@@ -119,7 +143,22 @@ class Workshop:
         }
         notes = tuple(rows[0].details["notes"])
         self._learn(outputs, rows[0].video_ids)
-        return Done(task.step, task.key, outputs, is_reused=True, notes=notes)
+        if not is_fused(rows[0]):
+            return Done(task.step, task.key, outputs, is_reused=True, notes=notes)
+        self.held.note(task, outputs["video"], None)
+        return Done(task.step, task.key, outputs, is_reused=True, notes=notes, into=task.into)
+
+    def _is_there(self, rows: Sequence[Artefact]) -> bool:
+        """Whether files are whole: their own, or that of the step with which they are one."""
+        for row in rows:
+            if not is_fused(row):
+                if not is_whole(self.folder / row.path, row):
+                    return False
+            elif not self._is_there(
+                self.store.artefacts(self.tenant, key=row.details[FUSED]["key"])
+            ):
+                return False
+        return bool(rows)
 
     def run(self, task: Task, spending: Spending) -> Draft:
         """Do a step in an empty folder of its own, and probe what it wrote.
@@ -130,26 +169,15 @@ class Workshop:
         work = self.folder / WORK
         work.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-{task.step.step_id}-", dir=work))
-        place = Place(
-            folder,
-            task.assets,
-            seconds=spending.seconds,
-            bytes=spending.bytes,
-            progress=lambda share: self.tell(task.step, share),
-            cancelled=self.stopping.is_set,
-        )
         self.tell(task.step, 0.0)
         begun = time.monotonic()
         try:
+            place = self._set(task, folder, spending)
             made = task.tool.run(task.arguments, place)
-            files = written_files(task.tool, made, folder)
-            kinds = {output.name: output.kind for output in task.tool.gives}
-            outputs = {
-                name: tuple(
-                    asset_of(path, kinds[name], f"{task.step.step_id}.{name}") for path in of
-                )
-                for name, of in files.items()
-            }
+            if place.put_off:
+                outputs = assets_of(task, made, place.put_off)
+            else:
+                outputs = _probed(task, written_files(task.tool, made, folder))
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, UnreadableMedia):
@@ -161,6 +189,39 @@ class Workshop:
             raise ToolFailed(said, "please report it") from error
         self.tell(task.step, 1.0)
         return Draft(folder, made, outputs, time.monotonic() - begun)
+
+    def _set(self, task: Task, folder: Path, spending: Spending) -> Place:
+        """Where a tool works, with inputs as it takes them.
+
+        Raises:
+            ToolFailed: a step that was put off, and whose file is needed, fails.
+        """
+        place = Place(
+            folder,
+            {one: self._input(asset, spending) for one, asset in task.assets.items()},
+            seconds=spending.seconds,
+            bytes=spending.bytes,
+            progress=lambda share: self.tell(task.step, share),
+            cancelled=self.stopping.is_set,
+            put_off={} if task.into else None,
+        )
+        if task.tool.fuses(task.arguments.model_dump()):
+            return place
+        files = {
+            one: asset if asset.pending is None else on_disk(asset, place, number)
+            for number, (one, asset) in enumerate(place.assets.items())
+        }
+        return replace(place, assets=files)
+
+    def _input(self, asset: Asset, spending: Spending) -> Asset:
+        """An asset; where an earlier run had put it off, with the graph that gives it."""
+        task, draft = self.held.tasks.get(asset.asset_id, (None, None))
+        if task is None:
+            return asset
+        if draft is None:
+            draft = self.run(task, spending)
+            self.held.note(task, draft.outputs["video"], draft)
+        return next(one for one in draft.outputs["video"] if one.asset_id == asset.asset_id)
 
     def check(self, task: Task, draft: Draft) -> list[str]:
         """What is wrong with what a step wrote; it goes then."""
@@ -175,22 +236,39 @@ class Workshop:
 
     def keep(self, task: Task, draft: Draft) -> Done:
         """Name the files by their bytes, and write their rows."""
-        videos = {v for asset_id in task.assets for v in self.origins.get(asset_id, ())}
-        rows: list[Artefact] = []
-        outputs: dict[str, tuple[Asset, ...]] = {}
-        for name, assets in draft.outputs.items():
-            kept = [self._place(asset) for asset in assets]
-            outputs[name] = tuple(kept)
-            rows += [
-                self._row(task, draft, name, number, asset, tuple(sorted(videos)))
-                for number, asset in enumerate(kept)
-            ]
+        if is_pending(draft):
+            return self._hold(task, draft)
+        outputs = {
+            name: tuple(self._place(asset) for asset in assets)
+            for name, assets in draft.outputs.items()
+        }
+        rows = self._rows(task, replace(draft, outputs=outputs))
+        for before, its in self.held.before(task):
+            rows += self._rows(before, its, {FUSED: details_of(task)})
         self.store.put_artefacts(rows)
         shutil.rmtree(draft.folder, ignore_errors=True)
-        self._learn(outputs, tuple(sorted(videos)))
+        self._learn(outputs, self._videos(task))
         size = sum(asset.facts.bytes for assets in outputs.values() for asset in assets)
-        told = draft.seconds, draft.made.usd, size, draft.made.notes
-        return Done(task.step, task.key, outputs, False, *told)
+        spent = draft.seconds, draft.made.usd, size, draft.made.notes
+        return Done(task.step, task.key, outputs, False, *spent)
+
+    def _hold(self, task: Task, draft: Draft) -> Done:
+        """A step that is put off: its row is written with that of the step that has the file."""
+        self.held.note(task, draft.outputs["video"], draft)
+        self._learn(draft.outputs, self._videos(task))
+        notes = *draft.made.notes, told(task.into)
+        outputs, seconds = draft.outputs, draft.seconds
+        return Done(task.step, task.key, outputs, False, seconds, notes=notes, into=task.into)
+
+    def tidy(self) -> None:
+        """Remove what steps that were put off drew."""
+        for _, draft in self.held.tasks.values():
+            if draft is not None:
+                shutil.rmtree(draft.folder, ignore_errors=True)
+
+    def _videos(self, task: Task) -> tuple[str, ...]:
+        """The videos that a step's files are made of."""
+        return tuple(sorted({v for one in task.assets for v in self.origins.get(one, ())}))
 
     def cancel(self) -> None:
         """Tell the tools that run to stop."""
@@ -210,6 +288,13 @@ class Workshop:
         asset.path.replace(place)
         return Asset(asset.asset_id, asset.kind, place, asset.facts, asset.name)
 
+    def _rows(
+        self, task: Task, draft: Draft, more: Mapping[str, Any] = MappingProxyType({})
+    ) -> list[Artefact]:
+        """The rows of a step's files, with everything that a trace tells, and `more`."""
+        files = [(name, *one) for name, of in draft.outputs.items() for one in enumerate(of)]
+        return [self._row(task, draft, *file, more) for file in files]
+
     def _row(
         self,
         task: Task,
@@ -217,20 +302,21 @@ class Workshop:
         output: str,
         number: int,
         asset: Asset,
-        videos: tuple[str, ...],
+        more: Mapping[str, Any],
     ) -> Artefact:
-        """The row of one file: everything that a trace tells."""
+        notes = [*task.step.notes, *draft.made.notes]
         details = {
             "arguments": written_of(task.arguments.model_dump(mode="json")),
             "facts": asdict(asset.facts),
             "engine": self.registry.made_by(task.tool),
             "model": draft.made.model,
             "evidence": [*dict.fromkeys((*task.step.evidence, *draft.made.evidence))],
-            "notes": [*task.step.notes, *draft.made.notes],
+            "notes": [*notes, told(task.into)] if more else notes,
             "seconds": round(draft.seconds, 3),
             "usd": draft.made.usd,
             "deterministic": task.tool.deterministic,
             "parts": [part.to_json() for part in draft.made.parts],
+            **more,
         }
         return Artefact(
             Artefact.id_of(self.tenant, task.key, output, number),
@@ -240,12 +326,12 @@ class Workshop:
             number,
             asset.asset_id,
             str(asset.kind),
-            str(asset.path.relative_to(self.folder)),
+            "" if more else str(asset.path.relative_to(self.folder)),
             self.run_id,
             task.step.step_id,
             f"{task.tool.name}@{task.tool.version}",
             tuple(task.assets),
-            videos,
+            self._videos(task),
             details,
         )
 
@@ -254,6 +340,21 @@ class Workshop:
             for asset in assets:
                 self.assets[asset.asset_id] = asset
                 self.origins[asset.asset_id] = videos
+
+
+def is_pending(draft: Draft) -> bool:
+    """Whether a step was put off."""
+    return any(one.pending is not None for of in draft.outputs.values() for one in of)
+
+
+def _probed(task: Task, files: Mapping[str, tuple[Path, ...]]) -> dict[str, tuple[Asset, ...]]:
+    """What a step wrote, as assets."""
+    kinds = {output.name: output.kind for output in task.tool.gives}
+    step = task.step.step_id
+    return {
+        name: tuple(asset_of(path, kinds[name], f"{step}.{name}") for path in of)
+        for name, of in files.items()
+    }
 
 
 def asset_of_row(row: Artefact, folder: Path) -> Asset:

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.errors import UnreadableMedia
 from memory.records import file_digest
+
+if TYPE_CHECKING:
+    from agents.tools.render.pending import Pending
 
 
 class MediaKind(StrEnum):
@@ -65,6 +68,8 @@ class Asset:
     facts: Facts = field(default_factory=Facts, compare=False)
     name: str = field(default="", compare=False)
     """What people call it; never part of a command."""
+    pending: Pending | None = field(default=None, compare=False, repr=False)
+    """How it would be made, where no file is: what uses it renders both in one encoding."""
 
 
 Assets = Mapping[str, Asset]

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from agents.errors import AgentsError
 from agents.tools.assets import Asset, Assets, Facts, MediaKind
+
+if TYPE_CHECKING:
+    from agents.tools.render.pending import Pending
 
 
 class ToolFailed(AgentsError):
@@ -102,6 +105,8 @@ class Place:
     progress: Callable[[float], None] = lambda share: None
     """Told how much is done, 0 to 1."""
     cancelled: Callable[[], bool] = lambda: False
+    put_off: dict[Path, Pending] | None = None
+    """Takes renders of videos, by the path that they would have; None where they are run."""
 
     def new(self, output: str, suffix: str, number: int = 0) -> Path:
         """The path to write an output to: the program's name, the tool's suffix (`.mp4`)."""
@@ -183,6 +188,12 @@ def cheap(arguments: Arguments, assets: Assets) -> Estimate:
     return Estimate()
 
 
+def never(arguments: Mapping[str, Any]) -> bool:
+    """A tool that is always done on its own."""
+    del arguments
+    return False
+
+
 def content(arguments: Arguments, assets: Assets, made: Made_) -> list[str]:
     """The check of a tool that has none beyond what the program checks of every file."""
     del arguments, assets, made
@@ -216,6 +227,10 @@ class Tool(Generic[Args]):
     missing: str = ""
     """Why it cannot run here; empty when it can. Such tools are listed and never planned."""
     fallbacks: tuple[Fallback, ...] = ()
+    fuses: Callable[[Mapping[str, Any]], bool] = never
+    """Whether, with these arguments, it takes videos that are pending and can put its own off, so
+    that steps in a row are one filter graph and one encoding. Not where it is dear: what is put off
+    is done again whenever a later step changes."""
     family: Literal[
         "understand", "edit", "sound", "track", "segment", "compose", "generate", "outside"
     ] = "edit"

@@ -83,7 +83,7 @@ def _absolute(reference: str) -> str:
 def run_trace(reference: str, html: Path | None, workspace: str | None, as_json: bool) -> int:
     """Print how an artefact came to be, or write it as a page."""
     from agents.act.history.graph import history_of, is_run
-    from agents.act.trace import trace_of
+    from agents.act.history.trace import trace_of
 
     runtime = runtime_of(workspace)
     store, tenant = runtime.store, runtime.spec.tenant

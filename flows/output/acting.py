@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.act.history.replay import Again
+from agents.act.history.trace import Trace
 from agents.act.plan import ActStatus, PlanGraph, Recall, Ref, Step
 from agents.act.result import ActResult, Output, StepReport, forecast_of
-from agents.act.trace import Trace
 from agents.act.validate import Forecast
 from agents.text.clock import clock_at
 from agents.tools.assets import Asset

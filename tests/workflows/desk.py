@@ -9,7 +9,9 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 
+from agents.act.fusing import is_fused
 from agents.act.plan import ActStatus
 from agents.act.result import ActResult
 from agents.tools.assets import Asset
@@ -41,7 +43,16 @@ class Desk:
         step = next(step.step_id for step in result.plan.steps if step.tool == tool)
         runs = (result.run_id, result.root, result.parent)
         rows = [r for r in store.artefacts("default") if r.step == step and r.run_id in runs]
-        return asset_of_row(rows[0], store.workshop)
+        files = [row for row in rows if not is_fused(row)]
+        if not files:
+            return self.made(self._apart(result), tool)
+        return asset_of_row(files[0], store.workshop)
+
+    def _apart(self, result: ActResult) -> ActResult:
+        """The run once more, with a file of every step."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BACKTRAIL_ACT__FUSE", "false")
+            return self.act("", continues=result.run_id)
 
     def seconds(self, path: Path) -> float:
         """How long a file is."""

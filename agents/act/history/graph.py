@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.act.trace import artefact_of
+from agents.act.history.trace import artefact_of
 from memory.artefacts import Action, Artefact
 from memory.errors import UnknownMemory
 from memory.store import Store

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from agents.act.fusing import FUSED, is_fused
+from agents.act.fusing import asset_of_row as pending_of_row
 from agents.act.hands import Draft, Task
 from agents.act.history.graph import History, StepMade, history_of
 from agents.act.plan import Step, value_of
@@ -36,6 +38,8 @@ class Verdict(StrEnum):
     EQUAL = "equal"
     """The same bytes."""
     DIFFERENT = "different"
+    FUSED = "fused"
+    """It has no file: the bytes of the step that encodes it tell. What is known of it is equal."""
     NOT_DETERMINISTIC = "not deterministic"
     """It is not said to give the same bytes twice, so it was not done again."""
     NOT_DONE = "not done"
@@ -103,9 +107,12 @@ def replay(
     shop = Workshop(store, tenant, store.workshop, registry, "replay", "replay")
     shop.sweep()
     purse, made = Purse(limits), list[Again]()
-    for step in history.steps:
-        made.append(_again(step, history, shop, purse))
-        tell(made[-1])
+    try:
+        for step in history.steps:
+            made.append(_again(step, history, shop, purse))
+            tell(made[-1])
+    finally:
+        shop.tidy()
     return Replay(reference, tuple(made))
 
 
@@ -123,6 +130,9 @@ def _again(step: StepMade, history: History, shop: Workshop, purse: Purse) -> Ag
             draft = shop.run(task, spending)
         except KNOWN_ERRORS as error:
             return Again(*told, Verdict.NOT_DONE, str(error))
+    if task.into:
+        shop.held.note(task, draft.outputs["video"], draft)
+        return _put_off(draft, row)
     try:
         difference = _difference(draft, step.rows, shop)
     finally:
@@ -133,6 +143,17 @@ def _again(step: StepMade, history: History, shop: Workshop, purse: Purse) -> Ag
     return Again(*told, Verdict.DIFFERENT, why, round(draft.seconds, 3))
 
 
+def _put_off(draft: Draft, row: Artefact) -> Again:
+    """A step without a file: only what is known of its video can be compared."""
+    told = row.step, row.tool, row.artefact_id
+    (asset,) = draft.outputs["video"]
+    facts = asdict(asset.facts)
+    lost = [n for n, value in row.details["facts"].items() if facts[n] != value]
+    if not lost:
+        return Again(*told, Verdict.FUSED, f"encoded by {row.details[FUSED]['step']}")
+    return Again(*told, Verdict.DIFFERENT, _apart(asset, row) or f"another {', '.join(lost)}")
+
+
 def _task(row: Artefact, history: History, shop: Workshop) -> Task:
     """The step with the very files that it had."""
     name = row.tool.split("@")[0]
@@ -141,7 +162,7 @@ def _task(row: Artefact, history: History, shop: Workshop) -> Task:
         raise _NotDone(tool.missing if tool else f"there is no tool {name!r} here")
     if tool.effect is not Effect.PURE:
         raise _NotDone(f"{name} is {tool.effect}: it is not repeated only to compare")
-    assets = {one: _input(one, history, shop.folder) for one in row.inputs}
+    assets = {one: _input(one, history, shop) for one in row.inputs}
     values: Any = value_of(row.details["arguments"])
     try:
         arguments = tool.arguments.model_validate(values)
@@ -149,12 +170,18 @@ def _task(row: Artefact, history: History, shop: Workshop) -> Task:
         why = f"{name} takes other arguments now ({' '.join(str(error).split())[:120]})"
         raise _NotDone(why) from error
     step = Step(row.step, name, values)
-    return Task(step, tool, arguments, assets, row.key, tool.estimate(arguments, assets))
+    into = str(row.details[FUSED]["step"]) if is_fused(row) else ""
+    return Task(step, tool, arguments, assets, row.key, tool.estimate(arguments, assets), into)
 
 
-def _input(asset_id: str, history: History, folder: Path) -> Asset:
+def _input(asset_id: str, history: History, shop: Workshop) -> Asset:
     """A file that a step had, if it is there with the bytes that it had."""
     made = history.row(asset_id)
+    if made is not None and is_fused(made):
+        if asset_id not in shop.held.tasks:
+            raise _NotDone(f"{made.step}, which it is one encoding with, was not done")
+        return pending_of_row(made)
+    folder = shop.folder
     if made is not None:
         if not is_whole(folder / made.path, made):
             raise _NotDone(f"{made.step}.{made.output} is gone or damaged")
@@ -183,18 +210,22 @@ def _difference(draft: Draft, rows: Sequence[Artefact], shop: Workshop) -> str:
     return ""
 
 
-def _unlike(row: Artefact, asset: Asset, folder: Path) -> str:
-    """How a file differs from the one that was kept."""
-    facts = row.details["facts"]
-    told: list[str] = []
+def _apart(asset: Asset, row: Artefact) -> str:
+    """How the size and the length of a file differ from those of the one that was kept."""
+    facts, told = row.details["facts"], list[str]()
     if asset.facts.bytes != facts["bytes"]:
         told.append(f"{asset.facts.bytes:,} bytes instead of {facts['bytes']:,}")
     if abs(asset.facts.seconds - facts["seconds"]) > 1e-6:
         told.append(f"{asset.facts.seconds:.3f} s instead of {facts['seconds']:.3f} s")
-    if not told:
-        at = first_difference(asset.path, folder / row.path)
-        told.append("other bytes" if at is None else f"byte {at:,} of {facts['bytes']:,} differs")
     return ", ".join(told)
+
+
+def _unlike(row: Artefact, asset: Asset, folder: Path) -> str:
+    """How a file differs from the one that was kept."""
+    if told := _apart(asset, row):
+        return told
+    at, size = first_difference(asset.path, folder / row.path), row.details["facts"]["bytes"]
+    return "other bytes" if at is None else f"byte {at:,} of {size:,} differs"
 
 
 def first_difference(one: Path, other: Path) -> int | None:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from agents.act.fusing import is_fused
 from agents.act.history.graph import Given, History
 from agents.act.timeline.cut import (
     Applied,
@@ -73,6 +74,7 @@ class Reader:
 
         Raises:
             UnreadableMedia: a file that was given is gone, or has changed.
+            NotTold: it has no file, and what it is made of cannot be told.
         """
         if asset_id not in self.known:
             row = self.history.row(asset_id)
@@ -80,13 +82,18 @@ class Reader:
         return self.known[asset_id]
 
     def medium(self, asset_id: str) -> Medium:
-        """A file, as clips show it."""
+        """A file, as clips show it.
+
+        Raises:
+            NotTold: a step put it off: there is no file of it.
+        """
         row = self.history.row(asset_id)
+        if row is not None and is_fused(row):
+            raise NotTold(f"{row.step} has no file of its own")
         if row is None:
             found = next(one for one in self.history.given if one.asset_id == asset_id)
             return medium_of(found)
-        facts = row.details["facts"]
-        rate = rate_near(Fraction(facts["fps"] or 25))
+        facts, rate = row.details["facts"], _rate(row)
         seconds = facts["frames"] / rate if facts["frames"] else Fraction(facts["seconds"])
         told = f"{row.step}.{row.output}", self.folder / row.path
         return Medium(asset_id, *told, rate, seconds, facts["has_sound"], row.artefact_id)
@@ -99,6 +106,8 @@ class Reader:
             if cut.frames != facts["frames"] or bool(cut.sounds) != facts["has_sound"]:
                 raise NotTold("its length or its sound is not that of its parts")
         except NotTold as why:
+            if is_fused(row):
+                raise  # it is no file: what it went into is one
             self.untold[row.step] = f"{row.step} ({_tool(row)}) is one clip: {why}"
             cut = whole(self.medium(row.asset_id))
         return marked(cut, [self.mark(one) for one in row.details["evidence"]])
@@ -115,7 +124,7 @@ class Reader:
             return self._assembled(row, parts, applied)
         if tool == "title_card":
             clip = Clip(row.details["facts"]["frames"], drawn=applied)
-            return Cut(self.medium(row.asset_id).rate, ((clip,),))
+            return Cut(_rate(row), ((clip,),))
         cut = self.cut(self._input(row, arguments))
         if tool in OVER:
             until = arguments.get("end")
@@ -150,7 +159,7 @@ class Reader:
 
     def _assembled(self, row: Artefact, parts: Sequence[Part], applied: Applied) -> Cut:
         """Parts one after the other; where their own edits cannot be taken apart, their files."""
-        rate = self.medium(row.asset_id).rate
+        rate = _rate(row)
         try:
             return _put_together([(self._of(p, applied, rate), p) for p in parts], rate, applied)
         except NotTold:
@@ -215,6 +224,11 @@ def medium_of(given: Given) -> Medium:
     source = source_of(asset)
     told = given.path, source.rate, source.seconds, source.has_sound
     return Medium(given.asset_id, given.name, *told)
+
+
+def _rate(row: Artefact) -> Fraction:
+    """Frames per second of a video that was made."""
+    return rate_near(Fraction(row.details["facts"]["fps"] or 25))
 
 
 def _tool(row: Artefact) -> str:

@@ -26,7 +26,7 @@ from agents.tools.render.boxes import Box, Rectangle, write_boxes
 from agents.tools.render.foresee import video_of
 from agents.tools.render.needs import media_tool, without
 from agents.tools.render.source import Source, source_of
-from agents.tools.render.tracks import Track, bridged, follow
+from agents.tools.track.tracks import Track, bridged, follow
 from memory.records import SECOND, Span
 
 AROUND = 0.3

@@ -28,7 +28,7 @@ from agents.tools.render.draw import Picture, Style, text_picture
 from agents.tools.render.effect import finish, start
 from agents.tools.render.foresee import same, video_of
 from agents.tools.render.graph import Graph, write
-from agents.tools.render.needs import SUBTITLES, media_tool
+from agents.tools.render.needs import SUBTITLES, always, media_tool
 from agents.tools.render.source import source_of
 from agents.tools.render.strip import laid_over, strip
 
@@ -233,6 +233,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             BurnSubtitles,
             burn_subtitles,
             same(),
+            fuses=always,
         ),
         Tool(
             "extract_subtitles",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -25,7 +25,7 @@ from agents.tools.base import (
 from agents.tools.registry import Powers
 from agents.tools.render.foresee import video_of
 from agents.tools.render.graph import Graph, write
-from agents.tools.render.needs import media_tool
+from agents.tools.render.needs import always, media_tool
 from agents.tools.render.pieces import (
     Canvas,
     Piece,
@@ -193,6 +193,11 @@ def _trimmed(arguments: Trim, assets: Assets) -> Estimate:
     return video_of(assets, arguments.video, seconds=max(0.0, end - arguments.start))
 
 
+def _is_exact(arguments: Mapping[str, Any]) -> bool:
+    """Packets that are copied are no graph."""
+    return arguments.get("mode", "exact") == "exact"
+
+
 def _removed(arguments: Remove, assets: Assets) -> Estimate:
     known = assets[arguments.video].facts.seconds
     end = min(arguments.end, known)
@@ -239,6 +244,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             _trimmed,
             fallbacks=(Fallback({"mode": "keyframe"}),),
             version="2",
+            fuses=_is_exact,
         ),
         media_tool(
             "remove",
@@ -247,6 +253,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             remove,
             _removed,
             version="2",
+            fuses=always,
         ),
         media_tool(
             "concatenate",
@@ -254,6 +261,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             Concatenate,
             concatenate,
             _concatenated,
+            fuses=always,
         ),
         media_tool(
             "transition",

@@ -12,7 +12,7 @@ from agents.tools.registry import Powers
 from agents.tools.render.draw import ffmpeg_colour
 from agents.tools.render.effect import effect
 from agents.tools.render.foresee import same, video_of
-from agents.tools.render.needs import media_tool
+from agents.tools.render.needs import always, media_tool
 from agents.tools.render.source import Source, even, source_of
 
 Side = Annotated[int, Field(ge=0, le=7680)]
@@ -81,7 +81,7 @@ def crop(arguments: Crop, place: Place) -> Made:
             "Give one that does, in pixels.",
         )
     size = arguments.width // 2 * 2, arguments.height // 2 * 2
-    return _made(source, _cropped(size, (arguments.x, arguments.y)), place)
+    return _made(source, _cropped(size, (arguments.x, arguments.y)), place, size)
 
 
 def crop_aspect(arguments: CropAspect, place: Place) -> Made:
@@ -94,7 +94,7 @@ def crop_aspect(arguments: CropAspect, place: Place) -> Made:
             source.size, (arguments.centre_x, arguments.centre_y), size, strict=True
         )
     )
-    return _made(source, _cropped(size, (left, top)), place)
+    return _made(source, _cropped(size, (left, top)), place, size)
 
 
 def _cropped(size: tuple[int, int], corner: tuple[int, int]) -> str:
@@ -129,8 +129,8 @@ def resize(arguments: Resize, place: Place) -> Made:
     if not width and not height:
         raise ToolFailed("no size was given", "Give width, height or both, in pixels.")
     shape = Fraction(*source.size)
-    wide, high = width or float(height * shape), height or float(width / shape)
-    return _made(source, f"scale={even(wide)}:{even(high)}:flags=lanczos,setsar=1", place)
+    size = even(width or float(height * shape)), even(height or float(width / shape))
+    return _made(source, f"scale={size[0]}:{size[1]}:flags=lanczos,setsar=1", place, size)
 
 
 def pad(arguments: Pad, place: Place) -> Made:
@@ -143,23 +143,27 @@ def pad(arguments: Pad, place: Place) -> Made:
     else:
         width = max(width, even(float(height * shape)))
     colour = ffmpeg_colour(arguments.color)
-    return _made(source, f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:{colour}", place)
+    filters = f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:{colour}"
+    return _made(source, filters, place, (width, height))
 
 
 def rotate(arguments: Rotate, place: Place) -> Made:
     """Turn clockwise."""
     source = source_of(place.assets[arguments.video], pictures=True)
-    return _made(source, TURNS[arguments.degrees % 360], place)
+    width, height = source.size
+    size = (width, height) if arguments.degrees % 180 == 0 else (height, width)
+    return _made(source, TURNS[arguments.degrees % 360], place, size)
 
 
 def flip(arguments: Flip, place: Place) -> Made:
     """Mirror."""
     source = source_of(place.assets[arguments.video], pictures=True)
-    return _made(source, "hflip" if arguments.direction == "horizontal" else "vflip", place)
+    filters = "hflip" if arguments.direction == "horizontal" else "vflip"
+    return _made(source, filters, place, source.size)
 
 
-def _made(source: Source, filters: str, place: Place) -> Made:
-    return Made({"video": (effect(source, [filters], place),)})
+def _made(source: Source, filters: str, place: Place, size: tuple[int, int]) -> Made:
+    return Made({"video": (effect(source, [filters], place, size),)})
 
 
 def _crop_size(arguments: Crop, assets: Assets) -> Estimate:
@@ -177,18 +181,35 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
     """The tools of this module."""
     del powers
     return (
-        media_tool("crop", "Keep a rectangle of the picture.", Crop, crop, _crop_size),
+        media_tool(
+            "crop", "Keep a rectangle of the picture.", Crop, crop, _crop_size, fuses=always
+        ),
         media_tool(
             "crop_aspect",
             "Cut a shape such as 9:16 out of the picture, as large as fits.",
             CropAspect,
             crop_aspect,
             same(),
+            fuses=always,
         ),
-        media_tool("resize", "Change the size of the picture.", Resize, resize, _resized),
         media_tool(
-            "pad", "Fill the picture up to a shape such as 16:9 with a colour.", Pad, pad, same()
+            "resize", "Change the size of the picture.", Resize, resize, _resized, fuses=always
         ),
-        media_tool("rotate", "Turn the picture clockwise by quarters.", Rotate, rotate, same()),
-        media_tool("flip", "Mirror the picture.", Flip, flip, same()),
+        media_tool(
+            "pad",
+            "Fill the picture up to a shape such as 16:9 with a colour.",
+            Pad,
+            pad,
+            same(),
+            fuses=always,
+        ),
+        media_tool(
+            "rotate",
+            "Turn the picture clockwise by quarters.",
+            Rotate,
+            rotate,
+            same(),
+            fuses=always,
+        ),
+        media_tool("flip", "Mirror the picture.", Flip, flip, same(), fuses=always),
     )

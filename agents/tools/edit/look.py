@@ -24,7 +24,7 @@ from agents.tools.render.draw import loaded, saved
 from agents.tools.render.effect import effect, finish, start
 from agents.tools.render.foresee import same
 from agents.tools.render.graph import upright
-from agents.tools.render.needs import media_tool
+from agents.tools.render.needs import always, media_tool
 from agents.tools.render.source import source_of
 
 LARGEST_CUBE = 65
@@ -193,9 +193,19 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             Colour,
             colour,
             same(),
+            fuses=always,
         ),
-        media_tool("grey", "Make a video black and white.", Only, grey, same()),
-        media_tool("lut", "Map colours by a table (.cube or Hald picture).", Lut, lut, same(1.5)),
+        media_tool("grey", "Make a video black and white.", Only, grey, same(), fuses=always),
+        media_tool(
+            "lut",
+            "Map colours by a table (.cube or Hald picture).",
+            Lut,
+            lut,
+            same(1.5),
+            fuses=always,
+        ),
         media_tool("stabilise", "Steady a shaking camera.", Stabilise, stabilise, same(4)),
-        media_tool("denoise", "Take noise out of the pictures.", Denoise, denoise, same(2)),
+        media_tool(
+            "denoise", "Take noise out of the pictures.", Denoise, denoise, same(2), fuses=always
+        ),
     )

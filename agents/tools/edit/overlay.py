@@ -29,7 +29,7 @@ from agents.tools.render.draw import (
 )
 from agents.tools.render.effect import finish, start
 from agents.tools.render.foresee import same
-from agents.tools.render.needs import media_tool
+from agents.tools.render.needs import always, media_tool
 from agents.tools.render.source import Source, source_of
 from agents.tools.render.strip import during
 
@@ -117,6 +117,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             OverlayText,
             overlay_text,
             same(),
+            fuses=always,
         ),
         media_tool(
             "overlay_image",
@@ -124,5 +125,6 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             OverlayImage,
             overlay_image,
             same(),
+            fuses=always,
         ),
     )

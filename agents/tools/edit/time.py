@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Any
@@ -21,7 +22,7 @@ from agents.tools.base import (
 )
 from agents.tools.registry import Powers
 from agents.tools.render.foresee import same, video_of
-from agents.tools.render.needs import media_tool
+from agents.tools.render.needs import always, media_tool
 from agents.tools.render.pieces import Canvas, Piece, finish, join, lay, piece_of, told
 from agents.tools.render.source import Source, source_of
 
@@ -140,6 +141,11 @@ def _spent(arguments: Speed, assets: Assets) -> Estimate:
     return video_of(assets, arguments.video, seconds=seconds, tolerant=is_rough, cost=cost)
 
 
+def _is_quick(arguments: Mapping[str, Any]) -> bool:
+    """Pictures that are invented are too dear to be made again with each later step."""
+    return not arguments.get("smooth", False)
+
+
 def _frozen(arguments: Freeze, assets: Assets) -> Estimate:
     known = assets[arguments.video].facts.seconds
     return video_of(assets, arguments.video, seconds=known + arguments.seconds, tolerant=not known)
@@ -155,8 +161,16 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             Speed,
             speed,
             _spent,
-            version="2",
+            version="3",
+            fuses=_is_quick,
         ),
         media_tool("reverse", "Play a video backwards.", Only, reverse, same()),
-        media_tool("freeze", "Let one picture of a video stand still.", Freeze, freeze, _frozen),
+        media_tool(
+            "freeze",
+            "Let one picture of a video stand still.",
+            Freeze,
+            freeze,
+            _frozen,
+            fuses=always,
+        ),
     )

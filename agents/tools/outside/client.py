@@ -169,8 +169,9 @@ async def _converse(
     async with Client(
         _transport(server, folder, log, counted),
         log_handler=_unheard,
-        timeout=server.seconds,
-        init_timeout=server.seconds,
+        # only behind ours, which says what to do: theirs would end first on a machine at its limit
+        timeout=2 * server.seconds,
+        init_timeout=2 * server.seconds,
     ) as client:
         return await say(client)
 

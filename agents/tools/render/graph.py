@@ -5,7 +5,8 @@ Only numbers and words of the program stand in a graph: no name, text or path of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -23,12 +24,17 @@ PICTURES = (
     "-c:v libx264 -preset veryfast -crf 16 -pix_fmt yuv420p -threads:v 2 -flags:v +bitexact"
 ).split()
 SOUND = ("-c:a", "aac", "-b:a", "192k", "-flags:a", "+bitexact")
+KEPT_TIMES = ("-fps_mode", "passthrough", "-enc_time_base:v", "demux")
+"""Every frame at the time that it has."""
 FAST_START = ("-movflags", "+faststart")
 TONE_MAP = (
     "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=tonemap=mobius:desat=0,"
     "zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
 )
 """High dynamic range as other screens show it (BT.2408: paper white at 203 cd/m2)."""
+
+
+_LABEL = re.compile(r"\[(?:l(\d+)|(\d+):(\d+))\]")
 
 
 @dataclass(slots=True)
@@ -67,6 +73,21 @@ class Graph:
         ends = [self.label() for _ in range(count)]
         self.chains.append(f"{label}{'a' if sound else ''}split={count}{''.join(ends)}")
         return ends
+
+    def take(self, other: Graph) -> Callable[[str], str]:
+        """Add a copy of another graph; what its labels and streams are called here."""
+        reads, labels = len(self.inputs), self._labels
+
+        def moved(text: str) -> str:
+            return _LABEL.sub(
+                lambda m: f"[l{int(m[1]) + labels}]" if m[1] else f"[{int(m[2]) + reads}:{m[3]}]",
+                text,
+            )
+
+        self.inputs += other.inputs
+        self.chains += map(moved, other.chains)
+        self._labels += other._labels
+        return moved
 
     def options(self, *labels: str) -> list[str]:
         """The graph as options of FFmpeg, with labels mapped to the output in order."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from agents.tools.base import (
     Arguments,
@@ -19,6 +19,7 @@ from agents.tools.base import (
     Tool,
     cheap,
     content,
+    never,
 )
 
 Args = TypeVar("Args", bound=Arguments)
@@ -44,6 +45,12 @@ def without_ffmpeg() -> str:
     return without("imageio_ffmpeg", "edit")
 
 
+def always(arguments: Mapping[str, Any]) -> bool:
+    """Whether a tool fuses that does so with any arguments."""
+    del arguments
+    return True
+
+
 def media_tool(
     name: str,
     description: str,
@@ -59,6 +66,7 @@ def media_tool(
     extras: tuple[str, ...] = (),
     missing: str = "",
     version: str = "1",
+    fuses: Callable[[Mapping[str, Any]], bool] = never,
 ) -> Tool[Args]:
     """A pure and deterministic tool that renders by FFmpeg, listed as missing without it."""
     return Tool(
@@ -74,5 +82,6 @@ def media_tool(
         models=models,
         missing=without_ffmpeg() or missing,
         fallbacks=fallbacks,
+        fuses=fuses,
         family=family,
     )

@@ -6,7 +6,8 @@ nothing drifts however many pieces there are. Cues of subtitles move with their 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -15,10 +16,8 @@ from pathlib import Path
 from agents.tools.base import Made, Part, Place, ToolFailed
 from agents.tools.render.cues import Cue, cues_inside, written
 from agents.tools.render.graph import (
-    PICTURES,
     SAMPLES,
     SILENCE,
-    SOUND,
     Graph,
     counted,
     fit,
@@ -26,6 +25,7 @@ from agents.tools.render.graph import (
     upright,
     write,
 )
+from agents.tools.render.pending import Pending, put_off
 from agents.tools.render.source import Source
 
 RUN_UP = Fraction(1)
@@ -127,7 +127,10 @@ def join(
     graph, laid = lay(pieces, canvas)
     picture, sound = laid.pictures[0], (laid.sounds or [""])[0]
     if len(pieces) > 1:
-        picture = graph.chain("".join(laid.pictures), f"concat=n={len(pieces)}:v=1:a=0")
+        # by number: concat lets the last frame of a piece of one frame last no time, and frames at
+        # one time are dropped
+        times = f"setpts=N/({canvas.rate})/TB"
+        picture = graph.chain("".join(laid.pictures), f"concat=n={len(pieces)}:v=1:a=0", times)
         if laid.sounds:
             sound = graph.chain("".join(laid.sounds), f"concat=n={len(pieces)}:v=0:a=1")
     frames = sum(piece.frames for piece in pieces)
@@ -148,14 +151,15 @@ def finish(
 
     Raises: as `agents.tools.ffmpeg.render`.
     """
+    seconds = frames / canvas.rate
+    pending = Pending(graph, picture, sound, canvas.size, canvas.rate, seconds, frames=frames)
+    if not cues:
+        held = put_off(place, "video", pending)
+        return held or pending.written(place.new("video", ".mp4"), place)
+    number = graph.read(written(cues, place.folder / "work_cues.srt"), "-f", "srt")
     labels = [picture, sound] if sound else [picture]
-    options = ["-r", str(canvas.rate), "-frames:v", str(frames), *PICTURES]
-    options += SOUND if sound else ()
-    if cues:
-        number = graph.read(written(cues, place.folder / "work_cues.srt"), "-f", "srt")
-        options += ["-map", f"{number}:0", "-c:s", "mov_text"]
-    target = place.new("video", ".mp4")
-    return write(graph, labels, target, place, float(frames / canvas.rate), options)
+    options = [*pending.options(), "-map", f"{number}:0", "-c:s", "mov_text"]
+    return write(graph, labels, place.new("video", ".mp4"), place, float(seconds), options)
 
 
 def lay(pieces: Sequence[Piece], canvas: Canvas, *, soft: bool = True) -> tuple[Graph, Laid]:
@@ -166,14 +170,15 @@ def lay(pieces: Sequence[Piece], canvas: Canvas, *, soft: bool = True) -> tuple[
         )
     graph, laid = Graph(), Laid([], [])
     starts = _starts(pieces, canvas.rate)
-    done = 0
-    for run in _runs(pieces):
+    done, runs = 0, _runs(pieces)
+    pending = _pending(graph, runs)
+    for run in runs:
         lengths = [b - a for a, b in pairwise(starts[done : done + len(run) + 1])]
         done += len(run)
-        number, shift = _read(graph, run[0])
-        laid.pictures.extend(_pictures(graph, number, shift, run, canvas))
+        read = _read(graph, run[0], pending)
+        laid.pictures.extend(_pictures(graph, read, run, canvas))
         if canvas.has_sound:
-            sounds = _sounds(graph, number, shift, run, lengths)
+            sounds = _sounds(graph, read, run, lengths)
             if soft and len(pieces) > 1:
                 sounds = [_soft(graph, s, n) for s, n in zip(sounds, lengths, strict=True)]
             laid.sounds.extend(sounds)
@@ -207,19 +212,47 @@ def _runs(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return runs
 
 
-def _read(graph: Graph, piece: Piece) -> tuple[int, Fraction]:
-    """Read a source from shortly before a piece; the input and where the piece begins in it."""
-    begin = piece.start + piece.source.origin
-    if begin <= RUN_UP or not piece.source.probe.seekable:
-        return graph.read(piece.source.path), begin
-    seek = (begin - RUN_UP).limit_denominator(1000)
-    options = ("-noaccurate_seek", "-ss", f"{float(seek):.3f}")
-    return graph.read(piece.source.path, *options), begin - Fraction(f"{float(seek):.3f}")
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Labels of a source in a graph, and where a piece begins in it."""
+
+    picture: str
+    sound: str
+    shift: Fraction
 
 
-def _pictures(
-    graph: Graph, number: int, shift: Fraction, run: Sequence[Piece], canvas: Canvas
-) -> list[str]:
+_Labels = dict[str, tuple[Iterator[str], Iterator[str]]]
+"""Labels of pending videos, by asset id: pictures for each run of pieces, sound where it sounds."""
+
+
+def _pending(graph: Graph, runs: Sequence[Sequence[Piece]]) -> _Labels:
+    """The graphs of pending sources, each once."""
+    shown = Counter(run[0].source.asset_id for run in runs)
+    heard = Counter(run[0].source.asset_id for run in runs if not run[0].is_still)
+    known = {run[0].source.asset_id: run[0].source.pending for run in runs}
+    labels = {
+        one: p.copied(graph, shown[one], heard[one]) for one, p in known.items() if p is not None
+    }
+    return {one: (iter(pictures), iter(sounds)) for one, (pictures, sounds) in labels.items()}
+
+
+def _read(graph: Graph, piece: Piece, pending: _Labels) -> _Read:
+    """Read a source from shortly before a piece."""
+    source, begin = piece.source, piece.start + piece.source.origin
+    if source.pending is not None:
+        pictures, sounds = pending[source.asset_id]
+        return _Read(next(pictures), "" if piece.is_still else next(sounds), begin)
+    options: tuple[str, ...] = ()
+    if begin > RUN_UP and source.probe.seekable:
+        seek = f"{float((begin - RUN_UP).limit_denominator(1000)):.3f}"
+        options, begin = ("-noaccurate_seek", "-ss", seek), begin - Fraction(seek)
+    number = graph.read(source.path, *options)
+    streams = source.probe.video_stream, source.probe.audio_stream
+    picture, sound = (f"[{number}:{stream}]" for stream in streams)
+    return _Read(picture, sound, begin)
+
+
+def _pictures(graph: Graph, read: _Read, run: Sequence[Piece], canvas: Canvas) -> list[str]:
     """Labels of the pictures of a run, each of exactly its frames."""
     first, source = run[0], run[0].source
     if not source.has_picture:
@@ -227,8 +260,8 @@ def _pictures(
     place = [round((piece.start - first.start) * canvas.rate) for piece in run]
     end = place[-1] + run[-1].frames
     whole = graph.chain(
-        f"[{number}:{source.probe.video_stream}]",
-        f"setpts=(PTS-{float(shift):.6f}/TB)/{float(first.speed):.9f}",
+        read.picture,
+        f"setpts=(PTS-{float(read.shift):.6f}/TB)/{float(first.speed):.9f}",
         f"minterpolate=fps={canvas.rate}:mi_mode=mci:vsbmc=1" if first.is_smooth else "",
         f"fps=fps={canvas.rate}:start_time=0:round=near",
         upright(source),
@@ -248,9 +281,7 @@ def _pictures(
     ]
 
 
-def _sounds(
-    graph: Graph, number: int, shift: Fraction, run: Sequence[Piece], lengths: Sequence[int]
-) -> list[str]:
+def _sounds(graph: Graph, read: _Read, run: Sequence[Piece], lengths: Sequence[int]) -> list[str]:
     """Labels of the sound of a run, each of exactly its samples."""
     first, source = run[0], run[0].source
     if not source.has_sound or first.is_still:
@@ -258,9 +289,9 @@ def _sounds(
     place = [round((piece.start - first.start) * SAMPLES) for piece in run]
     whole = counted(
         graph,
-        f"[{number}:{source.probe.audio_stream}]",
+        read.sound,
         place[-1] + lengths[-1],
-        f"asetpts=PTS-{float(shift):.6f}/TB",
+        f"asetpts=PTS-{float(read.shift):.6f}/TB",
         f"aresample={SAMPLES}:async=1:first_pts=0",
         tempo(first.speed),
     )

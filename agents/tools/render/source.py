@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from av.stream import Stream
 from av.video.stream import VideoStream
@@ -20,6 +21,9 @@ from agents.perception.media.probe import probe as probed
 from agents.perception.records import Probe
 from agents.tools.base import Asset, ToolFailed
 from memory.records import SECOND
+
+if TYPE_CHECKING:
+    from agents.tools.render.pending import Pending
 
 KNOWN_RATES = tuple(
     Fraction(rate)
@@ -53,6 +57,8 @@ class Source:
     subtitle_codecs: tuple[str, ...] = ()
     is_hdr: bool = False
     asset_id: str = ""
+    pending: Pending | None = None
+    """The graph that gives it, where it is no file."""
 
     @property
     def seconds(self) -> Fraction:
@@ -101,6 +107,11 @@ def source_of(asset: Asset, *, pictures: bool = False, sound: bool = False) -> S
         UnreadableMedia: it cannot be opened.
         ToolFailed: it lacks what is asked for, or its clock jumps.
     """
+    if asset.pending is not None:
+        source = asset.pending.source(asset)
+        if sound and not source.has_sound:
+            raise ToolFailed(f"{source.name} holds no sound", "Give something that sounds.")
+        return source
     found = probed(asset.path)
     name = asset.name or asset.path.name
     if found.pieces:

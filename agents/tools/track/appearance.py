@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,14 @@ ASIDE = 4
 """Of these, by how many the thing may lie aside."""
 LIKE = 0.35
 """Correlation of patterns from which something looks like the thing."""
+SURE = 0.6
+"""Correlation from which the look that is kept follows what is seen."""
+KEPT = 0.8
+"""Share of the look that stays with each such picture: things turn, and light changes."""
+GROWTH = (0.96, 1.0, 1.04)
+"""Sizes that are compared from picture to picture."""
+PLAIN = 0.01
+"""Correlation by which another size must fit better."""
 FOUND = 0.7
 """Correlation from which it is taken to be found again in a whole picture."""
 INNER = 0.42
@@ -31,29 +40,46 @@ class Appearance:
 
     patch: Image
     pattern: NDArray[np.float32]
+    recent: NDArray[np.float32]
+    """The pattern as it looked lately."""
+    last: Image
+    """The patch as it was seen last for sure."""
     before: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))
     """The picture that was seen last, tiny."""
 
     @classmethod
     def of(cls, image: Image, box: Rectangle) -> Appearance:
         """What is in a box of a picture."""
-        patch = _inside(image, box)
-        return cls(patch.copy(), _pattern(patch))
+        patch = _inside(image, box).copy()
+        pattern = _pattern(patch)
+        return cls(patch, pattern, pattern, patch)
 
     def is_like(self, image: Image, box: Rectangle) -> bool:
         """Whether what is in a box, or a little beside it, looks like the thing.
 
         A tracker is off by a pixel or two, which fine patterns do not bear.
         """
-        x, y, wide, high = box
-        more = ASIDE / SIDE
-        patch = _inside(
-            image, (x - more * wide, y - more * high, wide * (1 + 2 * more), high * (1 + 2 * more))
-        )
-        if not patch.size:
+        around = _around(image, box)
+        if around is None:
             return False
-        around = _pattern(patch, SIDE + 2 * ASIDE)
-        return best_match(around, self.pattern)[0] >= LIKE
+        score = max(best_match(around, one)[0] for one in (self.pattern, self.recent))
+        if score >= SURE:
+            patch = _inside(image, box)
+            self.recent = KEPT * self.recent + (1 - KEPT) * _pattern(patch)
+            self.last = patch.copy()
+        return score >= LIKE
+
+    def growth(self, image: Image, box: Rectangle) -> float:
+        """By how much the thing is larger than a box, as its first look fits."""
+        x, y, wide, high = box
+        fits: dict[float, float] = {}
+        for factor in GROWTH:
+            more = (factor - 1) / 2
+            scaled = x - wide * more, y - high * more, wide * factor, high * factor
+            around = _around(image, scaled)
+            fits[factor] = -1.0 if around is None else best_match(around, self.pattern)[0]
+        best = max(fits, key=lambda factor: fits[factor])
+        return best if fits[best] >= max(SURE, fits[1.0] + PLAIN) else 1.0
 
     def seen(self, image: Image) -> None:
         """Remember a picture, to notice a cut after it."""
@@ -70,11 +96,12 @@ class Appearance:
 
         best, where = FOUND, None
         height, width = image.shape[:2]
-        for scale in SCALES:
-            wide, high = (max(8, round(side * scale)) for side in self.patch.shape[1::-1])
+        looks = [self.patch] if self.last is self.patch else [self.patch, self.last]
+        for look, scale in product(looks, SCALES):
+            wide, high = (max(8, round(side * scale)) for side in look.shape[1::-1])
             if wide > width or high > height:
                 continue
-            small = cv2.resize(self.patch, (wide, high), interpolation=cv2.INTER_AREA)
+            small = cv2.resize(look, (wide, high), interpolation=cv2.INTER_AREA)
             score, (x, y) = best_match(image, small.astype(np.uint8))
             if score > best:
                 best, where = score, (float(x), float(y), float(wide), float(high))
@@ -99,6 +126,16 @@ def best_match(
     scores = np.where(np.isfinite(scores) & (np.abs(scores) <= 1.01), scores, -1.0)
     row, column = divmod(int(scores.argmax()), scores.shape[1])
     return float(scores[row, column]), (column, row)
+
+
+def _around(image: Image, box: Rectangle) -> NDArray[np.float32] | None:
+    """The pattern of a box and a little beside it; None outside of the picture."""
+    x, y, wide, high = box
+    more = ASIDE / SIDE
+    patch = _inside(
+        image, (x - more * wide, y - more * high, wide * (1 + 2 * more), high * (1 + 2 * more))
+    )
+    return _pattern(patch, SIDE + 2 * ASIDE) if patch.size else None
 
 
 def _inside(image: Image, box: Rectangle) -> Image:

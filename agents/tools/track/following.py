@@ -28,19 +28,13 @@ from agents.tools.ffmpeg import go_on
 from agents.tools.registry import Powers
 from agents.tools.render.boxes import Box, Rectangle, write_boxes
 from agents.tools.render.source import Source, source_of
-from agents.tools.render.tracks import Track, bridged, follow
-from agents.tools.track.appearance import Appearance
+from agents.tools.track.follower import SMALLEST, Follower
+from agents.tools.track.tracks import Track, bridged, follow
 from memory.records import SECOND, Span
 
 BOXES = (Output("boxes", MediaKind.BOXES),)
 SIDE = 480
 """Longest side, in pixels, of pictures in which a box is followed."""
-SMALLEST = 12
-"""Pixels of a side of a box in such a picture."""
-RETRY = 5
-"""Frames after which a lost thing is looked for again."""
-UNLIKE = 4
-"""Frames for which what is followed may look unlike the thing before it counts as lost."""
 
 
 class TrackBox(Arguments):
@@ -99,49 +93,16 @@ def _followed(
 ) -> Iterator[tuple[float, Rectangle | None]]:
     """Each frame's time from `at` on and the box in a picture of `SIDE`; None where it is lost."""
     begin = max(0, round(at * SECOND))
-    thing: Appearance | None = None
-    box: Rectangle | None = first
-    tracker: Any = None
-    unlike = number = 0
+    follower: Follower | None = None
     rest = Span(begin, source.probe.duration)
     for frame in frames(source.probe, rest, step=None, max_side=SIDE):
         go_on(place, frame.span.start / source.probe.duration)
         image = np.ascontiguousarray(frame.image)
-        if thing is None:
-            assert box is not None
-            thing, tracker = Appearance.of(image, box), _tracker(image, box)
-        elif thing.is_cut(image):
-            tracker, box, number = None, None, 0
-        elif tracker is not None:
-            box = _updated(tracker, image)
-            unlike = 0 if box is not None and thing.is_like(image, box) else unlike + 1
-            if box is None or unlike >= UNLIKE:
-                tracker, box, number = None, None, 0
-        if tracker is None and number % RETRY == 0 and (found := thing.found_in(image)):
-            box, unlike, tracker = found, 0, _tracker(image, found)
-        number += 1
-        thing.seen(image)
+        if follower is None:
+            follower, box = Follower.of(image, first), first
+        else:
+            box = follower.step(image)
         yield max(0.0, frame.span.start / SECOND), box
-
-
-def _tracker(image: Image, box: Rectangle) -> Any:  # noqa: ANN401  # OpenCV has several
-    """OpenCV's CSRT where it is built in (its contrib packages), else MIL."""
-    import cv2
-
-    made: Any = getattr(cv2, "TrackerCSRT", cv2.TrackerMIL).create()
-    made.init(image, tuple(round(side) for side in box))
-    return made
-
-
-def _updated(tracker: Any, image: Image) -> Rectangle | None:  # noqa: ANN401
-    """Where the tracker sees the thing now; None outside of the picture."""
-    is_found, (x, y, wide, high) = tracker.update(image)
-    height, width = image.shape[:2]
-    left, top = max(0.0, float(x)), max(0.0, float(y))
-    right, bottom = min(float(width), float(x + wide)), min(float(height), float(y + high))
-    if not is_found or right - left < SMALLEST / 2 or bottom - top < SMALLEST / 2:
-        return None
-    return left, top, right - left, bottom - top
 
 
 def find_things(arguments: FindThings, place: Place, *, recogniser: Recogniser) -> Made:
@@ -225,7 +186,7 @@ def tools(powers: Powers) -> tuple[Tool[Any], ...]:
             BOXES,
             track_box,
             estimate=_frames,
-            version="2",
+            version="3",
             deterministic=False,  # MIL draws its samples by a clock of its own
             family="track",
         ),

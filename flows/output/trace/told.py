@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agents.act.fusing import is_fused
 from agents.act.history.graph import Given, History, StepMade
 from agents.errors import AgentsError
 from agents.models.images import as_jpeg
@@ -151,7 +152,8 @@ class _Teller:
         tool, _, version = row.tool.partition("@")
         files = tuple(self._file(one) for one in step.rows)
         visible = (MediaKind.VIDEO, MediaKind.IMAGE, MediaKind.MASKS)
-        picture = self._picture(files[0].path) if row.kind in visible else b""
+        has_picture = row.kind in visible and not is_fused(row)
+        picture = self._picture(files[0].path) if has_picture else b""
         return StepTold(
             node,
             row.step,
@@ -179,7 +181,7 @@ class _Teller:
         about = [f"{facts['entries']} entries"] if facts["entries"] else []
         about += [clock_at(facts["seconds"])] if facts["seconds"] else []
         about += [f"{facts['width']}x{facts['height']}"] if facts["width"] else []
-        about.append(f"{facts['bytes']:,} bytes")
+        about.append("no file of its own" if is_fused(row) else f"{facts['bytes']:,} bytes")
         name = f"{row.step}.{row.output}" + (f" {row.number + 1}" if row.number else "")
         return File(name, row.kind, row.artefact_id, ", ".join(about), self.folder / row.path)
 

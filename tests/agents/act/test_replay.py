@@ -148,8 +148,11 @@ def test_the_first_difference_is_found_beyond_the_first_piece(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(find_spec("imageio_ffmpeg") is None, reason="the extra `edit` is not installed")
-def test_a_real_edit_gives_its_bytes_again_unless_a_tool_differs(tmp_path: Path) -> None:
-    studio = Studio(tmp_path)
+@pytest.mark.parametrize("fuses", [True, False])
+def test_a_real_edit_gives_its_bytes_again_unless_a_tool_differs(
+    tmp_path: Path, fuses: bool
+) -> None:
+    studio = Studio(tmp_path, fuses=fuses)
     dog = counting(tmp_path / "dog.mp4", 2.0, sounds=[clicks(2, [0.5])])
     plan = graph(
         use("keep", "trim", video=dog, start=0.4, end=1.6),
@@ -157,7 +160,10 @@ def test_a_real_edit_gives_its_bytes_again_unless_a_tool_differs(tmp_path: Path)
         use("over", "overlay_text", video=Ref("slow"), text="Fetch"),
     )
     studio.act(plan, dog)
-    assert [str(one.verdict) for one in told(studio, "last")] == ["equal"] * 3
+    assert [str(one.verdict) for one in told(studio, "last")] == [
+        *["fused" if fuses else "equal"] * 2,
+        "equal",
+    ]
     assert studio.runs == {"trim": 2, "speed": 2, "overlay_text": 2}
     speed = studio.registry.tool("speed").run
 
@@ -165,5 +171,6 @@ def test_a_real_edit_gives_its_bytes_again_unless_a_tool_differs(tmp_path: Path)
         return speed(arguments.model_copy(update={"factor": 0.4}), place)
 
     verdicts = told(studio, "last", changed(studio.registry, "speed", slower))
-    assert [str(one.verdict) for one in verdicts] == ["equal", "different", "equal"]
+    early, late = ("fused", "different") if fuses else ("equal", "equal")
+    assert [str(one.verdict) for one in verdicts] == [early, "different", late]
     assert "3.000 s instead of 2.400 s" in verdicts[1].why

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from agents.act.history.trace import trace_of
 from agents.act.plan import Ref
-from agents.act.trace import trace_of
 from flows.output.acting import trace_lines
 from tests.agents.act.kit import Bench, graph, step
 

@@ -13,7 +13,7 @@ from agents.tools.assets import asset_of
 from agents.tools.base import Asset, MediaKind, ToolFailed
 from agents.tools.registry import Powers
 from agents.tools.render.boxes import Box, Rectangle, read_boxes, shared, write_boxes
-from agents.tools.render.tracks import Track, bridged, follow
+from agents.tools.track.tracks import Track, bridged, follow
 from tests.agents.tools.bench import Bench, frames_of, photograph
 from tests.default_models import models_cache as models_cache
 from tests.media import Picture, Shown, plain, scene, write_video

@@ -54,18 +54,22 @@ def test_a_goal_becomes_a_file_with_a_trace(home: Path) -> None:
     while not traced["given"]:
         chain.append(traced["tool"])
         traced = traced["sources"][0]
-    assert chain == ["overlay_text@1", "speed@2", "trim@2"] and traced["name"] == "dog.mp4"
+    assert chain == ["overlay_text@1", "speed@3", "trim@2"] and traced["name"] == "dog.mp4"
     told = backtrail("trace", output["path"])
     assert told.code == 0 and "dog.mp4  (given, " in told.out
 
 
 @needs_ffmpeg
-def test_a_second_run_repeats_nothing_and_a_round_only_what_changes(home: Path) -> None:
+@pytest.mark.parametrize("fuse", [True, False])
+def test_a_second_run_repeats_nothing_and_a_round_only_what_changes(
+    home: Path, monkeypatch: pytest.MonkeyPatch, fuse: bool
+) -> None:
+    monkeypatch.setenv("BACKTRAIL_ACT__FUSE", str(fuse))
     first, again = act(GOAL).object, act(GOAL).object
     assert again["usage"]["steps_reused"] == 3 and again["outputs"] == first["outputs"]
     after = act("now without the slow motion", "--continue", "last").object
     assert [(s["tool"], s["status"]) for s in after["steps"]] == [
-        ("trim", "reused"),
+        ("trim", "done" if fuse else "reused"),  # a part of the one encoding, where it has no file
         ("overlay_text", "done"),
     ]
     assert after["outputs"][0]["seconds"] == 2.0 and after["parent"] == again["run_id"]

@@ -107,14 +107,15 @@ def test_a_page_tells_everything_of_each_step_and_runs_nothing_of_a_stranger(hom
     page = Page(text)
     words = " ".join(" ".join(page.words).split())
     row = told("act", GOAL, "--json").object["outputs"][0]
-    for part in (NAME, "trim@2", "speed@2", "overlay_text@1", "<b>Fetch</b>"):
+    for part in (NAME, "trim@2", "speed@3", "overlay_text@1", "<b>Fetch</b>"):
         assert part in words
     for part in ("factor 0.5", "start 1.0", "color red", "engine: av ", row["artefact_id"]):
         assert part in words
     graph = [a for a in page.of("a") if (a["href"] or "").startswith("#")]
     assert [a["href"] for a in graph] == ["#g1", "#s1", "#s2", "#s3"]
     assert len([p for p in page.of("path") if p["class"] == "edge"]) == 3
-    assert len(page.of("image")) == 4  # a picture in each node
+    assert len(page.of("image")) == 2  # a picture in each node that has a file
+    assert "in one encoding with overlay_text_1: it has no file of its own" in words
     assert {li["id"] for li in page.of("li") if "id" in li} == {"g1", "s1", "s2", "s3"}
     assert page.of("script") == [] and page.of("b") == []
     assert all((img["src"] or "").startswith("data:image/jpeg") for img in page.of("img"))
@@ -131,11 +132,11 @@ def test_replay_says_which_steps_give_their_bytes_again(
 ) -> None:
     steps = told("replay", "last", "--json").object
     assert steps["equal"] is True
-    assert [one["verdict"] for one in steps["steps"]] == ["equal", "equal", "equal"]
+    assert [one["verdict"] for one in steps["steps"]] == ["fused", "fused", "equal"]
     monkeypatch.setattr("agents.tools.edit.overlay.SIZES", {"medium": 0.2})
     said = backtrail("replay", "last")
     assert said.code == 1
     lines = said.out.splitlines()
-    assert lines[1].startswith("speed_1  speed@2  equal (")
+    assert lines[1].startswith("speed_1  speed@3  fused: encoded by overlay_text_1")
     assert lines[2].startswith("overlay_text_1  overlay_text@1  different (")
     assert " bytes instead of " in lines[2] or " differs" in lines[2]

@@ -24,6 +24,7 @@ class Studio:
     folder: Path
     runs: Counter[str] = field(default_factory=Counter[str])
     engine: str = "1"
+    fuses: bool = True
 
     @property
     def runtime(self) -> Runtime:
@@ -44,7 +45,8 @@ class Studio:
     def act(self, plan: PlanGraph, *media: Path, continues: str = "") -> ActResult:
         """Run a plan over files."""
         request = ActRequest("a goal", tuple(map(str, media)), continues=continues)
-        result = act_request(self.runtime, request, Equipment(self.registry, Told([plan])))
+        equipment = Equipment(self.registry, Told([plan]), fuses=self.fuses)
+        result = act_request(self.runtime, request, equipment)
         assert result.status == "completed", (result.reason, result.problems)
         return result
 
