@@ -91,7 +91,7 @@ def test_a_server_made_with_fastmcp_serves_a_plan_once_it_is_approved(
     assert made.registry.tool("weather.forecast").description == "Tell the weather of a city."
     plan = graph(step("one", "weather.forecast", city="Oslo", days=2))
 
-    def equipped(*_: object) -> Equipment:
+    def equipped(*_: object, **__: object) -> Equipment:
         return Equipment(made.registry, Told([plan]), allowed=allowed)
 
     monkeypatch.setattr("flows.cli.act.equipment_of", equipped)
