@@ -6,6 +6,7 @@ COMPILE := .venv/bin/uv pip compile pyproject.toml --group build --generate-hash
 # which downloads without it too.
 UNUSED := scipy networkx lazy-loader hf-xet
 .DEFAULT_GOAL := help
+# what tests compare with is installed before set-up would remove it with what only set-up needs
 .NOTPARALLEL:
 .PHONY: help setup setup-dev setup-all demo test test-all check bench-quality bench-speed bench-strategies bench-act bench-setup lock clean
 
