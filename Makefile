@@ -6,6 +6,7 @@ COMPILE := .venv/bin/uv pip compile pyproject.toml --group build --generate-hash
 # which downloads without it too.
 UNUSED := scipy networkx lazy-loader hf-xet
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup setup-dev setup-all demo test test-all check bench-quality bench-speed bench-strategies bench-act bench-setup lock clean
 
 help: ## show this list
@@ -38,7 +39,7 @@ setup-all: .venv/.all $(GRAPHS) ## the same and every extra: OpenCLIP with PyTor
 
 $(GRAPHS): .venv/.ready agents/models/embedded/graphs.py
 	@echo "[3/3] preparing the text and image models (once, seconds)"
-	@$(PY) -m agents.models.export --cache data/cache/models
+	@bash .ci/graphs.sh
 	@touch $(GRAPHS)
 
 demo: setup ## ingest a sample through Prefect, ask about it, write a report
@@ -76,7 +77,7 @@ lock: ## write the three locks anew from pyproject.toml; each holds the smaller 
 	@test -x .venv/bin/uv || $(MAKE) setup-dev
 	@$(COMPILE) --all-extras -o requirements-all.lock
 	@$(COMPILE) --extra dev -c requirements-all.lock -o requirements-dev.lock
-	@$(COMPILE) --extra demo -c requirements-dev.lock $(addprefix --no-emit-package ,$(UNUSED)) -o requirements.lock
+	@$(COMPILE) --extra demo --extra graphs -c requirements-dev.lock $(addprefix --no-emit-package ,$(UNUSED)) -o requirements.lock
 
 clean: ## remove the installation and all caches
 	rm -rf .venv data/cache data/store

