@@ -59,10 +59,11 @@ def act(
     given = tuple(restored(media or []))
     request = ActRequest(goal, given, budget, confirm, dry_run, continues, by_id)
     log = get_run_logger()
+    equipment = equipment_of(runtime, log_progress(log), learns=not by_id)
     result = act_request(
         runtime,
         request,
-        replace(equipment_of(runtime, log_progress(log)), tell=StepProgress(log.warning)),
+        replace(equipment, tell=StepProgress(log.warning)),
         _approved,
         titled(step),  # each step of the plan, under its own name
         str(flow_run.get_id() or "") or None,

@@ -42,11 +42,12 @@ MOST = 50
 
 
 def equipment_of(
-    runtime: Runtime, progress: Progress = silent, *, plugged: bool = True
+    runtime: Runtime, progress: Progress = silent, *, plugged: bool = True, learns: bool = True
 ) -> Equipment:
     """The tools, the planner and the limits of this installation.
 
-    With `plugged`, the user's MCP servers are asked for theirs.
+    With `plugged`, the user's MCP servers are asked for theirs. Preferences are read from goals
+    where memory `learns`: never for goals that a model may have written.
     """
     settings = load_settings()
     own = settings.act
@@ -58,7 +59,7 @@ def equipment_of(
         from agents.tools.outside.plugged import plugged_tools
 
         registry = registry.joined(plugged_tools(servers_of(settings)))
-    remembered = remembered_of(runtime)
+    remembered = remembered_of(runtime, learns=learns)
     return Equipment(
         registry,
         planner_of(runtime, meter, remembered),
@@ -97,12 +98,13 @@ def _server(name: str, own: McpServerSettings) -> Server:
     )
 
 
-def remembered_of(runtime: Runtime) -> Remembered:
+def remembered_of(runtime: Runtime, *, learns: bool = True) -> Remembered:
     """The memories of acting, as far as they are on."""
     own, encoder = load_settings().act, runtime.models.text_encoder
     switches = Switches(own.experience, own.recipes, own.preferences)
     spec = runtime.spec
-    return Remembered(runtime.store, spec.tenant, encoder.encode, encoder.name, switches)
+    own = spec.tenant, encoder.encode, encoder.name
+    return Remembered(runtime.store, *own, switches, learns)
 
 
 def planner_of(runtime: Runtime, meter: Meter, remembered: Remembered) -> Planner:

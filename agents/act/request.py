@@ -85,7 +85,8 @@ class Equipment:
     meter: Meter | None = None
     """What models that plan have spent."""
     memory: Remembered | None = None
-    """What the planner remembers by; told when a run begins."""
+    """What the planner remembers by; told when a run begins. It learns from no goal that a model
+    wrote (`ActRequest.by_id`)."""
     replays: bool = True
     """Whether steps that other runs made are used again."""
     tell: Tell = silent
@@ -112,20 +113,12 @@ def act_request(
         NotPlanned: a part of the goal is not understood; nothing was done.
         UsageError, UnknownVideo, UnknownMemory, UnreadableMedia: what is named is not there.
     """
-    store, tenant = runtime.store, runtime.spec.tenant
-    before = run_of(store, tenant, request.continues) if request.continues else None
-    if not request.goal.strip() and before is None:
-        raise QuestionError("there is no goal", 'say what to do: backtrail act "trim ..." dog.mp4')
-    if len(request.goal) > LONGEST:
-        said = f"{len(request.goal):,} characters are too many for a goal"
-        raise QuestionError(said, f"at most {LONGEST:,} are read")
-    if store.workshop is None:
-        raise UsageError("this store has no folder for what is made", "open it with one")
-    run_id = f"act_{uuid.uuid4().hex[:20]}"
-    root = str(before.result["root"]) if before else run_id
-    own = equipment.registry, run_id, root, equipment.replays
-    workshop = Workshop(store, tenant, store.workshop, *own)
-    workshop.tell = equipment.tell
+    before = _before(runtime, request)
+    memory = equipment.memory
+    if memory is not None and memory.learns and request.by_id:
+        # such a goal comes from an assistant, which may repeat what a video says
+        raise ValueError("a goal that a model wrote needs a memory that learns nothing from goals")
+    workshop = _workshop(runtime, equipment, before)
     media = _media(runtime, request, before)
     for asset in media:
         workshop.bring(asset)
@@ -133,8 +126,13 @@ def act_request(
     plan = plan_of(before.result["plan"]) if before else None
     goal = Goal(request.goal.strip(), tuple(media), plan, before.run_id if before else "")
     limits = parse_limits(request.budget, equipment.limits)
-    told = flow_run_id, Purse(limits), equipment.meter, equipment.memory
-    keeper = _Keeper(runtime, goal, workshop, *told)
+    keeper = _Keeper(
+        runtime, goal, workshop, flow_run_id, Purse(limits), equipment.meter, equipment.memory
+    )
+    if memory is not None:
+        plan = memory.only_told(goal, equipment.registry)
+        if plan is not None:
+            return keeper.told(plan, is_dry=request.dry_run)
     actor = Actor(
         workshop,
         equipment.planner,
@@ -146,17 +144,44 @@ def act_request(
         equipment.find,
         keeper.keep,
     )
-    if equipment.memory is not None:
-        # such a goal comes from an assistant, which may repeat what a video says
-        equipment.memory.learns = not request.by_id
-        plan = equipment.memory.only_told(goal, equipment.registry)
-        if plan is not None:
-            return keeper.told(plan, is_dry=request.dry_run)
     if request.dry_run:
         return keeper.result(_planned(actor, goal))
     workshop.sweep()
-    state = act(goal, actor, keeper.purse, run)
-    return keeper.keep(state)
+    return keeper.keep(act(goal, actor, keeper.purse, run))
+
+
+def _before(runtime: Runtime, request: ActRequest) -> Action | None:
+    """The run that is gone on from, if one is.
+
+    Raises:
+        QuestionError: there is no goal and no such run, or the goal is too long.
+        UnknownMemory: there is no such run.
+    """
+    reference = request.continues
+    before = run_of(runtime.store, runtime.spec.tenant, reference) if reference else None
+    if not request.goal.strip() and before is None:
+        raise QuestionError("there is no goal", 'say what to do: backtrail act "trim ..." dog.mp4')
+    if len(request.goal) > LONGEST:
+        said = f"{len(request.goal):,} characters are too many for a goal"
+        raise QuestionError(said, f"at most {LONGEST:,} are read")
+    return before
+
+
+def _workshop(runtime: Runtime, equipment: Equipment, before: Action | None) -> Workshop:
+    """Where the steps of a new run are done.
+
+    Raises:
+        UsageError: the store has no folder for it.
+    """
+    store = runtime.store
+    if store.workshop is None:
+        raise UsageError("this store has no folder for what is made", "open it with one")
+    run_id = f"act_{uuid.uuid4().hex[:20]}"
+    root = str(before.result["root"]) if before else run_id
+    own = equipment.registry, run_id, root, equipment.replays
+    workshop = Workshop(store, runtime.spec.tenant, store.workshop, *own)
+    workshop.tell = equipment.tell
+    return workshop
 
 
 def _planned(actor: Actor, goal: Goal) -> Progress:

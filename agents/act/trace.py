@@ -21,6 +21,9 @@ class Trace:
     name: str
     made: Artefact | None
     sources: tuple[Trace, ...] = ()
+    is_told: bool = False
+    """Whether it stands in the same trace before this place, with its sources, which are left out
+    here: what is used twice is told once."""
 
     def to_json(self) -> dict[str, Any]:
         """The documented object."""
@@ -28,6 +31,9 @@ class Trace:
         if self.made is None:
             return {"asset_id": self.asset_id, "name": self.name, "given": True}
         row = self.made
+        if self.is_told:
+            told = {"artefact_id": row.artefact_id, "told": "above"}
+            return {"asset_id": self.asset_id, "name": self.name, "given": False, **told}
         names = ("artefact_id", "kind", "path", "run_id", "step", "tool", "key", "created_at")
         told = {name: getattr(row, name) for name in names}
         return {
@@ -50,7 +56,7 @@ def trace_of(store: Store, tenant: str, reference: str) -> Trace:
     rows = store.artefacts(tenant)
     row = artefact_of(store, tenant, reference)
     inputs = _names(store, tenant)
-    return _traced(row, {row.asset_id: row for row in reversed(rows)}, inputs, ())
+    return _traced(row, {row.asset_id: row for row in reversed(rows)}, inputs, (), set())
 
 
 def artefact_of(store: Store, tenant: str, reference: str) -> Artefact:
@@ -90,13 +96,17 @@ def _traced(
     rows: Mapping[str, Artefact],
     names: Mapping[str, str],
     above: tuple[str, ...],
+    told: set[str],
 ) -> Trace:
-    """A row with the traces of its inputs; nothing is its own source."""
-    sources: list[Trace] = []
-    for asset_id in row.inputs:
+    """A row with the traces of its inputs, each once; nothing is its own source."""
+    name, sources = f"{row.step}.{row.output}", list[Trace]()
+    if row.asset_id in told:
+        return Trace(row.asset_id, name, row, is_told=True)
+    told.add(row.asset_id)
+    for asset_id in dict.fromkeys(row.inputs):
         made = rows.get(asset_id)
         if made is None or asset_id in above or asset_id == row.asset_id:
             sources.append(Trace(asset_id, names.get(asset_id, asset_id[:12]), None))
         else:
-            sources.append(_traced(made, rows, names, (*above, row.asset_id)))
-    return Trace(row.asset_id, f"{row.step}.{row.output}", row, tuple(sources))
+            sources.append(_traced(made, rows, names, (*above, row.asset_id), told))
+    return Trace(row.asset_id, name, row, tuple(sources))

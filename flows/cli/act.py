@@ -49,7 +49,8 @@ def acted(request: ActRequest, workspace: str | None, approver: Approver, quiet:
     if prefect_api():
         return _through_flow(request, workspace, quiet)
     runtime = runtime_of(workspace)
-    return act_request(runtime, request, equipment_of(runtime), approver)
+    equipment = equipment_of(runtime, learns=not request.by_id)
+    return act_request(runtime, request, equipment, approver)
 
 
 def _through_flow(request: ActRequest, workspace: str | None, as_json: bool) -> ActResult:

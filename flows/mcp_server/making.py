@@ -110,7 +110,8 @@ def use(tool: Tool[Any], workspace: str | None, given: Mapping[str, Any]) -> Act
     outputs = tuple(Ref(step.step_id, output.name) for output in tool.gives)
     plan = PlanGraph(tool.name, (step,), outputs, planner="mcp")
     runtime = runtime_of(workspace)
-    equipment = replace(equipment_of(runtime, plugged=False), planner=Given(plan))
+    equipment = equipment_of(runtime, plugged=False, learns=False)
+    equipment = replace(equipment, planner=Given(plan))
     request = ActRequest(tool.name, tuple(dict.fromkeys(media)), by_id=True)
     return acted_of(act_request(runtime, request, equipment, nobody))
 

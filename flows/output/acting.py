@@ -88,10 +88,12 @@ def result_lines(result: ActResult) -> list[str]:
 
 
 def trace_lines(trace: Trace, depth: int = 0) -> list[str]:
-    """A trace as an indented list, from the file back to what was given."""
+    """A trace as an indented list, from the file back to what was given; each step once."""
     indent = "  " * depth
     if trace.made is None:
         return [f"{indent}{trace.name}  (given, {trace.asset_id[:12]})"]
+    if trace.is_told:
+        return [f"{indent}{trace.name}  (above, {trace.made.artefact_id})"]
     row, told = trace.made, trace.made.details
     names = {source.asset_id: source.name for source in trace.sources}
     values = ", ".join(f"{n} {_value(v, names)}" for n, v in told["arguments"].items())

@@ -58,7 +58,8 @@ class Remembered:
     """Name of what makes the vectors."""
     switches: Switches = field(default_factory=Switches)
     learns: bool = True
-    """Whether preferences are read from goals: not from those that a model may have written."""
+    """Whether preferences are read from goals: not from those that a model may have written.
+    Whoever makes a memory says so, and it stays."""
     stated: tuple[Stated, ...] = ()
     """What the goal that is being planned states."""
     _runs: list[Earlier] | None = None

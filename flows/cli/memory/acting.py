@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -33,13 +33,13 @@ def preferences_(
 ) -> None:
     """How you like what plans make, where a goal leaves it open."""
     if context.invoked_subcommand is None:
-        _list_preferences(workspace, json, debug)
+        _list("preferences", workspace, json, debug)
 
 
 @preferences.command(name="list")
 def list_preferences(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
     """List them, with where they come from and how sure they are."""
-    _list_preferences(workspace, json, debug)
+    _list("preferences", workspace, json, debug)
 
 
 @preferences.command(name="set")
@@ -98,16 +98,6 @@ def delete_preferences(
     run(work, json, debug)
 
 
-def _list_preferences(workspace: str | None, json: bool, debug: bool) -> None:
-    def work() -> int:
-        from flows.cli.memory.remembered import tell_preferences
-        from flows.remembered import preferences as known
-
-        return tell_preferences("preferences", known.preferences(workspace), json)
-
-    run(work, json, debug)
-
-
 @recipes.callback(invoke_without_command=True)
 def recipes_(
     context: typer.Context,
@@ -117,13 +107,13 @@ def recipes_(
 ) -> None:
     """Chains of steps that recur, with slots."""
     if context.invoked_subcommand is None:
-        _list_recipes(workspace, json, debug)
+        _list("recipes", workspace, json, debug)
 
 
 @recipes.command(name="list")
 def list_recipes(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
     """List them, those that recur most first."""
-    _list_recipes(workspace, json, debug)
+    _list("recipes", workspace, json, debug)
 
 
 @recipes.command()
@@ -174,11 +164,18 @@ def _recipe(
     run(work, json, debug)
 
 
-def _list_recipes(workspace: str | None, json: bool, debug: bool) -> None:
+def _list(
+    what: Literal["preferences", "recipes"], workspace: str | None, as_json: bool, debug: bool
+) -> None:
+    """List what is remembered, and print it."""
+
     def work() -> int:
-        from flows.cli.memory.remembered import tell_recipes
-        from flows.remembered import recipes as known
+        from flows.cli.memory import remembered
+        from flows.remembered import preferences, recipes
 
-        return tell_recipes(known.recipes(workspace), json)
+        if what == "recipes":
+            return remembered.tell_recipes(recipes.recipes(workspace), as_json)
+        found = preferences.preferences(workspace)
+        return remembered.tell_preferences(what, found, as_json)
 
-    run(work, json, debug)
+    run(work, as_json, debug)

@@ -126,6 +126,8 @@ def test_an_assistant_states_no_preference(home: Path) -> None:
     runtime = runtime_of(None)
     request = ActRequest("always titles in red", by_id=True)
     with pytest.raises(NotPlanned):
+        act_request(runtime, request, equipment_of(runtime, plugged=False, learns=False))
+    with pytest.raises(ValueError, match="learns nothing"):
         act_request(runtime, request, equipment_of(runtime, plugged=False))
     assert preferences() == []
     act_request(runtime, replace(request, by_id=False), equipment_of(runtime, plugged=False))
