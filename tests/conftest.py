@@ -65,7 +65,7 @@ def own_settings() -> dict[str, str]:
 def no_network() -> Iterator[None]:
     """Only addresses of this machine can be reached.
 
-    By a patch of its own: pytest's `monkeypatch` of a test would be made before the test's other fixtures then, and
+    By a patch of its own: a test's `monkeypatch` would else be made before its other fixtures, and
     give back what it took away after they are gone.
     """
     connect = socket.socket.connect
