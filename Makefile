@@ -47,12 +47,10 @@ demo: setup ## ingest a sample through Prefect, ask about it, write a report
 	@$(PY) -m flows.demo
 
 test: setup-dev ## run the tests; those of OpenCLIP are left out unless it is installed
-	@$(PY) -m pytest -rs --ignore=tests/workflows
-	@$(PY) -m pytest -rs tests/workflows
+	@$(PY) -m pytest -rs
 
 test-all: setup-all ## run all tests: long workflows, more crashes, OpenCLIP, graphs beside PyTorch too
-	@TEST_ALL=1 $(PY) -m pytest -rs --ignore=tests/workflows
-	@TEST_ALL=1 $(PY) -m pytest -rs tests/workflows
+	@TEST_ALL=1 $(PY) -m pytest -rs
 
 check: setup-dev ## ruff, pyright strict, import contracts
 	@.venv/bin/ruff check .
