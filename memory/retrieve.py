@@ -99,9 +99,6 @@ class Fusion:
     """How many segments are searched once more where the scope holds more rows than `depth`."""
 
 
-CHANNELS = ("text", "vector", "aligned", "image")
-
-
 @dataclass(slots=True)
 class _Found:
     """Rows with what each channel measured, and the least that each full list held."""

@@ -169,6 +169,7 @@ def test_search_by_words_by_picture_and_under_filters(library: Path) -> None:
         ("ask the", 2, "names nothing that can be searched for"),
         ("ask ferry --budget looks=many", 2, "the budget's looks is 'many'"),
         ("ask ferry --video missing.mp4", 2, "there is no video 'missing.mp4'"),
+        ("ask ferry --choice=", 2, "one of the options to choose from is empty"),
         ("ask ferry -W nobody", 2, "remembers no video yet (ingest one first"),
         ("search ferry -W nobody", 2, "remembers no video yet"),
         ("models bogus", 2, "models cannot 'bogus'"),
