@@ -49,6 +49,8 @@ def test_help_names_every_command_and_explains_it() -> None:
             told = backtrail(command, flag)
             assert told.code == 0
             assert len(told.out.splitlines()) > 5
+            cut = re.search(r"^ .*[\w,]\.\.\.$", told.out, re.MULTILINE)
+            assert cut is None, f"{command}: {cut.group()} is cut"
     assert "..." not in listed.out.replace("[ARGS]...", "")
 
 
