@@ -14,6 +14,7 @@ from flows.cli.evaluate import command as evaluating
 from flows.cli.memory import acting, watch_app
 from flows.cli.memory import app as memory_app
 from flows.cli.options import (
+    Alone,
     App,
     AsOf,
     Debug,
@@ -293,6 +294,7 @@ def export(
 @app.command()
 def forget(
     video: Named,
+    alone: Alone = False,
     workspace: Workspace = None,
     json: Json = False,
     debug: Debug = False,
@@ -300,7 +302,7 @@ def forget(
     """Remove a video from memory, with all looks and traces."""
     from flows.cli.library import run_forget
 
-    run(lambda: run_forget(video, workspace, json), json, debug)
+    run(lambda: run_forget(video, alone, workspace, json), json, debug)
 
 
 @app.command()

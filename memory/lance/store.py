@@ -293,6 +293,11 @@ class LanceStore:
         with self._use() as db:
             upkeep.optimise_when_due(db)
 
+    def sweep(self) -> None:
+        """Delete files that no table names; not part of the port, as it wants the store alone."""
+        with self._use() as db:
+            upkeep.sweep(db)
+
     def stats(self) -> dict[str, Any]:
         with self._use() as db:
             return upkeep.stats(db)

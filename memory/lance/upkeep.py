@@ -190,6 +190,16 @@ def erase(
     return {name: count for name, count in counts.items() if count}
 
 
+def sweep(db: Database) -> None:
+    """Delete what no table names: data that lost a race to commit, old versions.
+
+    Only where no other program works with the store: it cannot be told from data that one is about
+    to commit, which is why LanceDB keeps it for seven days otherwise.
+    """
+    for _, table in _tables(db):
+        retrying(lambda table=table: _optimise(table, _AT_ONCE, unverified=True))
+
+
 def back_up(uri: str, schema: int) -> Path | None:
     """Copy the tables of a store on this machine into its folder `backups`; None elsewhere."""
     folder = folder_of(uri)
@@ -236,11 +246,11 @@ def _tables(db: Database, roles: Iterable[Role] = tuple(Role)) -> list[tuple[Rol
     return [(role, table) for role, table in pairs if table is not None]
 
 
-def _optimise(table: Table, keep: timedelta) -> None:
+def _optimise(table: Table, keep: timedelta, *, unverified: bool = False) -> None:
     with warnings.catch_warnings():
         # It warns that keep=0 disturbs concurrent readers: documented where we ask for it.
         warnings.filterwarnings("ignore", message="optimize\\(cleanup_older_than=0\\)")
-        table.optimize(cleanup_older_than=keep)
+        table.optimize(cleanup_older_than=keep, delete_unverified=unverified)
 
 
 def _renew_text_index(table: Table) -> None:

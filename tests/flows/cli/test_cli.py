@@ -22,6 +22,8 @@ from tests.media import plain, scene, steady, write_image, write_sound, write_vi
 COMMANDS = (
     "ingest ask search videos show clip export forget reembed migrate models doctor up down serve"
 ).split()
+GROUPS = ("memory", "preferences", "recipes", "watch")
+"""Commands that have commands."""
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +51,10 @@ def test_help_names_every_command_and_explains_it() -> None:
             told = backtrail(command, flag)
             assert told.code == 0
             assert len(told.out.splitlines()) > 5
-            cut = re.search(r"^ .*[\w,]\.\.\.$", told.out, re.MULTILINE)
-            assert cut is None, f"{command}: {cut.group()} is cut"
+    for group in GROUPS:
+        told = backtrail(group, "--help")
+        cut = re.search(r"^  .*\w,?\.\.\.$", told.out, re.MULTILINE)
+        assert "Commands:" in told.out and cut is None, f"{group}: {cut and cut.group()} is cut"
     assert "..." not in listed.out.replace("[ARGS]...", "")
 
 
