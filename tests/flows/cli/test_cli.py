@@ -64,6 +64,17 @@ def test_help_shows_words_and_not_types_of_python() -> None:
         assert not re.search(r"<(?:list|str|int|float|path|bool)|list\[", told), told
 
 
+def test_forgetting_alone_leaves_nothing_that_an_interrupted_write_left(tmp_path: Path) -> None:
+    """A copy of the data under a name that no commit has stays otherwise."""
+    with scripted_home(tmp_path):
+        assert backtrail("ingest", ferry(tmp_path)).code == 0
+        data = next(tmp_path.rglob("texts_*.lance/data"))
+        left = data / "interrupted.lance"
+        left.write_bytes(next(data.glob("*.lance")).read_bytes())
+        assert backtrail("forget", "ferry.mp4", "--alone").code == 0
+        assert not left.exists()
+
+
 def test_the_version_is_said() -> None:
     said = backtrail("--version")
     assert said.code == 0
