@@ -142,7 +142,7 @@ def table(found: Sequence[tuple[Record, int]]) -> str:
                 line = told([record for record, _ in own], [n for _, n in own])
                 lines.append(line.replace(f"| {who} ", f"| {name}, {who} ", 1))
     seconds = [[r.seconds for r, _ in found if r.who == who] for who in names]
-    ratio = [after / before for before, after in zip(*seconds, strict=True)]
+    ratio = [after / before for before, after in zip(*seconds, strict=True) if before]
     both = statistics.median(ratio), sum(seconds[1]) / sum(seconds[0])
     longer = f"{both[0]:.1f} (median), {both[1]:.1f} (all together)"
     return "\n".join(lines) + f"\n\nSeconds with looks over without: {longer}."

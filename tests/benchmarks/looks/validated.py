@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 
 from agents.ask.ranking.logistic import Logistic
 from agents.ask.ranking.sureness import best_moments, rank, sureness
@@ -115,13 +116,16 @@ class Validated:
     def curve(self) -> list[tuple[float, float]]:
         """(threshold, share of right answers from it on), never falling with the threshold.
 
-        Where a lower threshold did better than a higher one, luck was in it: the worse counts.
+        What rises and falls by luck is levelled by isotonic regression (Barlow et al. 1972).
         """
         steps = [round(step, 2) for step in np.arange(0.2, 0.96, 0.02)]
         told = [self.told_from(step) & self.is_real for step in steps]
-        reached = [float(self.right[t].mean()) if t.sum() >= FEWEST else 1.0 for t in told]
-        rising = np.minimum.accumulate(reached[::-1])[::-1]
-        return [(step, round(float(value), 3)) for step, value in zip(steps, rising, strict=True)]
+        known = [each for each in told if each.sum() >= FEWEST]
+        reached = np.asarray([self.right[each].mean() for each in known])
+        numbers = np.asarray([each.sum() for each in known])
+        rising = isotonic_regression(reached, weights=numbers).x if known else []
+        levels = [*map(float, rising), *[1.0] * (len(told) - len(known))]
+        return [(step, round(value, 3)) for step, value in zip(steps, levels, strict=True)]
 
     def of(self, chosen: Truths) -> Validated:
         """Only the chosen ones."""
