@@ -6,6 +6,8 @@ COMPILE := .venv/bin/uv pip compile pyproject.toml --group build --generate-hash
 # which downloads without it too.
 UNUSED := scipy networkx lazy-loader hf-xet
 .DEFAULT_GOAL := help
+# what tests compare with is installed before set-up would remove it with what only set-up needs
+.NOTPARALLEL:
 .PHONY: help setup setup-dev setup-all demo test test-all check bench-quality bench-speed bench-strategies bench-act bench-setup lock clean
 
 help: ## show this list
@@ -38,19 +40,17 @@ setup-all: .venv/.all $(GRAPHS) ## the same and every extra: OpenCLIP with PyTor
 
 $(GRAPHS): .venv/.ready agents/models/embedded/graphs.py
 	@echo "[3/3] preparing the text and image models (once, seconds)"
-	@$(PY) -m agents.models.export --cache data/cache/models
+	@bash .ci/graphs.sh
 	@touch $(GRAPHS)
 
 demo: setup ## ingest a sample through Prefect, ask about it, write a report
 	@$(PY) -m flows.demo
 
 test: setup-dev ## run the tests; those of OpenCLIP are left out unless it is installed
-	@$(PY) -m pytest -rs --ignore=tests/workflows
-	@$(PY) -m pytest -rs tests/workflows
+	@$(PY) -m pytest -rs
 
 test-all: setup-all ## run all tests: long workflows, more crashes, OpenCLIP, graphs beside PyTorch too
-	@TEST_ALL=1 $(PY) -m pytest -rs --ignore=tests/workflows
-	@TEST_ALL=1 $(PY) -m pytest -rs tests/workflows
+	@TEST_ALL=1 $(PY) -m pytest -rs
 
 check: setup-dev ## ruff, pyright strict, import contracts
 	@.venv/bin/ruff check .
@@ -78,7 +78,7 @@ lock: ## write the three locks anew from pyproject.toml; each holds the smaller 
 	@test -x .venv/bin/uv || $(MAKE) setup-dev
 	@$(COMPILE) --all-extras -o requirements-all.lock
 	@$(COMPILE) --extra dev -c requirements-all.lock -o requirements-dev.lock
-	@$(COMPILE) --extra demo -c requirements-dev.lock $(addprefix --no-emit-package ,$(UNUSED)) -o requirements.lock
+	@$(COMPILE) --extra demo --extra graphs -c requirements-dev.lock $(addprefix --no-emit-package ,$(UNUSED)) -o requirements.lock
 
 clean: ## remove the installation and all caches
 	rm -rf .venv data/cache data/store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from logging import ERROR, INFO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from agents.errors import KNOWN_ERRORS
 from agents.ingest.describe import Captioner
 from agents.ingest.file import IngestChain, Progress, ingest_file, silent
+from agents.ingest.report import FileReport
 from agents.ingest.sources.folders import listing
 from agents.ingest.windows import Job
 from agents.ingest.workers.pool import Ready, perceived_ahead
@@ -59,12 +61,11 @@ def ingest(
         IngestFailed: not all of every file is remembered; its `report` is what is returned
             otherwise. Not where the setting `failed_files` is `report`.
     """
-    log = get_run_logger()
     runtime = runtime_with_streams(workspace, preset, (video_stream, audio_stream, subtitle_stream))
     here, unfetched = fetched([restored(path) for path in paths])
     found = listing(here)
     for said in found.told():
-        log.log(INFO, "%s", displayed(said))
+        get_run_logger().info("%s", displayed(said))
     files = new_files(runtime, list(found.files)) if new_only else list(found.files)
     if new_only and not files:
         tag_run(runtime.spec.tenant, [IDLE], [])
@@ -77,28 +78,44 @@ def ingest(
     )
     reports = unfetched + [ingest_file(runtime, file, silent, chain) for file in files]
 
+    _show(runtime, reports)
+    _tidy(runtime, reports)
+    done: dict[str, Any] = {
+        "videos": [report.to_json() for report in reports],
+        "skipped": found.to_json(),
+        **_watched(runtime, workspace),
+    }
+    return _ended(done, reports)
+
+
+def _ended(done: dict[str, Any], reports: Sequence[FileReport]) -> Any:  # noqa: ANN401
+    """The end of the run: Failed where anything was lost, unless the settings want a report."""
+    message = ingest_message(reports)
+    if all(report.fine for report in reports) or load_settings().failed_files == "report":
+        return completed(done, message)
+    return failed(IngestFailed(message, done))
+
+
+def _show(runtime: Runtime, reports: Sequence[FileReport]) -> None:
+    """Log lines, tags and a table of what became of each file."""
+    log = get_run_logger()
     for report in reports:
         said = report.error["message"] if report.error else f"{sum(report.memories.values())} rows"
         line = displayed(f"{report.status} {report.path}: {said}")
         log.log(INFO if report.fine else ERROR, "%s", line)
-    if any(report.status in ("ingested", "partial") for report in reports):
-        runtime.store.optimise()
-    forget_retries(str(flow_run.get_id() or "") or None)
     about = [
         (report.video.video_id if report.video else "", report.path.name) for report in reports
     ]
     tag_run(runtime.spec.tenant, sorted({report.status for report in reports}), about)
     if reports:
         ingest_table(reports)
-    done: dict[str, Any] = {
-        "videos": [report.to_json() for report in reports],
-        "skipped": found.to_json(),
-        **_watched(runtime, workspace),
-    }
-    message = ingest_message(reports)
-    if all(report.fine for report in reports) or load_settings().failed_files == "report":
-        return completed(done, message)
-    return failed(IngestFailed(message, done))
+
+
+def _tidy(runtime: Runtime, reports: Sequence[FileReport]) -> None:
+    """Compact the store once, after all files, and drop what was kept for retries of this run."""
+    if any(report.status in ("ingested", "partial") for report in reports):
+        runtime.store.optimise()
+    forget_retries(str(flow_run.get_id() or "") or None)
 
 
 def _watched(runtime: Runtime, workspace: str | None) -> dict[str, Any]:

@@ -42,53 +42,61 @@ STILL_WRITTEN = 10.0
 def runtime_spec(workspace: str | None = None, settings: Settings | None = None) -> RuntimeSpec:
     """What a run works with, from the settings and the flags that override them."""
     own = settings or load_settings()
-    perception = own.perception
-    parameters = Parameters(
-        window_seconds=perception.window_seconds,
-        sample_fps=perception.sample_fps,
-        cut_threshold=perception.cut_threshold,
-        keyframe_seconds=perception.keyframe_seconds,
-        text_side=perception.text_side,
-        text_seconds=perception.text_seconds,
-        speech=perception.speech,
-        speech_model=perception.speech_model,
-        sounds=tells_sounds(own),
-        motion_seconds=perception.motion_seconds,
-        changes=perception.changes,
-        streams=StreamChoice(
-            perception.video_stream,
-            perception.audio_stream,
-            perception.subtitle_stream,
-            perception.language or ("" if perception.speech_model else BUNDLED_LANGUAGE),
-            perception.decoder,
-        ),
-    )
-    parameters = replace(parameters, **described_by(own))
-    look = LookParameters(
-        fps=own.look.fps,
-        span_seconds=own.look.span_seconds,
-        text_side=own.look.text_side,
-        recall=own.look.recall,
-        max_looks=own.look.looks,
-        precision=own.look.precision,
-    )
-    limits = Budget(seconds=own.look.seconds, frames=own.look.frames)
     return RuntimeSpec(
         uri=own.home,
         cache=str(own.cache),
         threads=own.threads or os.cpu_count() or 1,
         workers=own.workers or room_for_workers(),
         tenant=checked_workspace(workspace or own.workspace),
-        parameters=parameters,
-        look=look,
+        parameters=perception_parameters(own),
+        look=look_parameters(own),
         models=model_specs(own),
         roles=role_spec(own),
         falls_back=own.failed_models == "fallback",
         prompts=prompts(),
         organise=organise_parts(own),
-        limits=limits,
+        limits=Budget(seconds=own.look.seconds, frames=own.look.frames),
         secrets=secret,
         middleware=middleware_of(own),
+    )
+
+
+def perception_parameters(settings: Settings) -> Parameters:
+    """How videos are perceived, and which models describe them; a change perceives them anew."""
+    own = settings.perception
+    return Parameters(
+        window_seconds=own.window_seconds,
+        sample_fps=own.sample_fps,
+        cut_threshold=own.cut_threshold,
+        keyframe_seconds=own.keyframe_seconds,
+        text_side=own.text_side,
+        text_seconds=own.text_seconds,
+        speech=own.speech,
+        speech_model=own.speech_model,
+        sounds=tells_sounds(settings),
+        motion_seconds=own.motion_seconds,
+        changes=own.changes,
+        streams=StreamChoice(
+            own.video_stream,
+            own.audio_stream,
+            own.subtitle_stream,
+            own.language or ("" if own.speech_model else BUNDLED_LANGUAGE),
+            own.decoder,
+        ),
+        **described_by(settings),
+    )
+
+
+def look_parameters(settings: Settings) -> LookParameters:
+    """How a second look is taken, and how many of them."""
+    own = settings.look
+    return LookParameters(
+        fps=own.fps,
+        span_seconds=own.span_seconds,
+        text_side=own.text_side,
+        recall=own.recall,
+        max_looks=own.looks,
+        precision=own.precision,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("agents", "configs", "data", "flows", "memory", "tasks", "tests")
 MOST_FILES = 14
 """Python files of a folder; more are several rooms."""
+
+LONGEST_FUNCTION = 50
+"""Lines of a function of the product, its signature and docstring among them."""
+LONGEST_MODULE = 400
+"""Lines of a module of the product."""
 
 PATH = re.compile(r"[\w*.-]+(?:/[\w*.-]+)*/?")
 SUFFIXES = (".py", ".md", ".toml", ".lock", ".yaml", ".j2")
@@ -63,8 +70,30 @@ def test_no_folder_has_more_files_than_a_reader_can_hold() -> None:
     assert {folder: n for folder, n in counts.items() if n > MOST_FILES} == {}
 
 
+def product() -> list[Path]:
+    """Every module of the product."""
+    found = [p for room in ROOMS if room != "tests" for p in (ROOT / room).rglob("*.py")]
+    return [p for p in found if "cache" not in p.parts]
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    """The functions of a module, with their lines."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_no_function_or_module_of_the_product_is_longer_than_a_reader_can_hold() -> None:
+    longer: set[str] = set()
+    for path in product():
+        name = path.relative_to(ROOT).as_posix()
+        if len(path.read_text(encoding="utf-8").splitlines()) > LONGEST_MODULE:
+            longer.add(name)
+        longer |= {f"{name}: {what}" for what, n in functions(path) if n > LONGEST_FUNCTION}
+    assert not longer
+
+
 def test_every_folder_of_the_product_says_what_lives_there() -> None:
-    modules = [p for room in ROOMS[:-1] for p in (ROOT / room).rglob("*.py")]
-    folders = {p.parent for p in modules if "cache" not in p.parts}
+    folders = {path.parent for path in product()}
     missing = {f.relative_to(ROOT) for f in folders if not (f / "README.md").is_file()}
     assert not missing

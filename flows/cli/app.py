@@ -10,22 +10,11 @@ import typer
 
 from agents.errors import UsageError
 from flows.cli import making
+from flows.cli import options as opt
 from flows.cli.evaluate import command as evaluating
 from flows.cli.memory import acting, watch_app
 from flows.cli.memory import app as memory_app
-from flows.cli.options import (
-    App,
-    AsOf,
-    Debug,
-    Json,
-    Named,
-    Picture,
-    Preset,
-    Videos,
-    When,
-    Workspace,
-    run,
-)
+from flows.cli.options import App, run
 
 app = App(
     name="backtrail",
@@ -64,26 +53,15 @@ def backtrail(
 
 @app.command()
 def ingest(
-    paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATH", help="Videos, images, sound, folders of them, or URLs."),
-    ],
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Predict time and disk use; do nothing.")
-    ] = False,
-    preset: Preset = None,
-    video_stream: Annotated[
-        int | None, typer.Option(metavar="N", help="Index of the video stream.")
-    ] = None,
-    audio_stream: Annotated[
-        int | None, typer.Option(metavar="N", help="Index of the audio stream.")
-    ] = None,
-    subtitle_stream: Annotated[
-        int | None, typer.Option(metavar="N", help="Index of the subtitle stream.")
-    ] = None,
-    workspace: Workspace = None,
-    json: Json = False,
-    debug: Debug = False,
+    paths: opt.Sources,
+    estimate: opt.EstimateTime = False,
+    preset: opt.Preset = None,
+    video_stream: opt.VideoStream = None,
+    audio_stream: opt.AudioStream = None,
+    subtitle_stream: opt.SubtitleStream = None,
+    workspace: opt.Workspace = None,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Remember videos: what is shown, written and said."""
     from flows.cli.ingest import run_estimate, run_ingest
@@ -95,46 +73,22 @@ def ingest(
 
 @app.command()
 def ask(
-    question: Annotated[
-        list[str], typer.Argument(metavar="QUESTION", help="What to find out, in English.")
-    ],
-    video: Videos = None,
-    image: Picture = None,
-    choice: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TEXT", help="An option to choose from; repeat it."),
-    ] = None,
-    budget: Annotated[
-        str,
-        typer.Option(
-            metavar="LIMITS",
-            help="Hard limits: looks=N,seconds=S,frames=N,calls=N,tokens=N,usd=X.",
-        ),
-    ] = "",
-    must_answer: Annotated[
-        bool, typer.Option("--must-answer", help="Give a guess, marked as one, if unproven.")
-    ] = False,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", help="Write a page with the evidence.")
-    ] = None,
-    strategy: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="backtrail, or to compare: retrieval_only, single_pass, ..."
-        ),
-    ] = "backtrail",
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Pay for every call of a language model.")
-    ] = False,
-    as_of: AsOf = "",
-    when: When = "",
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Predict calls, tokens and cost; ask no model.")
-    ] = False,
-    preset: Preset = None,
-    workspace: Workspace = None,
-    json: Json = False,
-    debug: Debug = False,
+    question: opt.Question,
+    video: opt.Videos = None,
+    image: opt.Picture = None,
+    choice: opt.Choices = None,
+    budget: opt.Limits = "",
+    must_answer: opt.MustAnswer = False,
+    report: opt.Report = None,
+    strategy: opt.Strategy = "backtrail",
+    no_cache: opt.NoCache = False,
+    as_of: opt.AsOf = "",
+    when: opt.When = "",
+    estimate: opt.EstimateCost = False,
+    preset: opt.Preset = None,
+    workspace: opt.Workspace = None,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Answer a question about videos, with moments that prove it."""
     from agents.ask.ask import Request
@@ -159,33 +113,20 @@ def ask(
 
 @app.command()
 def search(
-    query: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="WORDS", help="Words to search for; none with --image."),
-    ] = None,
-    video: Videos = None,
-    image: Picture = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND", help="speech, screen_text, objects, caption, ..."),
-    ] = None,
-    level: Annotated[
-        list[str] | None,
-        typer.Option(metavar="LEVEL", help="frame, shot, scene, chapter or video."),
-    ] = None,
-    from_: Annotated[
-        str, typer.Option("--from", metavar="TIME", help="Not before: s, m:ss or h:mm:ss.")
-    ] = "",
-    to: Annotated[
-        str, typer.Option("--to", metavar="TIME", help="Not after: s, m:ss or h:mm:ss.")
-    ] = "",
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most hits.")] = 10,
-    when: When = "",
-    why: Annotated[bool, typer.Option("--why", help="Also what each score is made of.")] = False,
-    as_of: AsOf = "",
-    workspace: Workspace = None,
-    json: Json = False,
-    debug: Debug = False,
+    query: opt.Words = None,
+    video: opt.Videos = None,
+    image: opt.Picture = None,
+    kind: opt.Kinds = None,
+    level: opt.Levels = None,
+    from_: opt.NotBefore = "",
+    to: opt.NotAfter = "",
+    limit: opt.MostHits = 10,
+    when: opt.When = "",
+    why: opt.Why = False,
+    as_of: opt.AsOf = "",
+    workspace: opt.Workspace = None,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Find moments by words, by a picture, or both."""
     from flows.cli.search import Wanted, run_search
@@ -207,7 +148,9 @@ def search(
 
 
 @app.command()
-def videos(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
+def videos(
+    workspace: opt.Workspace = None, json: opt.Json = False, debug: opt.Debug = False
+) -> None:
     """List what is remembered."""
     from flows.cli.library import run_videos
 
@@ -216,10 +159,10 @@ def videos(workspace: Workspace = None, json: Json = False, debug: Debug = False
 
 @app.command()
 def show(
-    video: Named,
-    workspace: Workspace = None,
-    json: Json = False,
-    debug: Debug = False,
+    video: opt.Named,
+    workspace: opt.Workspace = None,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Show the memory of one video: its tree, captions and counts."""
     from flows.cli.library import run_show
@@ -229,15 +172,11 @@ def show(
 
 @app.command()
 def clip(
-    evidence_id: Annotated[
-        str, typer.Argument(metavar="EVIDENCE_ID", help="Id of a memory row, as cited.")
-    ],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")
-    ] = None,
-    workspace: Workspace = None,
-    json: Json = False,
-    debug: Debug = False,
+    evidence_id: opt.EvidenceId,
+    out: opt.OutFile = None,
+    workspace: opt.Workspace = None,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Cut the moment of a piece of evidence out as a file."""
     from flows.cli.library import run_clip
@@ -247,36 +186,14 @@ def clip(
 
 @app.command()
 def export(
-    what: Annotated[
-        str,
-        typer.Argument(metavar="WHAT", help="A video; or, as a timeline, a run or an artefact."),
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write to.")
-    ] = Path(),
-    otio: Annotated[
-        Path | None,
-        typer.Option(
-            "--otio",
-            metavar="FILE",
-            help="Its edit as an OpenTimelineIO timeline, which holds all of it.",
-        ),
-    ] = None,
-    edl: Annotated[
-        Path | None,
-        typer.Option("--edl", metavar="FILE", help="Its edit as an EDL (CMX 3600)."),
-    ] = None,
-    fcpxml: Annotated[
-        Path | None,
-        typer.Option(
-            "--fcpxml",
-            metavar="FILE",
-            help="Its edit for Final Cut Pro: X if FILE ends in .fcpxml, else 7.",
-        ),
-    ] = None,
-    workspace: Workspace = None,
-    json: Json = False,
-    debug: Debug = False,
+    what: opt.VideoOrRun,
+    out: opt.OutFolder = Path(),
+    otio: opt.Otio = None,
+    edl: opt.Edl = None,
+    fcpxml: opt.Fcpxml = None,
+    workspace: opt.Workspace = None,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Write memory as SRT, JSON and Parquet; an edit as a timeline."""
     files = {"otio": otio, "edl": edl, "fcpxml": fcpxml}
@@ -292,19 +209,20 @@ def export(
 
 @app.command()
 def forget(
-    video: Named,
-    workspace: Workspace = None,
-    json: Json = False,
-    debug: Debug = False,
+    video: opt.Named,
+    alone: opt.Alone = False,
+    workspace: opt.Workspace = None,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Remove a video from memory, with all looks and traces."""
     from flows.cli.library import run_forget
 
-    run(lambda: run_forget(video, workspace, json), json, debug)
+    run(lambda: run_forget(video, alone, workspace, json), json, debug)
 
 
 @app.command()
-def reembed(json: Json = False, debug: Debug = False) -> None:
+def reembed(json: opt.Json = False, debug: opt.Debug = False) -> None:
     """Encode the store again with the configured encoders."""
     from flows.cli.upkeep import run_reembed
 
@@ -312,7 +230,7 @@ def reembed(json: Json = False, debug: Debug = False) -> None:
 
 
 @app.command()
-def migrate(json: Json = False, debug: Debug = False) -> None:
+def migrate(json: opt.Json = False, debug: opt.Debug = False) -> None:
     """Bring a store of an older version over."""
     from flows.cli.upkeep import run_migrate
 
@@ -325,8 +243,8 @@ def models(
         str, typer.Argument(metavar="pull", help="Nothing to list, or `pull`.")
     ] = "list",
     what: Annotated[str, typer.Argument(metavar="MODEL", help="With pull: open-clip.")] = "",
-    json: Json = False,
-    debug: Debug = False,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """List which model plays each role and why; `pull open-clip`."""
     from flows.cli.upkeep import run_models
@@ -336,14 +254,10 @@ def models(
 
 @app.command()
 def doctor(
-    deep: Annotated[
-        bool, typer.Option("--deep", help="Read every row of a store, however large it is.")
-    ] = False,
-    probe: Annotated[
-        bool, typer.Option("--probe", help="Ask each configured model for one word.")
-    ] = False,
-    json: Json = False,
-    debug: Debug = False,
+    deep: opt.Deep = False,
+    probe: opt.Probe = False,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Say whether everything is well, and what to do if not."""
     from flows.cli.upkeep import run_doctor
@@ -354,8 +268,8 @@ def doctor(
 @app.command()
 def up(
     port: Annotated[int, typer.Option(metavar="N", help="Port to listen on.")] = 4200,
-    json: Json = False,
-    debug: Debug = False,
+    json: opt.Json = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Start a Prefect server and say where its UI is."""
     from flows.cli.server import run_up
@@ -364,7 +278,7 @@ def up(
 
 
 @app.command()
-def down(json: Json = False, debug: Debug = False) -> None:
+def down(json: opt.Json = False, debug: opt.Debug = False) -> None:
     """Stop the Prefect server that `up` started."""
     from flows.cli.server import run_down
 
@@ -379,7 +293,7 @@ def serve(
     every: Annotated[
         int, typer.Option(metavar="SECONDS", help="Time between two looks into the inbox.")
     ] = 300,
-    debug: Debug = False,
+    debug: opt.Debug = False,
 ) -> None:
     """Serve the ingest and ask deployments until stopped."""
     from flows.cli.server import run_serve

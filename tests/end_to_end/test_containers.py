@@ -54,6 +54,12 @@ def test_memories_and_keys_are_not_sent(name: str) -> None:
     assert not is_sent(name)
 
 
+def test_what_is_written_lies_where_the_user_may_write() -> None:
+    written = dict(pair.split("=", 1) for line in instructions("ENV") for pair in line.split())
+    assert {"BACKTRAIL_HOME", "PREFECT_HOME", "PREFECT_SERVER_UI_STATIC_DIRECTORY"} <= set(written)
+    assert all(path.startswith("/data/") for path in written.values())
+
+
 def test_the_image_is_built_from_the_lock_with_hashes() -> None:
     installs = [line for line in instructions("RUN") if "pip install" in line]
     assert "--require-hashes -r requirements.lock" in installs[0]

@@ -55,7 +55,7 @@ def told(monkeypatch: pytest.MonkeyPatch, plan: PlanGraph, home: Path) -> Bench:
     """Let the flow work with the texts' tools and a planner that was told its plan."""
     bench = Bench(home)
     made = Equipment(bench.registry, Told([plan]))
-    monkeypatch.setattr("flows.act.equipment_of", lambda *_, learns: made)
+    monkeypatch.setattr("flows.act.equipment_of", lambda *_, **__: made)
     return bench
 
 
