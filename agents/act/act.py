@@ -115,7 +115,7 @@ def finish(step: Step, state: Progress, hands: Hands, purse: Purse) -> Done:
         ToolFailed: the tool failed, or what it wrote is not what it promised.
         BudgetExhausted: no more may be spent.
     """
-    task = hands.task(step, state.done)
+    task = hands.task(step, dict(state.done))  # others end and are noted meanwhile
     known = hands.known(task)
     if known is not None:
         return known

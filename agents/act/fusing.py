@@ -9,6 +9,7 @@ encodes. Its video has an id that follows from its key, no file, and a row of it
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.act.hands import Done, Draft, Task
-from agents.act.plan import PlanGraph, Ref, Step, leaves
+from agents.act.plan import PlanGraph, Ref, Step, in_order, leaves
 from agents.tools.assets import Asset, Facts, MediaKind
 from agents.tools.base import Made, Place
 from agents.tools.registry import Registry
@@ -25,20 +26,28 @@ from memory.artefacts import Artefact
 
 FUSED = "fused"
 """Part of the key of a step that is put off, and of its row: which step has the file."""
+MOST_READ = 50
+"""Files that one encoding of several steps opens at most, unless one of the steps opens more by
+itself: each takes memory. Counted generously."""
 
 
 def fused_steps(plan: PlanGraph, registry: Registry) -> dict[str, str]:
     """The steps that are put off, each with the step that goes on with it."""
     used = [ref for step in plan.steps for ref in _refs(step)]
     counts = Counter(ref.step for ref in (*used, *plan.outputs))
-    users = {ref.step: step for step in plan.steps for ref in _refs(step)}
-    return {
-        step.step_id: users[step.step_id].step_id
-        for step in plan.steps
-        if counts[step.step_id] == 1
-        and step.step_id in users
-        and all(_fuses(one, registry) for one in (step, users[step.step_id]))
-    }
+    fusing = {step.step_id for step in plan.steps if _fuses(step, registry)}
+    found: dict[str, str] = {}
+    reads: dict[str, int] = {}
+    for step in in_order(plan.steps)[0]:
+        refs = [ref.step for ref in _refs(step)]
+        total = sum(1 for value in leaves(step.arguments) if isinstance(value, (Ref, str)))
+        for one in refs if step.step_id in fusing else ():
+            more = total - 1 + reads.get(one, 1)
+            is_alone = one in fusing and counts[one] == 1
+            if is_alone and more <= max(MOST_READ, total, reads[one]):
+                found[one], total = step.step_id, more
+        reads[step.step_id] = total
+    return found
 
 
 def _refs(step: Step) -> list[Ref]:
@@ -90,6 +99,12 @@ def is_fused(row: Artefact) -> bool:
     return FUSED in row.details
 
 
+def notes_of(row: Artefact, into: str) -> tuple[str, ...]:
+    """What a row tells, said of the step that goes on with it now: another may have had the file."""
+    before = told(row.details[FUSED]["step"])
+    return tuple(told(into) if note == before else note for note in row.details["notes"])
+
+
 @dataclass(slots=True)
 class Held:
     """Steps of this process that were put off, by the ids of their videos."""
@@ -100,9 +115,18 @@ class Held:
     """Without a draft where an earlier run has it, and nobody needed it yet."""
 
     def note(self, task: Task, outputs: Iterable[Asset], draft: Draft | None) -> None:
-        """Remember a step by its videos."""
+        """Remember a step by its videos; what an earlier try of it drew goes."""
         for asset in outputs:
+            _, before = self.tasks.get(asset.asset_id, (None, None))
+            if before is not None and before is not draft:
+                shutil.rmtree(before.folder, ignore_errors=True)
             self.tasks[asset.asset_id] = task, draft
+
+    def tidy(self) -> None:
+        """Remove what steps that were put off drew."""
+        for _, draft in self.tasks.values():
+            if draft is not None:
+                shutil.rmtree(draft.folder, ignore_errors=True)
 
     def before(self, task: Task) -> list[tuple[Task, Draft]]:
         """The steps whose graphs went into a step, those that come first first."""

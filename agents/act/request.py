@@ -155,7 +155,7 @@ def act_request(
     try:
         return keeper.keep(act(goal, actor, keeper.purse, run))
     finally:
-        workshop.tidy()
+        workshop.held.tidy()
 
 
 def _before(runtime: Runtime, request: ActRequest) -> Action | None:

@@ -26,6 +26,7 @@ from agents.act.fusing import (
     assets_of,
     details_of,
     is_fused,
+    notes_of,
     on_disk,
     told,
 )
@@ -141,10 +142,11 @@ class Workshop:
             )
             for output in task.tool.gives
         }
-        notes = tuple(rows[0].details["notes"])
         self._learn(outputs, rows[0].video_ids)
         if not is_fused(rows[0]):
+            notes = tuple(rows[0].details["notes"])
             return Done(task.step, task.key, outputs, is_reused=True, notes=notes)
+        notes = notes_of(rows[0], task.into)
         self.held.note(task, outputs["video"], None)
         return Done(task.step, task.key, outputs, is_reused=True, notes=notes, into=task.into)
 
@@ -259,12 +261,6 @@ class Workshop:
         notes = *draft.made.notes, told(task.into)
         outputs, seconds = draft.outputs, draft.seconds
         return Done(task.step, task.key, outputs, False, seconds, notes=notes, into=task.into)
-
-    def tidy(self) -> None:
-        """Remove what steps that were put off drew."""
-        for _, draft in self.held.tasks.values():
-            if draft is not None:
-                shutil.rmtree(draft.folder, ignore_errors=True)
 
     def _videos(self, task: Task) -> tuple[str, ...]:
         """The videos that a step's files are made of."""

@@ -112,7 +112,7 @@ def replay(
             made.append(_again(step, history, shop, purse))
             tell(made[-1])
     finally:
-        shop.tidy()
+        shop.held.tidy()
     return Replay(reference, tuple(made))
 
 

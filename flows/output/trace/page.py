@@ -22,6 +22,7 @@ STATUS = {
     "failed": ("forced", "Failed"),
 }
 """Colour and word of how a run ended."""
+_PLAYED = ("video", "image", "sound", "masks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _played(told: Told, history: History, folder: Path | None) -> list[Shown]:
     for step in told.steps:
         for file in step.files:
             row = wanted.get(file.artefact_id)
-            if row is None or row.kind not in ("video", "image", "sound", "masks"):
+            if row is None or not row.path or row.kind not in _PLAYED:
                 continue
             here = file.path if file.path.is_file() else None
             size = here.stat().st_size if here else 0

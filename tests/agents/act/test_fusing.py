@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.act.fusing import FUSED, fused_steps
+from agents.act.fusing import FUSED, MOST_READ, fused_steps
 from agents.act.history.replay import Verdict, replay
 from agents.act.history.trace import trace_of
 from agents.act.plan import ActStatus, PlanGraph, Ref, Step
@@ -227,6 +227,25 @@ def test_what_was_asked_for_or_is_used_twice_has_a_file(desk: Desk) -> None:
     assert fused_steps(graph(*rough), desk.registry) == {}
     late = desk.act(*chain(TRIM, ("flip", {})))  # its file is there by now
     assert {report.status for report in late.steps} == {"reused"}
+
+
+def test_what_one_encoding_opens_is_bounded(desk: Desk) -> None:
+    half = MOST_READ // 2
+    cuts = [
+        step(f"cut_{n}", "trim", video="a" * 64, start=float(n), end=n + 1.0)
+        for n in range(2 * half + 2)
+    ]
+    refs = [Ref(one.step_id) for one in cuts]
+    one = step("one", "concatenate", clips=tuple(refs[: half + 1]))
+    other = step("other", "concatenate", clips=tuple(refs[half + 1 :]))
+    both = step("both", "concatenate", clips=(Ref("one"), Ref("other")))
+    fused = fused_steps(graph(*cuts, one, other, both), desk.registry)
+    assert fused.pop("one") == "both" and "other" not in fused  # together they would open too many
+    assert set(fused.values()) == {"one", "other"} and len(fused) == len(cuts)
+    # files that a step opens by itself are no more where clips of them are put off
+    whole = step("whole", "concatenate", clips=tuple(refs))
+    turned = step("turned", "flip", video=Ref("whole"))
+    assert len(fused_steps(graph(*cuts, whole, turned), desk.registry)) == len(cuts) + 1
 
 
 def test_a_file_that_is_there_is_used(desk: Desk) -> None:
