@@ -57,7 +57,8 @@ class Appearance:
     def is_like(self, image: Image, box: Rectangle) -> bool:
         """Whether what is in a box, or a little beside it, looks like the thing.
 
-        A tracker is off by a pixel or two, which fine patterns do not bear.
+        A tracker is off by a pixel or two, which fine patterns do not bear. The look that is kept
+        follows what is surely the thing.
         """
         around = _around(image, box)
         if around is None:
@@ -65,7 +66,8 @@ class Appearance:
         score = max(best_match(around, one)[0] for one in (self.pattern, self.recent))
         if score >= SURE:
             patch = _inside(image, box)
-            self.recent = KEPT * self.recent + (1 - KEPT) * _pattern(patch)
+            mixed = KEPT * self.recent + (1 - KEPT) * _pattern(patch)
+            self.recent = mixed.astype(np.float32)
             self.last = patch.copy()
         return score >= LIKE
 

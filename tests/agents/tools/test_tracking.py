@@ -65,6 +65,39 @@ def test_a_box_is_followed_and_found_again_after_a_cut(bench: Bench, moving: Ass
     assert "it is lost in" in told.notes[0]
 
 
+def test_the_box_grows_with_the_thing(bench: Bench, tmp_path: Path) -> None:
+    """OpenCV's trackers keep the size that they began with."""
+    skin, frames, truth = photograph("coffee.png")[50:350, 100:400], [], list[Rectangle]()
+    for n in range(40):
+        side, x, y = 40 + 2 * n, 20 + 3 * n, 30
+        picture = ground()
+        picture[y : y + side, x : x + side] = cv2.resize(skin, (side, side))
+        frames.append(Shown(picture, n / 25))
+        truth.append((float(x), float(y), float(side), float(side)))
+    video = asset_of(write_video(tmp_path / "g.mp4", frames, last_for=0.04))
+    [made] = bench.run("track_box", [video], video=video.asset_id, x=20, y=30, width=40, height=40)
+    boxes = {round(box.at * 25): box.box for box in read_boxes(made.path)}
+    assert sum(n in boxes and shared(boxes[n], truth[n]) >= 0.5 for n in range(40)) >= 36
+    assert boxes[39][2] > 2 * 40
+
+
+def test_a_thing_that_turns_is_known_by_how_it_looked_lately(bench: Bench, tmp_path: Path) -> None:
+    skin = cv2.resize(photograph("coffee.png")[50:350, 100:400], (52, 52)).astype(np.uint8)
+    disc = cv2.circle(np.zeros((52, 52), np.uint8), (26, 26), 25, 1, -1)
+    frames, truth = [], list[Rectangle]()
+    for n in range(40):
+        x, y, picture = 20 + 3 * n, 60, ground()
+        turned = cv2.warpAffine(skin, cv2.getRotationMatrix2D((26, 26), 4.0 * n, 1.0), (52, 52))
+        part = picture[y : y + 52, x : x + 52]
+        part[disc > 0] = turned[disc > 0]
+        frames.append(Shown(picture, n / 25))
+        truth.append((float(x), float(y), 52.0, 52.0))
+    video = asset_of(write_video(tmp_path / "t.mp4", frames, last_for=0.04))
+    [made] = bench.run("track_box", [video], video=video.asset_id, x=20, y=60, width=52, height=52)
+    boxes = {round(box.at * 25): box.box for box in read_boxes(made.path)}
+    assert sum(n in boxes and shared(boxes[n], truth[n]) >= 0.5 for n in range(40)) >= 36
+
+
 def test_a_box_must_lie_in_the_picture(bench: Bench, moving: Asset) -> None:
     with pytest.raises(ToolFailed, match="outside"):
         bench.run("track_box", [moving], video=moving.asset_id, x=400, y=0, width=30, height=30)

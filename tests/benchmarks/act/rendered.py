@@ -1,8 +1,6 @@
-"""Tracking and segmentation on rendered clips, whose truth is known, and rendering beside FFmpeg.
+"""Following and masks on clips whose truth is known (`moving.py`), and rendering beside FFmpeg.
 
-`python -m tests.benchmarks.act.rendered [--only tracking segmentation rendering] [--write]`. A ball
-of a photograph's texture moves over another photograph: in a curve, growing, and hidden for half a
-second. Trackers get the first true box.
+`python -m tests.benchmarks.act.rendered [--only tracking segmentation rendering] [--write]`.
 """
 
 from __future__ import annotations
@@ -12,101 +10,26 @@ import resource
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.act.plan import ActStatus, Ref
 from agents.act.request import ActRequest, Equipment, act_request
 from agents.tools.assets import Asset, asset_of
 from agents.tools.registry import Powers, registry_of
-from agents.tools.render.boxes import Rectangle, read_boxes, shared
 from tests.agents.act.kit import Told, graph, runtime_at, step
-from tests.agents.tools.bench import Bench, frames_of, photograph
+from tests.agents.tools.bench import Bench, frames_of
+from tests.benchmarks.act.followed import tracking
+from tests.benchmarks.act.moving import FIT, FPS, Mask, rendered, written
 from tests.benchmarks.act.report import kept
-from tests.media import Picture, Shown, write_video
+from tests.media import Shown, write_video
 
-SIZE, FPS, FRAMES = (320, 180), 25, 60
 LARGE = (640, 360)
-HIDDEN = range(28, 40)
-"""Frames in which something stands before the ball of the third clip."""
-CLIPS = ("in a curve", "growing", "hidden for half a second")
-Mask = NDArray[np.bool_]
-
-
-def rendered(kind: str) -> Iterator[tuple[Picture, Mask, Rectangle]]:
-    """Frames with the ball's mask and box."""
-    ground = cv2.resize(photograph("coffee.png")[..., :3], SIZE)
-    skin = photograph("chelsea.png")[..., :3]
-    for number in range(FRAMES):
-        share = number / (FRAMES - 1)
-        side = 44 + round(30 * share) if kind == "growing" else 52
-        x = round(20 + share * (SIZE[0] - side - 40))
-        y = round(60 + 40 * np.sin(5 * share))
-        face = cv2.resize(skin, (side, side))
-        disc = np.zeros((side, side), np.uint8)
-        cv2.circle(disc, (side // 2, side // 2), side // 2 - 1, 1, -1)
-        picture, mask = ground.copy(), np.zeros(SIZE[::-1], bool)
-        part = picture[y : y + side, x : x + side]
-        part[disc > 0] = face[disc > 0]
-        mask[y : y + side, x : x + side] = disc > 0
-        if kind == CLIPS[2] and number in HIDDEN:
-            cv2.rectangle(picture, (x - 4, y - 4), (x + side + 4, y + side + 4), (90, 90, 90), -1)
-        yield picture.astype(np.uint8), mask, (float(x), float(y), float(side), float(side))
-
-
-def written(kind: str, folder: Path) -> tuple[Asset, list[Mask], list[Rectangle]]:
-    """A clip as a file, with its truth."""
-    frames = list(rendered(kind))
-    shown = [Shown(picture, n / FPS) for n, (picture, _, _) in enumerate(frames)]
-    path = write_video(folder / f"{kind.replace(' ', '_')}.mp4", shown, last_for=1 / FPS)
-    return asset_of(path), [mask for _, mask, _ in frames], [box for _, _, box in frames]
-
-
-def success(found: dict[int, Rectangle], truth: Sequence[Rectangle], seen: Sequence[int]) -> float:
-    """Share of the frames in which it is to be seen whose box overlaps the true one by half."""
-    return sum(n in found and shared(found[n], truth[n]) >= 0.5 for n in seen) / len(seen)
-
-
-def by_tool(bench: Bench, clip: Asset, first: Rectangle) -> dict[int, Rectangle]:
-    """The boxes of `track_box`."""
-    x, y, wide, high = first
-    made = bench.run(
-        "track_box", [clip], video=clip.asset_id, x=x, y=y, width=wide, height=high, at=0.0
-    )
-    return {round(box.at * FPS): box.box for box in read_boxes(made[0].path)}
-
-
-def by_opencv(name: str, clip: Asset, first: Rectangle) -> dict[int, Rectangle]:
-    """The boxes of one of OpenCV's trackers alone."""
-    tracker: Any = getattr(cv2, name).create()
-    found: dict[int, Rectangle] = {}
-    for number, picture in enumerate(frames_of(clip.path)):
-        if number == 0:
-            tracker.init(picture, tuple(round(side) for side in first))
-            found[0] = first
-            continue
-        is_found, box = tracker.update(picture)
-        if is_found:
-            found[number] = tuple(map(float, box))  # pyright: ignore[reportArgumentType]
-    return found
-
-
-def tracking(folder: Path) -> list[str]:
-    """Success of the product's tool beside OpenCV's trackers."""
-    others = [n for n in ("TrackerCSRT", "TrackerKCF", "TrackerMIL") if hasattr(cv2, n)]
-    lines = [f"| clip | track_box | {' | '.join(others)} |", f"|---|---|{'---|' * len(others)}"]
-    for kind in CLIPS:
-        clip, _, truth = written(kind, folder)
-        seen = [n for n in range(FRAMES) if kind != CLIPS[2] or n not in HIDDEN]
-        ours = success(by_tool(Bench(folder / kind), clip, truth[0]), truth, seen)
-        told = [success(by_opencv(name, clip, truth[0]), truth, seen) for name in others]
-        lines.append(f"| {kind} | {ours:.2f} | {' | '.join(f'{one:.2f}' for one in told)} |")
-    return lines
+CURVE, GROWING = FIT[:2]
 
 
 def edge_of(mask: Mask) -> Mask:
@@ -133,8 +56,9 @@ def segmentation(folder: Path) -> list[str]:
     from agents.tools.render.boxes import Box, write_boxes
 
     lines = ["| clip | boxes | J | F | J&F |", "|---|---|---|---|---|"]
-    for kind in CLIPS[:2]:
-        clip, masks, truth = written(kind, folder)
+    for scene in (CURVE, GROWING):
+        kind = scene.kind
+        clip, masks, truth = written(scene, folder)
         bench = Bench(folder / f"segment {kind}")
         rows = [Box(n / FPS, box) for n, box in enumerate(truth)]
         exact = asset_of(write_boxes(rows, folder / f"{kind}.json"), MediaKind.BOXES)
@@ -159,7 +83,7 @@ def rendering(folder: Path, repeats: int) -> list[str]:
     head = "| edit | clip | one encoding / one command | each a file / one command |"
     lines = [head, "|---|---|---|---|"]
     for wide, high in (LARGE, (2 * LARGE[0], 2 * LARGE[1])):
-        large = [cv2.resize(p, (wide, high)).astype(np.uint8) for p, _, _ in rendered(CLIPS[0])]
+        large = [cv2.resize(p, (wide, high)).astype(np.uint8) for p, _, _ in rendered(CURVE)]
         pictures = [Shown(picture, n / FPS) for n, picture in enumerate(large * 6)]
         clip = asset_of(write_video(folder / f"{wide}.mp4", pictures, last_for=1 / FPS))
         slow = "trim=1:9,setpts=2*(PTS-STARTPTS),fps=25"
