@@ -60,8 +60,15 @@ def _fuses(step: Step, registry: Registry) -> bool:
     return tool is not None and tool.fuses(step.arguments)
 
 
+def last_step(step_id: str, fused: Mapping[str, str]) -> str:
+    """The step that encodes one that is put off."""
+    while step_id in fused:
+        step_id = fused[step_id]
+    return step_id
+
+
 def told(step_id: str) -> str:
-    """What the trace says of a step that was put off."""
+    """What the trace says of a step that was put off, by the step that encodes it."""
     return f"in one encoding with {step_id}: it has no file of its own"
 
 
@@ -99,10 +106,16 @@ def is_fused(row: Artefact) -> bool:
     return FUSED in row.details
 
 
-def notes_of(row: Artefact, into: str) -> tuple[str, ...]:
-    """What a row tells, said of the step that goes on with it now: another may have had the file."""
+def no_file(row: Artefact) -> tuple[str, str]:
+    """What is said where the file of a step that was put off is asked for, and what to do."""
+    said = f"{row.artefact_id} has no file: it is one encoding with {row.details[FUSED]['step']}"
+    return said, "ask for it alone, or set BACKTRAIL_ACT__FUSE=false"
+
+
+def notes_of(row: Artefact, last: str) -> tuple[str, ...]:
+    """What a row tells, said of the step that encodes it now: another may have before."""
     before = told(row.details[FUSED]["step"])
-    return tuple(told(into) if note == before else note for note in row.details["notes"])
+    return tuple(told(last) if note == before else note for note in row.details["notes"])
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agents.act.act import Progress, act
 from agents.act.actor import Actor, Approver, Planner
-from agents.act.fusing import FUSED, is_fused
+from agents.act.fusing import is_fused, no_file
 from agents.act.hands import Goal
 from agents.act.history.graph import run_of
 from agents.act.plan import ActStatus, PlanGraph, plan_of
@@ -291,10 +291,7 @@ def _resolved(runtime: Runtime, reference: str, by_id: bool) -> Asset:
     if reference.startswith("a_") and store.workshop is not None:
         made = [a for a in store.artefacts(tenant) if a.artefact_id.startswith(reference)]
         if len(made) == 1 and is_fused(made[0]):
-            said = (
-                f"{reference} has no file: it is one encoding with {made[0].details[FUSED]['step']}"
-            )
-            raise UnreadableMedia(said, "ask for it alone, or set BACKTRAIL_ACT__FUSE=false")
+            raise UnreadableMedia(*no_file(made[0]))
         if len(made) == 1:
             return asset_of(store.workshop / made[0].path, name=f"{made[0].step}.{made[0].output}")
     return _of_video(store.find_video(tenant, reference))

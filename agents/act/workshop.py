@@ -26,6 +26,7 @@ from agents.act.fusing import (
     assets_of,
     details_of,
     is_fused,
+    last_step,
     notes_of,
     on_disk,
     told,
@@ -122,7 +123,8 @@ class Workshop:
         if not into:
             return task
         # a key of its own, as what is kept under it is no file
-        off = replace(task, key=step_key(tool, plain, f"{FUSED}, {key}", root), into=into)
+        own = step_key(tool, plain, f"{FUSED}, {key}", root)
+        off = replace(task, key=own, estimate=replace(task.estimate, bytes=0), into=into)
         return task if not self._has(off) and self._has(task) else off
 
     def _has(self, task: Task) -> bool:
@@ -146,7 +148,7 @@ class Workshop:
         if not is_fused(rows[0]):
             notes = tuple(rows[0].details["notes"])
             return Done(task.step, task.key, outputs, is_reused=True, notes=notes)
-        notes = notes_of(rows[0], task.into)
+        notes = notes_of(rows[0], last_step(task.into, self.fused))
         self.held.note(task, outputs["video"], None)
         return Done(task.step, task.key, outputs, is_reused=True, notes=notes, into=task.into)
 
@@ -258,7 +260,7 @@ class Workshop:
         """A step that is put off: its row is written with that of the step that has the file."""
         self.held.note(task, draft.outputs["video"], draft)
         self._learn(draft.outputs, self._videos(task))
-        notes = *draft.made.notes, told(task.into)
+        notes = *draft.made.notes, told(last_step(task.into, self.fused))
         outputs, seconds = draft.outputs, draft.seconds
         return Done(task.step, task.key, outputs, False, seconds, notes=notes, into=task.into)
 
@@ -307,7 +309,7 @@ class Workshop:
             "engine": self.registry.made_by(task.tool),
             "model": draft.made.model,
             "evidence": [*dict.fromkeys((*task.step.evidence, *draft.made.evidence))],
-            "notes": [*notes, told(task.into)] if more else notes,
+            "notes": [*notes, told(more[FUSED]["step"])] if more else notes,
             "seconds": round(draft.seconds, 3),
             "usd": draft.made.usd,
             "deterministic": task.tool.deterministic,

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from agents.act.fusing import is_fused, no_file
 from agents.act.history.graph import History, history_of
 from agents.act.timeline.bake import baked
 from agents.act.timeline.cut import Cut, Mark
@@ -53,7 +54,7 @@ def edit_of(store: Store, tenant: str, reference: str) -> Edit:
 
     Raises:
         UnknownMemory: nothing answers to the reference.
-        UsageError: it gave no video, or more than one.
+        UsageError: it gave no video, more than one, or one that has no file of its own.
         UnreadableMedia: a file that was given is gone, or has changed.
     """
     history = history_of(store, tenant, reference)
@@ -63,6 +64,8 @@ def edit_of(store: Store, tenant: str, reference: str) -> Edit:
     if len(videos) > 1:
         ids = ", ".join(row.artefact_id for row in videos)
         raise UsageError(f"{reference} gave {len(videos)} videos", f"export one of {ids}")
+    if is_fused(videos[0]):
+        raise UsageError(*no_file(videos[0]))
     own = {content_id("v", tenant, one.asset_id): one.asset_id for one in history.given}
     reader = Reader(history, store.workshop, lambda row: mark_of(store, tenant, row, own))
     return Edit(videos[0], reader.cut(videos[0].asset_id), reader, _goal(history))

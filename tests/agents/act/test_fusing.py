@@ -18,11 +18,14 @@ from agents.act.history.trace import trace_of
 from agents.act.plan import ActStatus, PlanGraph, Ref, Step
 from agents.act.request import ActRequest, Equipment, act_request
 from agents.act.result import ActResult
+from agents.act.timeline.export import edit_of
 from agents.act.validate import Limits
+from agents.errors import UnreadableMedia, UsageError
 from agents.tools.assets import asset_of
 from agents.tools.base import ToolFailed
 from agents.tools.registry import Powers, Registry, registry_of
 from flows.output.acting import trace_lines
+from flows.output.trace.page import write_trace
 from tests.agents.act.kit import Told, graph, runtime_at, step
 from tests.agents.tools.bench import (
     bursts_of,
@@ -58,7 +61,9 @@ class Desk:
     def give(self, name: str, path: Path) -> None:
         self.given[name] = path
 
-    def act(self, *steps: Step, outputs: tuple[str, ...] = (), **how: Any) -> ActResult:
+    def act(
+        self, *steps: Step, outputs: tuple[str, ...] = (), budget: str = "", **how: Any
+    ) -> ActResult:
         """Act on a plan over the files that were given: `Ref("video")` is the video."""
         ids = {name: asset_of(path).asset_id for name, path in self.given.items()}
 
@@ -73,7 +78,7 @@ class Desk:
         plan = graph(*made, outputs=outputs)
         media = tuple(map(str, self.given.values()))
         equipment = Equipment(self.registry, Told([plan]), **how)
-        return act_request(runtime_at(self.folder), ActRequest("a goal", media), equipment)
+        return act_request(runtime_at(self.folder), ActRequest("a goal", media, budget), equipment)
 
 
 @pytest.fixture
@@ -199,6 +204,26 @@ def test_every_step_is_in_the_trace_and_replays(desk: Desk) -> None:
     assert list(work.iterdir()) == []
 
 
+def test_the_file_of_a_step_without_one_is_refused_by_name(desk: Desk) -> None:
+    result = desk.act(*chain(TRIM, ("speed", {"factor": 0.5}), ("flip", {})))
+    notes = [report.notes[-1] for report in result.steps[:2]]
+    assert set(notes) == {"in one encoding with flip_2: it has no file of its own"}
+    runtime = runtime_at(desk.folder)
+    rows = {row.step: row for row in runtime.store.artefacts("default")}
+    reference = rows["trim_0"].artefact_id
+    why = f"{reference} has no file: it is one encoding with flip_2"
+    with pytest.raises(UsageError, match=why):
+        edit_of(runtime.store, "default", reference)
+    with pytest.raises(UnreadableMedia, match=why):
+        act_request(
+            runtime, ActRequest("flip it", (reference,)), Equipment(desk.registry, Told([]))
+        )
+    page = desk.folder / "trace.html"
+    write_trace(runtime.store, "default", reference, page)
+    text = page.read_text(encoding="utf-8")
+    assert "no file of its own" in text and "<video" not in text
+
+
 def test_the_same_again_is_reused_and_another_end_is_one_encoding_more(desk: Desk) -> None:
     row = TRIM, ("speed", {"factor": 0.5})
     first = desk.act(*chain(*row, ("flip", {})))
@@ -271,6 +296,21 @@ def test_each_step_is_checked_and_a_failure_is_its_own(desk: Desk) -> None:
     assert result.status is ActStatus.FAILED and "step crop_1 (crop)" in result.reason
     assert [report.status for report in result.steps] == ["not run", "failed", "not run"]
     assert desk.encodings == []
+
+
+def test_a_budget_that_ends_leaves_nothing_half(desk: Desk) -> None:
+    steps = chain(TRIM, ("speed", {"factor": 0.5}), ("flip", {}))
+    ended = desk.act(*steps, budget="bytes=120000")  # what `flip` takes is known only when it runs
+    assert ended.status is ActStatus.BUDGET_EXHAUSTED and "step flip_2" in ended.reason
+    assert [report.status for report in ended.steps] == ["not run", "not run", "failed"]
+    made = desk.folder / "store" / "made"
+    assert runtime_at(desk.folder).store.artefacts("default") == []
+    assert list(made.glob("*/*")) == [] and desk.encodings == []
+    whole = desk.act(*steps)
+    assert whole.status is ActStatus.COMPLETED
+    # nothing is counted for what was never written
+    assert whole.usage["bytes"] == whole.files[0].stat().st_size
+    assert len(list(made.glob("*/*"))) == 1
 
 
 @pytest.mark.parametrize("way", ["the last one fails", "its fallback copies packets"])
