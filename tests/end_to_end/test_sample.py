@@ -90,8 +90,11 @@ def test_what_is_not_there_stays_open_and_says_what_was_searched(
     assert result["searched"]
 
 
-def test_what_the_video_is_about_is_told_from_its_summary(remembered: dict[str, Any]) -> None:
-    result = ask("What is this video about?")
+@pytest.mark.parametrize("question", ["What is this video about?", "What is shown?"])
+def test_what_the_video_is_about_is_told_from_its_summary(
+    remembered: dict[str, Any], question: str
+) -> None:
+    result = ask(question)
     first = result["evidence"][0]
     assert (result["status"], first["kind"]) == ("likely", "summary")
     assert (first["start"], round(first["end"])) == (0.0, round(remembered["seconds"]))

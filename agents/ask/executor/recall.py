@@ -20,7 +20,7 @@ from agents.perception.media.source import changed_note
 from agents.text.words import stem, stems
 from memory.organise.records import Assertion
 from memory.organise.truth import Fact, facts_of
-from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span, Vector, Video
+from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span, Vector, Video, iou
 from memory.retrieve import Query, retrieve
 from memory.store import Store
 
@@ -88,12 +88,13 @@ class Recall:
         return moments(same, shots_of(self.store, [hit.memory for hit in same]))
 
     def _summaries(self, question: Question, scope: Scope) -> list[Hit]:
-        """What is told of all of a video, then of its parts; of several, what fits the question."""
+        """What is told of all that is asked of a video, then of parts; of several, what fits."""
         scope = replace(scope, kinds=(Kind.SUMMARY,))
         if len(scope.video_ids) != 1:
             return self.search(question.text, replace(scope, levels=(Level.VIDEO,)))
         rows = self.store.memories(scope)
-        return [Hit(row, 1.0) for row in sorted(rows, key=lambda row: (-row.span.length, row.span))]
+        asked = scope.within or Span(0, max((row.span.end for row in rows), default=0))
+        return [Hit(r, 1.0) for r in sorted(rows, key=lambda r: (-iou(r.span, asked), r.span))]
 
     def _at_cut(self, plan: Plan, videos: Sequence[Video]) -> tuple[tuple[str, Span], ...]:
         """The stretch before or after the first cut, where a question hangs on "the cut"."""

@@ -14,7 +14,7 @@ from itertools import takewhile
 from agents.ask.plan import Anchor, Asked, Plan, Relation
 from agents.ask.planner import grammar as g
 from agents.ask.planner.times import find_time, unread_time
-from agents.text.words import NUMBER_WORDS, STOP_WORDS, normalised, words
+from agents.text.words import NUMBER_WORDS, STOP_WORDS, normalised, stem, words
 from memory.records import Kind, Level
 
 
@@ -212,12 +212,20 @@ def _take_position(reading: _Reading) -> None:
 
 
 def _is_about_all(reading: _Reading) -> bool:
-    """Whether nothing is left but words for the video, its story, and that it is told."""
+    """Whether nothing is left but words for the video, its story, and that it is told or shown."""
     bound = reading.anchor or reading.phrases or reading.choices or reading.position
     if bound or reading.notes or reading.asked not in (Asked.WHAT, Asked.KEYWORDS, Asked.SAID):
         return False
+    if any(word not in g.WHOLE and not _only_shows(word) for word in _terms(reading)):
+        return False
     said = {word.lower() for word in re.findall(r"\w+", reading.text)}
-    return bool(said & g.WHOLE) and not set(_terms(reading)) - g.WHOLE
+    is_open = "what" in said and any(word in g.MEDIUM or _only_shows(word) for word in said)
+    return is_open or bool(said & g.WHOLE)
+
+
+def _only_shows(word: str) -> bool:
+    """Whether it is a form of a verb that only says that something is there."""
+    return stem(word) in {stem(verb) for verb in g.SHOWN}
 
 
 def _target(reading: _Reading) -> str:

@@ -21,8 +21,9 @@ import numpy as np
 from agents.ask.answer import Cited, Context, Draft, Moment
 from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
+from agents.ask.ranking.comparison import Matrix, Relate, content_words, shortlist
 from agents.ask.ranking.contributions import contributions
-from agents.ask.ranking.features import Matrix, Relate, content_words, features_of, shortlist
+from agents.ask.ranking.features import features_of
 from agents.ask.ranking.logistic import Logistic
 from agents.ask.ranking.sureness import Ranked, best_moments, rank, sureness
 from agents.ask.reader.units import COLOURS, holds, quoted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.ask.ranking.features import Matrix
+from agents.ask.ranking.comparison import Matrix
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import numpy as np
 
 from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate
-from agents.ask.ranking.features import FEATURES, TELLS_BY_BEING, Matrix
+from agents.ask.ranking.comparison import TELLS_BY_BEING, Matrix
+from agents.ask.ranking.features import FEATURES
 from agents.ask.ranking.likeness import WORD
 from agents.ask.ranking.logistic import Logistic
 

@@ -47,7 +47,8 @@ def read(question: str, films: list[Video] = FILMS, when: str = "") -> Timed:
         ("What did Bob say after the standup?", "What did Bob say?", [MEETING]),
         ("What was said during the meeting about cats?", "What was said about cats?", [MEETING]),
         ("Who spoke since 2026-11-25?", "Who spoke?", [MEETING]),
-        ("What happened last Tuesday?", "What happens in the video?", [STANDUP]),
+        ("What happened last Tuesday?", "What happened?", [STANDUP]),
+        ("What was there last Tuesday?", "What happens in the video?", [STANDUP]),
         ("What was shown on 24 November at 9:05 am?", "What was shown at 5:00.0?", [STANDUP]),
     ],
 )

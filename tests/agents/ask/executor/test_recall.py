@@ -60,18 +60,29 @@ def test_a_cut_is_an_event(
     assert context.focus == ((VIDEO, Span.of_seconds(*shot)),)
 
 
+@pytest.mark.parametrize(
+    ("question", "within", "told"),
+    [
+        ("What is this video about?", None, "m_all"),
+        ("What is shown?", None, "m_all"),
+        ("What is in this video?", None, "m_all"),
+        ("What is shown?", (0, 7), "m_scene"),
+    ],
+)
 def test_a_question_about_all_is_told_from_the_top_of_the_tree(
-    store: Store, models: Models
+    store: Store, models: Models, question: str, within: tuple[int, int] | None, told: str
 ) -> None:
     scene = replace(thing(0, 6, "Shows: dog."), memory_id="m_scene", kind=Kind.SUMMARY)
     whole = replace(scene, memory_id="m_all", level=Level.VIDEO, span=Span.of_seconds(0, 20))
     vector = np.asarray(models.text_encoder.encode(["Shows: dog."])[0])
     store.put_memories([replace(row, text_vector=vector) for row in (scene, whole)])
-    question = "What is this video about?"
     plan = understand(question)
-    context = Recall(store, models, 20).gather(Question(question, TENANT, (VIDEO,)), plan)
+    asked = Question(
+        question, TENANT, (VIDEO,), within=Span.of_seconds(*within) if within else None
+    )
+    context = Recall(store, models, 20).gather(asked, plan)
     draft = read_overview(plan, context)
-    assert draft is not None and draft.cited[0].memory.memory_id == "m_all"
+    assert draft is not None and draft.cited[0].memory.memory_id == told
     assert draft.likely and not draft.proven, "what matters was never measured"
     other = understand("What is shown after the cut?")
     assert read_overview(other, context) is None

@@ -1,0 +1,170 @@
+"""A question made ready to be compared with what may answer it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.ask.answer import Context
+from agents.ask.plan import Asked, Plan
+from agents.ask.ranking.candidates import Candidate
+from agents.ask.ranking.likeness import Likeness
+from agents.ask.ranking.placing import Placing
+from agents.ask.ranking.values import PATTERNS, value_pattern
+from agents.ask.reader.units import Weights, meanwhile
+from agents.text.words import STOP_WORDS, coverage, stem, stems, words
+from memory.records import Kind, Memory
+
+Matrix = NDArray[np.float64]
+Relate = Callable[[str, Sequence[str]], list[float]]
+"""How near in meaning each of some texts is to a question, by cosine similarity."""
+
+MOST = 60
+"""Candidates that are compared with the question by meaning."""
+NOTHING_NEW = 0.25
+"""Share of new words below which a line only repeats the question."""
+TELLS_BY_BEING = (Asked.WHEN, Asked.KEYWORDS, Asked.YES_NO, Asked.ORDER)
+"""Questions that a line answers by being there, whatever it says."""
+COLOUR = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the features need to know of a question and of everything that was recalled for it."""
+
+    plan: Plan
+    context: Context
+    weights: Weights
+    like: Likeness
+    placing: Placing
+    there: Mapping[str, float]
+    """Share of the question's words that were perceived while each row lasts."""
+    meaning: Mapping[str, float]
+    """How near each text is to the question in meaning."""
+    best: float
+    """The nearest row's."""
+    pattern: re.Pattern[str] | None
+    """What a value of the asked-for type looks like; None where it may be any text."""
+    wanted: tuple[bool, ...]
+    """Which of the kinds of `kinds` the question asks for."""
+    scores: Mapping[str, float]
+    """Of the hits, as shares of the best one's."""
+
+    @classmethod
+    def of(
+        cls, plan: Plan, context: Context, candidates: Sequence[Candidate], relate: Relate
+    ) -> Comparison:
+        """Ready for these candidates, of which there is at least one."""
+        weights = Weights(content_words(plan.question), context.rows)
+        rows = {each.row.memory_id: each.row for each in candidates}
+        meaning = _meanings(plan.question, candidates, relate)
+        return cls(
+            plan,
+            context,
+            weights,
+            Likeness.of(plan, [row.text for row in context.rows if row.text]),
+            Placing(plan, context),
+            {key: weights.share(meanwhile(row, context.rows)) for key, row in rows.items()},
+            meaning,
+            max(meaning[_row_text(row)] for row in rows.values()),
+            _pattern(plan),
+            _wanted(plan),
+            hit_scores(context),
+        )
+
+    @property
+    def first(self) -> str:
+        """Id of the best hit's row; empty without one."""
+        return self.context.hits[0].memory.memory_id if self.context.hits else ""
+
+    def row_text(self, each: Candidate) -> str:
+        """The text of its row that is compared."""
+        return _row_text(each.row)
+
+    def news(self, each: Candidate) -> float:
+        """Share of its words that the question does not say."""
+        content = stems(each.text)
+        return 1 - coverage(content, self.plan.question) if content else 0.0
+
+    def is_of_type(self, each: Candidate) -> bool:
+        """Whether it is a thing that is called by the noun that is asked for."""
+        noun = stem(self.plan.target.lower().split()[-1]) if self.plan.target else ""
+        named = bool(noun) and any(stem(w) == noun for w in words(f"{each.text} {each.near}"))
+        return named and each.row.kind.is_thing
+
+    def kinds(self, each: Candidate) -> tuple[bool, ...]:
+        """Whether it is written, said, seen, a colour."""
+        kind = each.row.kind
+        return (
+            kind is Kind.SCREEN_TEXT,
+            kind is Kind.SPEECH,
+            kind.is_thing and not each.is_colour,
+            each.is_colour,
+        )
+
+    def in_focus(self, row: Memory) -> bool:
+        """Whether a row lies in the time that the question names, if it names one."""
+        focus = self.context.focus
+        return not focus or any(
+            row.video_id == video and row.span.overlap(span) for video, span in focus
+        )
+
+
+def content_words(question: str) -> tuple[str, ...]:
+    """The words of a question that evidence may hold."""
+    return tuple(dict.fromkeys(w for w in words(question) if w not in STOP_WORDS and len(w) > 1))
+
+
+def only_repeats(each: Candidate, plan: Plan) -> bool:
+    """Whether it says nothing but what the question says: no answer, unless being there is one."""
+    content = stems(each.text)
+    news = 1 - coverage(content, plan.question) if content else 1.0
+    return plan.asked not in TELLS_BY_BEING and news < NOTHING_NEW
+
+
+def shortlist(plan: Plan, context: Context, every: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates whose words or rows fit best, without mere repetitions; ties in order."""
+    every = [each for each in every if not only_repeats(each, plan)] or list(every)
+    weights = Weights(content_words(plan.question), context.rows)
+    scores = hit_scores(context)
+
+    def worth(each: Candidate) -> float:
+        own = weights.share(f"{each.text} {each.near}")
+        return own + scores.get(each.row.memory_id, 0.0) + 0.5 * (each.row.kind in plan.kinds[:1])
+
+    order = sorted(range(len(every)), key=lambda i: (-worth(every[i]), i))[:MOST]
+    return [every[i] for i in sorted(order)]
+
+
+def hit_scores(context: Context) -> dict[str, float]:
+    """Scores of the hits as shares of the best one's, by row."""
+    best = max((hit.score for hit in context.hits), default=0.0) or 1.0
+    return {hit.memory.memory_id: hit.score / best for hit in context.hits}
+
+
+def _row_text(row: Memory) -> str:
+    return (row.text or "")[:600] or "a picture"
+
+
+def _meanings(question: str, candidates: Sequence[Candidate], relate: Relate) -> dict[str, float]:
+    texts = dict.fromkeys(text for c in candidates for text in (c.text, _row_text(c.row)))
+    return dict(zip(texts, relate(question, list(texts)), strict=True))
+
+
+def _pattern(plan: Plan) -> re.Pattern[str] | None:
+    known = value_pattern(plan.target) if plan.target else None
+    return re.compile(PATTERNS["number"]) if known is None and plan.asked is Asked.COUNT else known
+
+
+def _wanted(plan: Plan) -> tuple[bool, ...]:
+    first = plan.kinds[0] if plan.kinds else None
+    return (
+        plan.asked is Asked.WRITTEN or first is Kind.SCREEN_TEXT,
+        plan.asked is Asked.SAID or first is Kind.SPEECH,
+        first is not None and first.is_thing,
+        bool(COLOUR.search(plan.question)),
+    )
