@@ -19,11 +19,11 @@ RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-deps -
     && chown 1000:1000 /data
 
 USER 1000:1000
+# the server writes the pages of its UI below /data: it may not write where its package lies
 ENV BACKTRAIL_HOME=/data/store \
     BACKTRAIL_CACHE=/data/cache \
     PREFECT_HOME=/data/prefect \
     PREFECT_SERVER_UI_STATIC_DIRECTORY=/data/prefect/ui
-# the server writes the pages of its UI there: it may not write where its package lies
 RUN python -m agents.models.export --cache /data/cache/models
 VOLUME /data
 

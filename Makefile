@@ -6,6 +6,7 @@ COMPILE := .venv/bin/uv pip compile pyproject.toml --group build --generate-hash
 # which downloads without it too.
 UNUSED := scipy networkx lazy-loader hf-xet
 .DEFAULT_GOAL := help
+# what tests compare with is installed before set-up would remove it with what only set-up needs
 .NOTPARALLEL:
 .PHONY: help setup setup-dev setup-all demo test test-all check bench-quality bench-speed bench-strategies bench-act bench-setup lock clean
 
@@ -46,12 +47,10 @@ demo: setup ## ingest a sample through Prefect, ask about it, write a report
 	@$(PY) -m flows.demo
 
 test: setup-dev ## run the tests; those of OpenCLIP are left out unless it is installed
-	@$(PY) -m pytest -rs --ignore=tests/workflows
-	@$(PY) -m pytest -rs tests/workflows
+	@$(PY) -m pytest -rs
 
 test-all: setup-all ## run all tests: long workflows, more crashes, OpenCLIP, graphs beside PyTorch too
-	@TEST_ALL=1 $(PY) -m pytest -rs --ignore=tests/workflows
-	@TEST_ALL=1 $(PY) -m pytest -rs tests/workflows
+	@TEST_ALL=1 $(PY) -m pytest -rs
 
 check: setup-dev ## ruff, pyright strict, import contracts
 	@.venv/bin/ruff check .

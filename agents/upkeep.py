@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agents.models.build import build_models
 from agents.models.ports import Models
-from agents.runtime import RuntimeSpec, encoder_tags, folder_of
+from agents.runtime import Runtime, RuntimeSpec, encoder_tags, folder_of
 from memory.lance.connection import Database
 from memory.lance.migrate import reembed, reembed_frames
 from memory.lance.store import LanceStore
@@ -44,6 +44,11 @@ def inspect_store(spec: RuntimeSpec, *, deep: bool) -> Inspection:
     text, image = encoder_tags(models)
     folder = folder_of(spec, "thumbnails")
     return LanceStore(Database(spec.uri, text, image), folder).inspect(deep=deep)
+
+
+def sweep_store(runtime: Runtime) -> None:
+    """Delete files of the store that no table names, where no other program works with it."""
+    LanceStore(Database(runtime.spec.uri, *encoder_tags(runtime.models))).sweep()
 
 
 def _vectors(models: Models, path: Path) -> tuple[Vector, Vector] | None:

@@ -110,9 +110,9 @@ def remembered_of(runtime: Runtime, *, learns: bool = True) -> Remembered:
     """The memories of acting, as far as they are on."""
     own, encoder = load_settings().act, runtime.models.text_encoder
     switches = Switches(own.experience, own.recipes, own.preferences)
-    spec = runtime.spec
-    own = spec.tenant, encoder.encode, encoder.name
-    return Remembered(runtime.store, *own, switches, learns)
+    return Remembered(
+        runtime.store, runtime.spec.tenant, encoder.encode, encoder.name, switches, learns
+    )
 
 
 def planner_of(runtime: Runtime, meter: Meter, remembered: Remembered) -> Planner:

@@ -37,6 +37,8 @@ WINDOWS: Mapping[str, int] = {
 }
 """How far before and after a row its windows reach."""
 
+_LEVELS = (Level.SHOT, Level.SCENE, Level.CHAPTER, Level.VIDEO)
+
 LONGER = 1.5
 """How many times longer than a row another must be to hold it."""
 
@@ -99,9 +101,6 @@ class Fusion:
     """How many segments are searched once more where the scope holds more rows than `depth`."""
 
 
-CHANNELS = ("text", "vector", "aligned", "image")
-
-
 @dataclass(slots=True)
 class _Found:
     """Rows with what each channel measured, and the least that each full list held."""
@@ -159,10 +158,9 @@ def _search(searcher: Searcher, query: Query, scope: Scope, use: Fusion, found: 
             if hit.score > 0:
                 found.rows.setdefault(hit.memory.memory_id, hit.memory)
                 scores[hit.memory.memory_id] = hit.score
-        if len(hits) == use.depth and name != "text":  # without its words a row has no share
-            found.floors[name] = min(hit.score for hit in hits)
-        elif len(hits) == use.depth:
-            found.floors[name] = 0.0
+        # A full list may be longer: rows that say the same as one of it come with it.
+        if len(hits) >= use.depth:  # without its words a row has no share
+            found.floors[name] = 0.0 if name == "text" else min(hit.score for hit in hits)
     return found
 
 
@@ -213,33 +211,42 @@ def evidence(
     holds, worth = held(query.question or query.text, [row.text or "" for row in rows])
     starts = np.asarray([row.span.start for row in rows], dtype=np.int64)
     ends = np.asarray([row.span.end for row in rows], dtype=np.int64)
-    _, videos = np.unique([row.video_id for row in rows], return_inverse=True)
-    same = videos[:, None] == videos[None, :]
     lends = _told(rows, lambda kind: not kind.is_composed) > 0
     made: dict[str, Numbers] = {**shares, "words": holds @ worth}
-    for name, reach in WINDOWS.items():
-        within = same & lends & (starts < ends[:, None] + reach) & (ends > starts[:, None] - reach)
-        made[name] = (within.astype(np.float32) @ holds.astype(np.float32) > 0) @ worth
-        if name == "near" and "vector" in shares:
-            made["meaning"] = np.where(within, shares["vector"], 0.0).max(axis=1, initial=0.0)
-    lengths = ends - starts
-    holding = same & (starts <= starts[:, None]) & (ends >= ends[:, None])
-    holding &= lengths > LONGER * lengths[:, None]
-    made |= _levels(rows, holding, shares)
-    made |= _traits(rows, lengths / SECOND, query)
-    return made
+    made |= {name: np.zeros(len(rows)) for name in (*WINDOWS, *_LEVELS)}
+    if "vector" in shares:
+        made["meaning"] = np.zeros(len(rows))
+    own = _of_best(rows, shares)
+    for video in _by_video(rows):  # rows of other videos are in no window, and hold nothing
+        start, end, told = starts[video], ends[video], holds[video].astype(np.float32)
+        for name, reach in WINDOWS.items():
+            within = lends[video] & (start < end[:, None] + reach) & (end > start[:, None] - reach)
+            made[name][video] = (within.astype(np.float32) @ told > 0) @ worth
+            if name == "near" and "vector" in shares:
+                near = np.where(within, shares["vector"][video], 0.0)
+                made["meaning"][video] = near.max(axis=1, initial=0.0)
+        lengths = end - start
+        holding = (start <= start[:, None]) & (end >= end[:, None])
+        holding &= lengths > LONGER * lengths[:, None]
+        for name, share in own.items():
+            made[name][video] = np.where(holding, share[video], 0.0).max(axis=1, initial=0.0)
+    return made | _traits(rows, (ends - starts) / SECOND, query)
 
 
-def _levels(
-    rows: Sequence[Memory], holding: Truths, shares: Mapping[str, Numbers]
-) -> dict[str, Numbers]:
-    """Per level, the share of the best row that holds a row; `holding[i, j]`: j holds i."""
+def _by_video(rows: Sequence[Memory]) -> list[NDArray[np.intp]]:
+    """The places of the rows of each video."""
+    _, videos = np.unique([row.video_id for row in rows], return_inverse=True)
+    order = np.argsort(videos, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(videos[order])) + 1) if rows else []
+
+
+def _of_best(rows: Sequence[Memory], shares: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Per level, the share that each of its rows has of the best of them; 0 for other rows."""
     own = sum(shares.values(), np.zeros(len(rows)))
     made: dict[str, Numbers] = {}
-    for level in (Level.SHOT, Level.SCENE, Level.CHAPTER, Level.VIDEO):
+    for level in _LEVELS:
         at = np.asarray([row.level is level for row in rows], dtype=bool)
-        best = float(own[at].max(initial=0.0)) or 1.0
-        made[str(level)] = np.where(holding & at, own / best, 0.0).max(axis=1, initial=0.0)
+        made[str(level)] = np.where(at, own / (float(own[at].max(initial=0.0)) or 1.0), 0.0)
     return made
 
 

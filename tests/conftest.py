@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,9 +46,28 @@ def no_files_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """What a module puts in the place of settings and models is taken away at its end."""
+    before = own_settings()
+    yield
+    assert own_settings() == before
+    wiring = sys.modules.get("flows.wiring")
+    assert wiring is None or wiring.model_specs.__module__ == wiring.__name__
+
+
+def own_settings() -> dict[str, str]:
+    """The product's settings in the environment."""
+    return {name: text for name, text in os.environ.items() if name.startswith("BACKTRAIL_")}
+
+
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only addresses of this machine can be reached."""
+def no_network() -> Iterator[None]:
+    """Only addresses of this machine can be reached.
+
+    By a patch of its own: a test's `monkeypatch` would else be made before its other fixtures, and
+    give back what it took away after they are gone.
+    """
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -56,7 +76,9 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
             raise AssertionError(f"a test tried to reach {host}")
         connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,7 @@ def act_request(
 
     Raises:
         NotPlanned: a part of the goal is not understood; nothing was done.
+        ValueError: a goal that a model wrote was given a memory that learns from goals.
         UsageError, UnknownVideo, UnknownMemory, UnreadableMedia: what is named is not there.
     """
     before = _before(runtime, request)

@@ -218,11 +218,13 @@ def refuse_long(text: str) -> None:
 
 
 def refuse_empty(request: Request) -> None:
-    """Refuse a question that names nothing.
+    """Refuse a question that names nothing, and an option that says nothing.
 
     Raises:
         QuestionError: only stop words, or no words at all.
     """
+    if any(not choice.strip() for choice in request.choices):
+        raise QuestionError("one of the options to choose from is empty", "give each one a word")
     from agents.ask.planner.rules import plan as plan_by_rules
 
     plan = plan_by_rules(request.question.strip(), choices=request.choices)
@@ -240,13 +242,20 @@ def resolve_videos(runtime: Runtime, references: Sequence[str], remember: Rememb
         known = runtime.store.videos(runtime.spec.tenant)
         videos = [video for video in known if video.active_key and not video.is_replaced]
         if not videos:
-            raise UnknownVideo(
-                f"the workspace {runtime.spec.tenant!r} remembers no video yet",
-                "ingest one first: backtrail ingest PATH",
-            )
+            raise _nothing_to_ask(runtime.spec.tenant, known)
         return videos
     found = [_resolve(runtime, reference, remember) for reference in references]
     return list({video.video_id: video for video in found}.values())
+
+
+def _nothing_to_ask(tenant: str, known: Sequence[Video]) -> UnknownVideo:
+    """Why a workspace has no video that can be asked: none at all, or none that is finished."""
+    begun = ", ".join(video.name for video in known if not video.is_replaced)
+    if not begun:
+        said = f"the workspace {tenant!r} remembers no video yet"
+        return UnknownVideo(said, "ingest one first: backtrail ingest PATH")
+    said = f"no video of the workspace {tenant!r} is finished: {begun}"
+    return UnknownVideo(said, "the same `backtrail ingest` goes on where it was stopped")
 
 
 def _resolve(runtime: Runtime, reference: str, remember: Remember) -> Video:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from agents.ask.executor.recall import search_words
 from agents.ask.planner.rules import plan
@@ -26,16 +27,17 @@ RIVALS: Mapping[str, str] = {
 }
 
 
-def searches(runtime: Runtime, off: Off) -> dict[str, Search]:
-    """All ways over one memory; parts that are off count for the product's alone."""
+def searches(runtime: Runtime, off: Off, *, asks: bool = True) -> dict[str, Search]:
+    """All ways over one memory; parts that are off count for the product's alone.
+
+    What is searched for is a question that `ask` would plan; without `asks` words as they stand,
+    as `search` takes them: of a passage with "before" in it a planner keeps what comes before.
+    """
     store, encode = runtime.store, runtime.models.text_encoder.encode
 
     def ours(text: str, scope: Scope) -> list[Memory]:
-        understood = plan(text)
-        words = search_words(understood) or understood.question
-        query = Query(
-            words, encode([words])[0], question=understood.question, kinds=understood.kinds[:1]
-        )
+        query = _planned(text) if asks else Query(text)
+        query = replace(query, text_vector=encode([query.text])[0])
         hits = retrieve(store, query, scope, limit=DEPTH, settings=fusion_without(off))
         return [hit.memory for hit in hits]
 
@@ -50,3 +52,9 @@ def searches(runtime: Runtime, off: Off) -> dict[str, Search]:
         return store.memories(scope)[::-1][:DEPTH]
 
     return {OURS: ours, BM25: by_words, VECTORS: by_vectors, LATEST: latest}
+
+
+def _planned(text: str) -> Query:
+    understood = plan(text)
+    words = search_words(understood) or understood.question
+    return Query(words, question=understood.question, kinds=understood.kinds[:1])

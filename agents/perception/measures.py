@@ -108,8 +108,3 @@ def perceptual_hash(image: Image) -> str:
     low = cv2.dct(small)[1:9, 1:9]
     bits = (low > np.median(low)).ravel()
     return f"{int(''.join('1' if bit else '0' for bit in bits), 2):016x}"
-
-
-def hash_distance(one: str, other: str) -> int:
-    """How many of the 64 bits of two hashes differ."""
-    return (int(one, 16) ^ int(other, 16)).bit_count()

@@ -210,6 +210,7 @@ def export(
 @app.command()
 def forget(
     video: opt.Named,
+    alone: opt.Alone = False,
     workspace: opt.Workspace = None,
     json: opt.Json = False,
     debug: opt.Debug = False,
@@ -217,7 +218,7 @@ def forget(
     """Remove a video from memory, with all looks and traces."""
     from flows.cli.library import run_forget
 
-    run(lambda: run_forget(video, workspace, json), json, debug)
+    run(lambda: run_forget(video, alone, workspace, json), json, debug)
 
 
 @app.command()

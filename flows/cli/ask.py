@@ -117,30 +117,11 @@ def _absolute(reference: str) -> str:
 
 
 def print_answer(result: Result, runtime: Runtime) -> None:
-    """The answer and its evidence for a person."""
-    if result.status is Status.ANSWERED:
-        say_lines(f"{result.answer}   (confidence {result.confidence:.2f}, {result.phase})")
-    elif result.status is Status.LIKELY:
-        sure = f"{graded(result.confidence)}, probability {result.confidence:.2f}"
-        say_lines(f"{result.answer}   (likely, not proven: {sure})")
-    elif result.status is Status.FORCED:
-        say_lines(f"{result.answer}   (a guess, not proven: {result.reason})")
-    else:
-        word = "out of budget" if result.status is Status.BUDGET_EXHAUSTED else "no proven answer"
-        say(f"No answer ({word}): {result.reason}.")
-        say(f"Searched: {result.searched}.")
+    """The answer and its evidence for a person; what it cost goes to stderr."""
+    _print_status(result)
     if result.fallback:
         say(fallback_line(result.fallback))
-    for number, item in enumerate(result.evidence, start=1):
-        text = " / ".join((item.text or "").splitlines())
-        quote = f": {text[:110]}" if text else ""
-        say(f"  [{number}] {item.video} {when(item)} {item.kind}{quote}")
-        if item.sources:
-            say(f"      told at {', '.join(dict.fromkeys(map(when, item.sources)))}")
-        say(f"      {item.memory_id}" + _picture(runtime, item.thumbnail))
-    for video_id in dict.fromkeys(item.video_id for item in result.evidence):
-        if note := changed_note(runtime.store.video(runtime.spec.tenant, video_id)):
-            say(f"  note: {note}")
+    _print_evidence(result, runtime)
     if result.status is not Status.ANSWERED and result.moments:
         say("Closest moments:")
         for number, item in enumerate(result.moments, start=1):
@@ -153,6 +134,35 @@ def print_answer(result: Result, runtime: Runtime) -> None:
     )
     if spent := spent_line(usage):
         say(f"  models: {spent}", err=True)
+
+
+def _print_status(result: Result) -> None:
+    """The answer with how sure it is, or why there is none."""
+    if result.status is Status.ANSWERED:
+        say_lines(f"{result.answer}   (confidence {result.confidence:.2f}, {result.phase})")
+    elif result.status is Status.LIKELY:
+        sure = f"{graded(result.confidence)}, probability {result.confidence:.2f}"
+        say_lines(f"{result.answer}   (likely, not proven: {sure})")
+    elif result.status is Status.FORCED:
+        say_lines(f"{result.answer}   (a guess, not proven: {result.reason})")
+    else:
+        word = "out of budget" if result.status is Status.BUDGET_EXHAUSTED else "no proven answer"
+        say(f"No answer ({word}): {result.reason}.")
+        say(f"Searched: {result.searched}.")
+
+
+def _print_evidence(result: Result, runtime: Runtime) -> None:
+    """Each cited row with its picture, then what is to be said of their files."""
+    for number, item in enumerate(result.evidence, start=1):
+        text = " / ".join((item.text or "").splitlines())
+        quote = f": {text[:110]}" if text else ""
+        say(f"  [{number}] {item.video} {when(item)} {item.kind}{quote}")
+        if item.sources:
+            say(f"      told at {', '.join(dict.fromkeys(map(when, item.sources)))}")
+        say(f"      {item.memory_id}" + _picture(runtime, item.thumbnail))
+    for video_id in dict.fromkeys(item.video_id for item in result.evidence):
+        if note := changed_note(runtime.store.video(runtime.spec.tenant, video_id)):
+            say(f"  note: {note}")
 
 
 def _picture(runtime: Runtime, thumbnail: str | None) -> str:

@@ -12,6 +12,7 @@ from agents.ingest.report import described_by, ledger
 from agents.perception.media.source import probed, reachable
 from agents.runtime import Runtime
 from agents.text.clock import clock, clock_at, clock_span
+from agents.upkeep import sweep_store
 from flows.cli.prefect_server import forget_in_prefect
 from flows.cli.shell import DONE, FAILED, print_json
 from flows.endpoints import forget_replies
@@ -153,8 +154,8 @@ def run_export(reference: str, out: Path, workspace: str | None, as_json: bool) 
     return DONE
 
 
-def run_forget(reference: str, workspace: str | None, as_json: bool) -> int:
-    """Forget one video and say what went."""
+def run_forget(reference: str, alone: bool, workspace: str | None, as_json: bool) -> int:
+    """Forget one video and say what went; `alone`: no other program uses the store."""
     runtime = runtime_of(workspace)
     video = runtime.store.find_video(runtime.spec.tenant, reference)
     if video not in own_videos(runtime.store, video.tenant):
@@ -164,6 +165,8 @@ def run_forget(reference: str, workspace: str | None, as_json: bool) -> int:
     runs = forget_in_prefect(video.tenant, video.video_id)
     gone = runtime.store.forget(video.tenant, video.video_id) | {"flow runs": runs}
     gone["replies"] = forget_replies(video.video_id)
+    if alone:
+        sweep_store(runtime)
     left = runtime.store.memories(Scope(video.tenant, (video.video_id,)), limit=1)
     if as_json:
         print_json({"video_id": video.video_id, "removed": gone})

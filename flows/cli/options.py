@@ -42,6 +42,14 @@ Workspace = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
+Alone = Annotated[
+    bool,
+    typer.Option(
+        "--alone",
+        help="No other program uses the store now: delete also what an interrupted write left, "
+        "which else stays on disk for seven days.",
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show log lines and tracebacks.")]
 Videos = Annotated[
     list[str] | None,

@@ -222,6 +222,10 @@ class Database:
     """Per table of memory rows."""
     trees: dict[str, Trees] = field(default_factory=dict[str, Trees])
     """Per tenant."""
+    small: dict[tuple[str, int, str, str], bool] = field(
+        default_factory=dict[tuple[str, int, str, str], bool]
+    )
+    """Whether scopes of a version of a table are small enough to compare all their vectors."""
     consolidated: bool = True
     """Whether rows that others stand for are left out of searches and told with those."""
 

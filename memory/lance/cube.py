@@ -22,6 +22,7 @@ from memory.cubes import Fused
 from memory.errors import MemoryLayerError, StoreUnavailable, StoreVersionMismatch
 from memory.lance import query, rows, write
 from memory.lance.connection import Database
+from memory.lance.reading import filters, tables
 from memory.lance.schema import KEYS, MEMORY_ROLES, SCHEMA_VERSION, Role
 from memory.records import file_digest
 
@@ -123,7 +124,7 @@ def fuse(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> Fu
 def _add(db: Database, role: Role, tenant: str, theirs: Sequence[rows.Row], done: Fused) -> None:
     """Add rows that are new; those that are here and differ are conflicts."""
     key = KEYS[role][1]
-    ours = {row[key]: row for row in query.select(db, role, query.equal(tenant=tenant))}
+    ours = {row[key]: row for row in tables.select(db, role, filters.equal(tenant=tenant))}
     new = [row for row in theirs if row[key] not in ours]
     done.conflicts += [
         r[key] for r in theirs if r[key] in ours and _plain(r) != _plain(ours[r[key]])
@@ -138,7 +139,7 @@ def _rows_of(db: Database, role: Role, tenant: str) -> pa.Table:
     table = db.reading(role)
     if table is None:
         return pa.table({})
-    found: pa.Table = table.search().where(query.equal(tenant=tenant)).to_arrow()
+    found: pa.Table = table.search().where(filters.equal(tenant=tenant)).to_arrow()
     return found.replace_schema_metadata(None).sort_by([(KEYS[role][1], "ascending")])
 
 
@@ -152,8 +153,8 @@ def _file_rows(folder: Path, role: Role, tenant: str) -> list[rows.Row]:
 
 
 def _known(db: Database, tenant: str, video_id: str) -> list[rows.Row]:
-    where = query.equal(tenant=tenant, video_id=video_id)
-    return [row for role in _COMPARED for row in query.select(db, role, where)]
+    where = filters.equal(tenant=tenant, video_id=video_id)
+    return [row for role in _COMPARED for row in tables.select(db, role, where)]
 
 
 def _theirs(tables: dict[Role, list[rows.Row]], video_id: str) -> list[rows.Row]:

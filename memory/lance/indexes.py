@@ -10,13 +10,14 @@ by `tests/benchmarks/scale`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lancedb.expr import Expr
 from lancedb.index import Bitmap, BTree, IvfRq
 from lancedb.table import Table
 
-from memory.lance.connection import TEXT_INDEX, retrying
+from memory.lance.connection import TEXT_INDEX, Database, retrying
 from memory.lance.schema import Role
 
 FILTERED_FROM = 10_000
@@ -25,22 +26,36 @@ FILTERED_FROM = 10_000
 EXACT = 50_000
 """Most rows of a scope whose vectors are compared one by one."""
 
-PROBES, REFINE = 20, 10
-"""Partitions that are looked into, and how many times as many rows are compared exactly."""
+PROBES, COMPARED = 20, 400
+"""Partitions that are looked into, and at least how many rows of them are compared exactly."""
 
 FILTERS: Mapping[str, type[Bitmap] | type[BTree]] = {
     "tenant": Bitmap,
     "perception_key": Bitmap,
+    "superseded_by": Bitmap,
     "video_id": BTree,
     "start_us": BTree,
     "memory_id": BTree,
 }
 """Columns that reads filter by: few different values, and many."""
 
+KEPT = 256
+"""Scopes of which is kept whether they are small."""
+
 VECTORS: Mapping[Role, Sequence[str]] = {
     Role.TEXTS: ("text_vector",),
     Role.FRAMES: ("image_vector", "text_aligned_vector"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """What a search by vector looks through: the tenant's rows, of these those of a filter."""
+
+    tenant: Expr
+    where: Expr
+    limit: int
+    """How many of them are wanted."""
 
 
 def build(table: Table, role: Role) -> None:
@@ -65,17 +80,31 @@ def drop(table: Table) -> None:
             table.drop_index(index.name)
 
 
-def nearest(search: Any, table: Table, column: str, where: Expr) -> Any:  # noqa: ANN401
+def nearest(search: Any, db: Database, table: Table, column: str, scope: Scoped) -> Any:  # noqa: ANN401
     """A search by vector made exact, or let through the index where its scope is large.
 
-    The rows of a scope are only counted where there is an index to choose.
+    Rows are only counted where there is an index to choose: those of the tenant by another index,
+    in under a millisecond, and only of a large one those of the scope, once per version.
     """
-    if column not in _columns(table):
-        return search
-    counted = table.search().where(where).select(["tenant"]).limit(EXACT + 1).to_arrow()
-    if counted.num_rows <= EXACT:
+    if column not in _columns(table) or _is_small(db, table, scope):
         return search.bypass_vector_index()
-    return search.nprobes(PROBES).refine_factor(REFINE)
+    factor = max(2, -(-COMPARED // scope.limit))
+    return search.nprobes(PROBES).refine_factor(factor)
+
+
+def _is_small(db: Database, table: Table, scope: Scoped) -> bool:
+    key = (table.name, table.version, scope.tenant.to_sql(), scope.where.to_sql())
+    if key not in db.small:
+        if len(db.small) >= KEPT:
+            db.small.clear()
+        of_tenant = table.count_rows(scope.tenant.to_sql())
+        db.small[key] = of_tenant <= EXACT or _at_most(table, scope.where, EXACT)
+    return db.small[key]
+
+
+def _at_most(table: Table, where: Expr, most: int) -> bool:
+    counted = table.search().where(where).select(["tenant"]).limit(most + 1).to_arrow()
+    return counted.num_rows <= most
 
 
 def lag(table: Table) -> int:

@@ -10,8 +10,9 @@ from typing import Any
 
 from lancedb.expr import Expr, col, lit
 
-from memory.lance import query, rows, write
+from memory.lance import rows, write
 from memory.lance.connection import Database, storage_errors
+from memory.lance.reading import filters, tables
 from memory.lance.schema import ROLE_OF, Role
 from memory.organise.notebook import R
 from memory.organise.records import Record
@@ -26,11 +27,13 @@ class LanceNotebook:
 
     def find(self, kind: type[R], tenant: str, **equal: str) -> list[R]:
         """All records of a kind whose fields have these values."""
-        return self._where(kind, query.equal(tenant=tenant, **equal))
+        return self._where(kind, filters.equal(tenant=tenant, **equal))
 
     def begins(self, kind: type[R], tenant: str, field: str, beginning: str) -> list[R]:
         """All records of a kind in which a field begins with some text."""
-        return self._where(kind, query.equal(tenant=tenant) & query.starts_with(field, beginning))
+        return self._where(
+            kind, filters.equal(tenant=tenant) & filters.starts_with(field, beginning)
+        )
 
     def put(self, records: Sequence[Record]) -> None:
         """Insert or update records by id."""
@@ -48,7 +51,7 @@ class LanceNotebook:
         wanted = sorted(records, key=lambda one: getattr(one, kind.KEY))
         if self.find(kind, tenant, video_id=video_id) == wanted:
             return
-        role, stale = ROLE_OF[kind], query.equal(tenant=tenant, video_id=video_id)
+        role, stale = ROLE_OF[kind], filters.equal(tenant=tenant, video_id=video_id)
         with storage_errors(self.db.uri):
             write.merge(self.db.writing(role), role, map(_row, records), stale)
 
@@ -57,14 +60,14 @@ class LanceNotebook:
         with storage_errors(self.db.uri):
             table = self.db.reading(ROLE_OF[kind])
             if table is not None and ids:
-                table.delete(query.equal(tenant=tenant) & col(kind.KEY).isin(list(ids)))
+                table.delete(filters.equal(tenant=tenant) & col(kind.KEY).isin(list(ids)))
 
     def _where(self, kind: type[R], where: Expr) -> list[R]:
         names = {field.name for field in fields(kind)}
         if self.until is not None and "known_at" in names:
             where = where & (col("known_at") <= lit(self.until))
         with storage_errors(self.db.uri):
-            found = [_record(kind, row) for row in query.select(self.db, ROLE_OF[kind], where)]
+            found = [_record(kind, row) for row in tables.select(self.db, ROLE_OF[kind], where)]
         return sorted(found, key=lambda one: getattr(one, kind.KEY))
 
 

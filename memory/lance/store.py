@@ -16,6 +16,7 @@ from memory.errors import UnknownMemory, UnknownVideo
 from memory.lance import cube, inspect, query, rows, upkeep, write
 from memory.lance.connection import Database, storage_errors
 from memory.lance.notebook import LanceNotebook
+from memory.lance.reading import searches, tables
 from memory.lance.schema import Role
 from memory.records import Hit, Memory, Node, Run, Scope, Vector, Video, Window
 from memory.store import EncoderTag, Inspection
@@ -173,7 +174,7 @@ class LanceStore:
 
     def with_vectors(self, tenant: str, ids: Sequence[str]) -> list[Memory]:
         with self._use() as db:
-            found = query.memories_where(db, write.of_ids(tenant, ids), with_vectors=True)
+            found = tables.memories_where(db, write.of_ids(tenant, ids), with_vectors=True)
         return rows_as_of(found, self.until)
 
     def looks(self, tenant: str, video_id: str) -> list[Memory]:
@@ -200,8 +201,8 @@ class LanceStore:
     def search_text(self, text: str, scope: Scope, limit: int) -> list[Hit]:
         scope = scope_as_of(scope, self.until)
         with self._use() as db:
-            found = query.search_text(db, text, scope, limit)
-            return hits_as_of(query.with_repeats(db, found, scope), scope.until)
+            found = searches.search_text(db, text, scope, limit)
+            return hits_as_of(searches.with_repeats(db, found, scope), scope.until)
 
     def search_vector(self, vector: Vector, scope: Scope, limit: int) -> list[Hit]:
         return self._nearest(Role.TEXTS, "text_vector", "vector", vector, scope, limit)
@@ -217,8 +218,8 @@ class LanceStore:
     ) -> list[Hit]:
         scope = scope_as_of(scope, self.until)
         with self._use() as db:
-            found = query.search_vector(db, role, column, part, vector, scope, limit)
-            found = query.with_repeats(db, found, scope)
+            found = searches.search_vector(db, role, column, part, vector, scope, limit)
+            found = searches.with_repeats(db, found, scope)
         return hits_as_of(found, scope.until)
 
     # --- runs ---
@@ -291,6 +292,11 @@ class LanceStore:
     def optimise_when_due(self) -> None:
         with self._use() as db:
             upkeep.optimise_when_due(db)
+
+    def sweep(self) -> None:
+        """Delete files that no table names; not part of the port, as it wants the store alone."""
+        with self._use() as db:
+            upkeep.sweep(db)
 
     def stats(self) -> dict[str, Any]:
         with self._use() as db:

@@ -19,6 +19,7 @@ from lancedb.table import Table
 
 from memory.lance import indexes, query
 from memory.lance.connection import Database, folder_of, index_text, retrying, text_indexes
+from memory.lance.reading import filters, tables
 from memory.lance.schema import MEMORY_ROLES, Role
 from memory.records import LOOKS_KEY, Memory
 
@@ -115,9 +116,9 @@ def drop_superseded(
     video = query.video(db, tenant, video_id)
     if video is None or video.active_key is None:
         return 0
-    stale = query.equal(tenant=tenant, video_id=video_id)
+    stale = filters.equal(tenant=tenant, video_id=video_id)
     stale = stale & ~col("perception_key").isin(sorted({video.active_key, LOOKS_KEY, *keep}))
-    gone = query.memories_where(db, stale)
+    gone = tables.memories_where(db, stale)
     for _, table in _tables(db, _PER_VIDEO):
         if (
             table.search().where(stale).select(["tenant"]).limit(1).to_list()
@@ -145,8 +146,8 @@ def forget(
         `artefacts`, `facts`, `mentions`, `audit`, `watches`, `findings`, `backups` (copies of the
         store from before a migration), `videos`.
     """
-    of_video = query.equal(tenant=tenant, video_id=video_id)
-    gone = query.memories_where(db, of_video, with_vectors=True)
+    of_video = filters.equal(tenant=tenant, video_id=video_id)
+    gone = tables.memories_where(db, of_video, with_vectors=True)
     runs = [run.run_id for run in query.runs(db, tenant) if video_id in run.video_ids]
     counts = {
         "rows": len(gone),
@@ -154,7 +155,7 @@ def forget(
         "looks": sum(row.is_look for row in gone),
         "nodes": _erase(db, Role.NODES, of_video),
         "windows": _erase(db, Role.WINDOWS, of_video),
-        "runs": _erase(db, Role.RUNS, query.equal(tenant=tenant) & col("run_id").isin(runs)),
+        "runs": _erase(db, Role.RUNS, filters.equal(tenant=tenant) & col("run_id").isin(runs)),
     }
     counts["runs"] += _forget_actions(db, tenant, video_id)
     counts["artefacts"] = _forget_artefacts(db, tenant, video_id, workshop)
@@ -184,9 +185,19 @@ def erase(
         counts += Counter(forget(db, tenant, video.video_id, thumbnails, workshop))
     counts["artefacts"] += _forget_artefacts(db, tenant, None, workshop)
     for role in Role:
-        counts[str(role)] += _erase(db, role, query.equal(tenant=tenant))
+        counts[str(role)] += _erase(db, role, filters.equal(tenant=tenant))
     counts[str(Role.GRANTS)] += _erase(db, Role.GRANTS, col("owner") == lit(tenant))
     return {name: count for name, count in counts.items() if count}
+
+
+def sweep(db: Database) -> None:
+    """Delete what no table names: data that lost a race to commit, old versions.
+
+    Only where no other program works with the store: it cannot be told from data that one is about
+    to commit, which is why LanceDB keeps it for seven days otherwise.
+    """
+    for _, table in _tables(db):
+        retrying(lambda table=table: _optimise(table, _AT_ONCE, unverified=True))
 
 
 def back_up(uri: str, schema: int) -> Path | None:
@@ -235,11 +246,11 @@ def _tables(db: Database, roles: Iterable[Role] = tuple(Role)) -> list[tuple[Rol
     return [(role, table) for role, table in pairs if table is not None]
 
 
-def _optimise(table: Table, keep: timedelta) -> None:
+def _optimise(table: Table, keep: timedelta, *, unverified: bool = False) -> None:
     with warnings.catch_warnings():
         # It warns that keep=0 disturbs concurrent readers: documented where we ask for it.
         warnings.filterwarnings("ignore", message="optimize\\(cleanup_older_than=0\\)")
-        table.optimize(cleanup_older_than=keep)
+        table.optimize(cleanup_older_than=keep, delete_unverified=unverified)
 
 
 def _renew_text_index(table: Table) -> None:
@@ -268,7 +279,7 @@ def _erase(db: Database, role: Role, where: Expr) -> int:
 def _forget_actions(db: Database, tenant: str, video_id: str) -> int:
     """Delete the runs of plans that touched a video, with what was learnt from them."""
     ids = [one.run_id for one in query.actions(db, tenant) if video_id in one.video_ids]
-    where = query.equal(tenant=tenant) & col("run_id").isin(ids)
+    where = filters.equal(tenant=tenant) & col("run_id").isin(ids)
     _erase(db, Role.EXPERIENCE, where)
     return _erase(db, Role.ACTIONS, where)
 
@@ -284,7 +295,7 @@ def _forget_artefacts(db: Database, tenant: str, video_id: str | None, folder: P
     paths = sorted({one.path for one in gone})
     if paths and folder is not None:
         _unlink_in(folder, set(paths) - query.shared_paths(db, paths, ids))
-    return _erase(db, Role.ARTEFACTS, query.equal(tenant=tenant) & col("artefact_id").isin(ids))
+    return _erase(db, Role.ARTEFACTS, filters.equal(tenant=tenant) & col("artefact_id").isin(ids))
 
 
 def _vectors(row: Memory) -> int:

@@ -16,6 +16,7 @@ from memory.details import KeyParameters
 from memory.errors import UnknownVideo
 from memory.lance import query, rows, upkeep
 from memory.lance.connection import Database
+from memory.lance.reading import filters, tables
 from memory.lance.schema import KEYS, MEMORY_ROLES, Role
 from memory.records import LOOKS_KEY, Memory, Node, Video
 
@@ -68,7 +69,7 @@ def replace_nodes(
     db: Database, tenant: str, video_id: str, perception_key: str, nodes: Sequence[Node]
 ) -> None:
     """Make `nodes` the only nodes of that video and key."""
-    stale = query.equal(tenant=tenant, video_id=video_id, perception_key=perception_key)
+    stale = filters.equal(tenant=tenant, video_id=video_id, perception_key=perception_key)
     table = db.writing(Role.NODES) if nodes else db.reading(Role.NODES)
     if table is not None:
         merge(table, Role.NODES, [rows.node_row(node) for node in nodes], stale)
@@ -91,7 +92,7 @@ def mark(db: Database, tenant: str, column: str, values: Mapping[str, str | bool
         table = db.reading(role)
         if table is None or not values:
             continue
-        here = query.select(db, role, of_ids(tenant, list(values)), ["memory_id"])
+        here = tables.select(db, role, of_ids(tenant, list(values)), ["memory_id"])
         ids = sorted(row["memory_id"] for row in here)
         if not ids:
             continue
@@ -108,7 +109,7 @@ def date_video(db: Database, tenant: str, video_id: str, recorded_at: str) -> No
     Raises:
         UnknownVideo: when the tenant has no such video.
     """
-    table, where = db.reading(Role.VIDEOS), query.equal(tenant=tenant, video_id=video_id)
+    table, where = db.reading(Role.VIDEOS), filters.equal(tenant=tenant, video_id=video_id)
     values = {"recorded_at": recorded_at}
     if table is None or table.update(where=where, values=values).rows_updated == 0:
         raise UnknownVideo(f"there is no video {video_id} to date", "ingest it first")
@@ -164,24 +165,24 @@ def activate(
         "duration": duration,
     }
     table = db.reading(Role.VIDEOS)
-    where = query.equal(tenant=tenant, video_id=video_id)
+    where = filters.equal(tenant=tenant, video_id=video_id)
     if table is None or table.update(where=where, values=values).rows_updated == 0:
         raise UnknownVideo(f"there is no video {video_id} to activate", "ingest it first")
 
 
 def of_ids(tenant: str, ids: Sequence[str]) -> Expr:
     """The memory rows of these ids."""
-    return query.equal(tenant=tenant) & col("memory_id").isin(list(ids))
+    return filters.equal(tenant=tenant) & col("memory_id").isin(list(ids))
 
 
 def of_window(tenant: str, window_id: str) -> Expr:
     """The rows of one window."""
-    return query.equal(tenant=tenant, window_id=window_id)
+    return filters.equal(tenant=tenant, window_id=window_id)
 
 
 def derived(tenant: str, video_id: str, perception_key: str) -> Expr:
     """The rows of a video and key that belong to no window."""
-    of_key = query.equal(tenant=tenant, video_id=video_id, perception_key=perception_key)
+    of_key = filters.equal(tenant=tenant, video_id=video_id, perception_key=perception_key)
     return of_key & (col("window_id") == lit(""))
 
 

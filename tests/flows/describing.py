@@ -63,8 +63,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorldServer]:
     """A home whose environment names a model for every role."""
-    with scripted_home(tmp_path), serving(WORLD) as own:
-        monkeypatch.setenv("BACKTRAIL_PERCEPTION__WINDOW_SECONDS", "12")
+    with scripted_home(tmp_path, window_seconds=12), serving(WORLD) as own:
         monkeypatch.setenv("BACKTRAIL_PERCEPTION__KEYFRAME_SECONDS", "2")
         monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", own.url)
         monkeypatch.setenv("BACKTRAIL_LLM__MODEL", MODEL)

@@ -56,13 +56,17 @@ def ferry(folder: Path, name: str = "ferry.mp4") -> Path:
 
 
 @contextmanager
-def scripted_home(folder: Path) -> Generator[Path]:
-    """Settings that point below `folder`, and scripted models in every role."""
+def scripted_home(folder: Path, window_seconds: int = 5) -> Generator[Path]:
+    """Settings that point below `folder`, and scripted models in every role.
+
+    A setting that is made here is given as an argument: a test's own `monkeypatch` may outlive this
+    one, and would then give back what is set here.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BACKTRAIL_HOME", str(folder / "store"))
         patch.setenv("PREFECT_HOME", str(folder / "prefect"))  # no runs there to be forgotten
         patch.setenv("BACKTRAIL_CACHE", str(folder / "cache"))
-        patch.setenv("BACKTRAIL_PERCEPTION__WINDOW_SECONDS", "5")
+        patch.setenv("BACKTRAIL_PERCEPTION__WINDOW_SECONDS", str(window_seconds))
         patch.setenv("BACKTRAIL_WORKERS", "1")  # what a test puts in place of a part is used here
         for name in ("PREFECT_API_URL", "BACKTRAIL_API_URL", "BACKTRAIL_PRESET"):
             patch.delenv(name, raising=False)

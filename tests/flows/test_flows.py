@@ -81,8 +81,7 @@ def test_models_describe_inside_the_tasks_of_windows(
     server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     film = write_video(DESCRIBED, tmp_path / "quay.mp4")
-    with scripted_home(tmp_path), serving(DESCRIBED) as models:
-        monkeypatch.setenv("BACKTRAIL_PERCEPTION__WINDOW_SECONDS", "12")
+    with scripted_home(tmp_path, window_seconds=12), serving(DESCRIBED) as models:
         monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", models.url)
         monkeypatch.setenv("BACKTRAIL_LLM__MODEL", MODEL)
         monkeypatch.setenv("BACKTRAIL_VLM__MODEL", MODEL)

@@ -31,20 +31,22 @@ def specs(settings: Settings) -> tuple[object, ...]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorldServer]:
-    with scripted_home(tmp_path), serving(world_of({"name": "w", "seconds": 1}), KEY) as own:
-        opened: list[Opener] = []
+def server(tmp_path: Path) -> Iterator[WorldServer]:
+    opened: list[Opener] = []
 
-        def opener() -> Opener:
-            opened.append(Opener())
-            return opened[-1]
+    def opener() -> Opener:
+        opened.append(Opener())
+        return opened[-1]
 
-        monkeypatch.setattr("agents.models.openai_compatible.embeddings.Opener", opener)
-        monkeypatch.setattr("flows.wiring.model_specs", specs)
-        monkeypatch.setenv("BACKTRAIL_EMBEDDING__BASE_URL", own.url)
-        monkeypatch.setenv("BACKTRAIL_EMBEDDING__MODEL", "words-of-theirs")
-        monkeypatch.setenv("BACKTRAIL_EMBEDDING__API_KEY", KEY)
-        monkeypatch.setenv("BACKTRAIL_EMBEDDING__INPUT_USD", "1.0")
+    world = world_of({"name": "w", "seconds": 1})
+    # a context within that of the home, as what is put in place last is taken away first
+    with scripted_home(tmp_path), serving(world, KEY) as own, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("agents.models.openai_compatible.embeddings.Opener", opener)
+        patch.setattr("flows.wiring.model_specs", specs)
+        patch.setenv("BACKTRAIL_EMBEDDING__BASE_URL", own.url)
+        patch.setenv("BACKTRAIL_EMBEDDING__MODEL", "words-of-theirs")
+        patch.setenv("BACKTRAIL_EMBEDDING__API_KEY", KEY)
+        patch.setenv("BACKTRAIL_EMBEDDING__INPUT_USD", "1.0")
         yield own
         for each in opened:
             each.close()

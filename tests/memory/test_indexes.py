@@ -64,11 +64,11 @@ def test_large_tables_have_them_and_small_scopes_are_searched_exactly(
 ) -> None:
     store = filled(tmp_path)
     assert kinds(store) == {
-        "text": "FTS", "tenant": "Bitmap", "perception_key": "Bitmap", "video_id": "BTree",
-        "start_us": "BTree", "memory_id": "BTree", "text_vector": "IvfRq",
+        "text": "FTS", "tenant": "Bitmap", "perception_key": "Bitmap", "superseded_by": "Bitmap",
+        "video_id": "BTree", "start_us": "BTree", "memory_id": "BTree", "text_vector": "IvfRq",
     }  # fmt: skip
     assert set(kinds(store, Role.FRAMES)) == {
-        "tenant", "perception_key", "video_id", "start_us", "memory_id"
+        "tenant", "perception_key", "superseded_by", "video_id", "start_us", "memory_id"
     }  # fmt: skip
     wanted = np.random.default_rng(1).normal(size=64).astype(np.float32)
     one = Scope(TENANT, ("v1",))

@@ -224,6 +224,22 @@ def test_the_best_segments_are_searched_once_more() -> None:
     assert "right" not in names(retrieve(lists, query, SCOPE, limit=20, settings=off))
 
 
+def test_a_full_list_with_rows_that_say_the_same_is_searched_once_more() -> None:
+    """Rows that one stands for come with it: a list that was cut may be longer than was asked."""
+
+    @dataclass
+    class Repeating(Lists):
+        def search_text(self, text: str, scope: Scope, limit: int) -> list[Hit]:
+            found = super().search_text(text, scope, limit)
+            return [*found, replace(found[0], memory=twin)] if found else found
+
+    rows = [row(f"r{n}", 10 * n, 10 * n + 5) for n in range(30)]
+    twin = row("twin", 500, 505)
+    lists = Repeating([*rows, twin], {one.memory_id: 30.0 - n for n, one in enumerate(rows)})
+    retrieve(lists, Query("x"), SCOPE, limit=5, settings=replace(BARE, depth=10, opened=1))
+    assert len(lists.asked) == 2
+
+
 def test_a_thousand_videos_take_as_many_searches_as_ten() -> None:
     def searches(videos: int) -> int:
         rows = [row(f"{v}/{n}", n, n + 1, video=f"v{v}") for v in range(videos) for n in range(30)]

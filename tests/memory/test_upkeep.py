@@ -132,6 +132,23 @@ def test_forgetting_leaves_nothing_of_a_video_and_all_of_the_others(tmp_path: Pa
     assert not (pictures / "v1" / "1.jpg").exists()
 
 
+def test_what_lost_a_race_goes_only_when_the_store_is_swept(tmp_path: Path) -> None:
+    """Data that no commit names might be a writer's who is about to commit: LanceDB keeps it."""
+    store = open_at(tmp_path)
+    fill(store, "v1", "zanzibarly")
+    fill(store, "v2", "harmless")
+    data = next(tmp_path.glob("texts_*.lance")) / "data"
+    holding = next(path for path in data.iterdir() if b"zanzibarly" in path.read_bytes())
+    (data / "interrupted.lance").write_bytes(holding.read_bytes())
+    store.forget("t", "v1")
+    assert holds(tmp_path, b"zanzibarly")
+    rows = store.memories(Scope("t"))
+    store.sweep()
+    assert not holds(tmp_path, b"zanzibarly")
+    assert open_at(tmp_path).memories(Scope("t")) == rows != []
+    assert len(store.search_text("harmless", Scope("t"), 9)) == 4
+
+
 def test_another_tenant_cannot_forget_my_video(tmp_path: Path) -> None:
     store = open_at(tmp_path)
     fill(store, "v1", "mine")

@@ -10,7 +10,6 @@ on clips that they were not fitted on.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,71 +22,12 @@ from agents.ask.answer import Cited, Context, Draft, Moment
 from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
 from agents.ask.ranking.contributions import contributions
-from agents.ask.ranking.features import (
-    FEATURES,
-    Matrix,
-    Relate,
-    content_words,
-    features_of,
-    shortlist,
-)
+from agents.ask.ranking.features import Matrix, Relate, content_words, features_of, shortlist
+from agents.ask.ranking.logistic import Logistic
+from agents.ask.ranking.sureness import Ranked, best_moments, rank, sureness
 from agents.ask.reader.units import COLOURS, holds, quoted
 from agents.text.clock import clock, clock_span
 from memory.records import SECOND, Span
-
-MOMENTS = 5
-"""Moments that every result shows."""
-SURENESS = (
-    "share",
-    "share of its moment",
-    "lead over other moments",
-    "score",
-    "number of candidates",
-    "a rule drafted at this moment",
-    "a rule proved at this moment",
-)
-"""What is known of a candidate beside its own features, when it is asked how sure it is."""
-KEPT = (
-    "words in the candidate",
-    "words in it and beside it",
-    "words at its time",
-    "meaning of the candidate",
-    "row's meaning behind the best",
-    "news",
-    "value of the type asked for",
-    "written",
-    "said",
-    "seen",
-    "certainty",
-    "in focus",
-    "settled by a rule",
-    "lacks the type asked for",
-)
-"""The candidate's own features that count there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Logistic:
-    """A linear score over standardised features; as a probability through the logistic function."""
-
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
-    weights: tuple[float, ...]
-    bias: float = 0.0
-
-    def scores(self, features: Matrix) -> Matrix:
-        """One score per row of `features` (n, d)."""
-        standard = (features - np.asarray(self.mean)) / np.asarray(self.scale)
-        return standard @ np.asarray(self.weights) + self.bias
-
-    def terms(self, features: Matrix) -> Matrix:
-        """What each feature adds to the score of its row, shape (n, d)."""
-        standard = (features - np.asarray(self.mean)) / np.asarray(self.scale)
-        return standard * np.asarray(self.weights)
-
-    def probabilities(self, features: Matrix) -> Matrix:
-        """One probability per row of `features` (n, d)."""
-        return 1.0 / (1.0 + np.exp(-self.scores(features)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +68,6 @@ def _logistic(told: Mapping[str, Any]) -> Logistic:
     return Logistic(mean, scale, weights, float(told["bias"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """The candidates of one question with their features, scores and shares."""
-
-    candidates: tuple[Candidate, ...]
-    features: Matrix
-    scores: Matrix
-    shares: Matrix
-
-    @property
-    def order(self) -> list[int]:
-        """Places of the candidates, best first; ties in order."""
-        return [int(i) for i in np.argsort(-self.scores, kind="stable")]
-
-
 def compared(
     plan: Plan, context: Context, relate: Relate, draft: Draft
 ) -> tuple[tuple[Candidate, ...], Matrix]:
@@ -167,42 +92,6 @@ def outdated(context: Context, draft: Draft) -> set[str]:
     return told - {key for keys in own if keys & value for key in keys}
 
 
-def rank(candidates: tuple[Candidate, ...], features: Matrix, ranking: Logistic) -> Ranked:
-    """Candidates with their scores and shares."""
-    scores = ranking.scores(features)
-    return Ranked(candidates, features, scores, shares_of(scores))
-
-
-def shares_of(scores: Matrix) -> Matrix:
-    """The softmax of scores (n,)."""
-    raised = np.exp(scores - scores.max(initial=-math.inf)) if len(scores) else scores
-    return raised / raised.sum() if len(scores) else raised
-
-
-def sureness(ranked: Ranked, place: int) -> list[float]:
-    """What tells how sure a candidate is: `SURENESS`, then its own features of `KEPT`."""
-    here = [same_moment(each, ranked.candidates[place]) for each in ranked.candidates]
-    inside = np.asarray(here, dtype=bool)
-    others = ranked.shares[~inside]
-    ruled = [each for each, same in zip(ranked.candidates, here, strict=True) if same and each.rule]
-    own = float(ranked.shares[place])
-    return [
-        own,
-        float(ranked.shares[inside].sum()),
-        own - float(others.max(initial=0.0)),
-        float(ranked.scores[place]) / 5,
-        math.log1p(len(here)) / 5,
-        float(bool(ruled)),
-        float(any(each.rule == "proven" for each in ruled)),
-        *(float(ranked.features[place, FEATURES.index(name)]) for name in KEPT),
-    ]
-
-
-def same_moment(one: Candidate, other: Candidate) -> bool:
-    """Whether two candidates are there at the same time."""
-    return one.row.video_id == other.row.video_id and one.moment.overlap(other.moment) > 0
-
-
 def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sure: float) -> Draft:
     """The best candidate as a draft with the five best moments.
 
@@ -222,7 +111,7 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
     places = sorted(found, key=lambda place: -found[place].probability)
     moments = tuple(found[place] for place in places)
     top = ranked.candidates[places[0]]
-    known = np.asarray([sureness(ranked, places[0])])
+    known = np.asarray([sureness(ranked, places[0], plan)])
     confidence = round(float(numbers.answer.probabilities(known)[0]), 4)
     if draft.choice is None and not top.rule:
         cited = (Cited(top.row, edge_of(top.moment, plan)),)
@@ -236,29 +125,9 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
     )
 
 
-def best_moments(ranked: Ranked, most: int = MOMENTS) -> list[int]:
-    """Places of the best candidate of each of the best moments; near duplicates are joined."""
-    places: list[int] = []
-    for place in ranked.order:
-        row = ranked.candidates[place]
-        if not any(_is_double(row, ranked.candidates[known]) for known in places):
-            places.append(place)
-        if len(places) == most:
-            break
-    return places
-
-
-def _is_double(one: Candidate, other: Candidate) -> bool:
-    """Whether most of the shorter of two moments lies in the longer one."""
-    shorter = max(1, min(one.moment.length, other.moment.length))
-    return (
-        one.row.video_id == other.row.video_id and one.moment.overlap(other.moment) >= 0.5 * shorter
-    )
-
-
 def _moment(ranked: Ranked, place: int, plan: Plan, numbers: Fitted) -> Moment:
     each = ranked.candidates[place]
-    probability = numbers.moment.probabilities(np.asarray([sureness(ranked, place)]))[0]
+    probability = numbers.moment.probabilities(np.asarray([sureness(ranked, place, plan)]))[0]
     share = float(ranked.shares[place])
     terms = numbers.ranking.terms(ranked.features[place])
     parts = contributions(terms, numbers.ranking.bias)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from agents.evaluate.scale import rows
 from agents.evaluate.tables import markdown
 from memory.lance import indexes
-from memory.lance.query import equal
+from memory.lance.reading.filters import equal
 from memory.lance.schema import Role
 from memory.lance.store import LanceStore
 from memory.records import Scope, Vector
@@ -84,7 +84,7 @@ def measured(count: int, asked: Sequence[Asked], folder: Path) -> list[Measured]
     for tenant in TENANTS:
         search, whole, found = _timed(store, tenant, asked)
         scan, truth = scanned(store, tenant, asked)
-        share = np.mean([len(set(a) & set(b)) / TOP for a, b in zip(found, truth, strict=True)])
+        share = np.mean([len({*a} & {*b}) / len(b) for a, b in zip(found, truth, strict=True)])
         made.append(
             Measured(
                 count,
@@ -111,9 +111,9 @@ def _timed(
     found: list[list[str]] = []
 
     def search(query: Asked) -> None:
-        hits = store.search_vector(query[1], scope, TOP)
-        assert all(hit.memory.tenant == tenant for hit in hits), "rows of another workspace"
-        found.append([hit.memory.memory_id for hit in hits])
+        hits = [hit.memory for hit in store.search_vector(query[1], scope, TOP)]
+        assert all(row.tenant == tenant for row in hits), "rows of another workspace"
+        found.append([row.memory_id for row in hits if not row.superseded_by][:TOP])
 
     def whole(query: Asked) -> None:
         retrieve(store, Query(*query), scope, limit=40)
@@ -152,7 +152,11 @@ def vectors_of(store: LanceStore, tenant: str) -> tuple[list[str], Vector]:
     """Ids and vectors of a workspace, read batch by batch."""
     table = store.db.reading(Role.TEXTS)
     assert table is not None
-    search = table.search().where(equal(tenant=tenant)).select(["memory_id", "text_vector"])
+    search = (
+        table.search()
+        .where(equal(tenant=tenant, superseded_by=""))
+        .select(["memory_id", "text_vector"])
+    )
     ids: list[str] = []
     parts: list[Vector] = []
     for batch in search.to_batches(batch_size=rows.BATCH):

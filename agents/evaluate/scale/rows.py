@@ -31,6 +31,8 @@ WORDS = 20_000
 TOPICS = 500
 """Centres around which vectors lie."""
 BATCH = 20_000
+REPEATED = 10
+"""One row in so many is of those that another stands for."""
 EMPTY = (
     "window_id",
     "node_id",
@@ -38,7 +40,6 @@ EMPTY = (
     "pipeline",
     "instruction",
     "created_at",
-    "superseded_by",
 )
 TEXT, IMAGE = EncoderTag("made-up", DIMENSION), EncoderTag("none", 1, 1)
 
@@ -90,7 +91,7 @@ def _batch(
     flat = pa.array(_vectors(rng, centres, size).reshape(-1))
     columns = {
         "tenant": [tenant] * size,
-        "memory_id": [f"m_{tenant}_{n:09}" for n in numbers],
+        "memory_id": [_id(tenant, n) for n in numbers],
         "video_id": [f"{tenant}_{n // PER_VIDEO:07}" for n in numbers],
         "perception_key": ["k"] * size,
         "level": ["shot"] * size,
@@ -101,6 +102,9 @@ def _batch(
         "model": ["made up"] * size,
         "confidence": [1.0] * size,
         "details": ["{}"] * size,
+        "superseded_by": [
+            _id(tenant, n - 1) if n % REPEATED == REPEATED - 1 else "" for n in numbers
+        ],
         "source_ids": [[]] * size,
         **{name: [""] * size for name in EMPTY},
         "text_vector": pa.FixedSizeListArray.from_arrays(flat, DIMENSION),
@@ -112,6 +116,10 @@ def _batch(
         for field in schema
     ]
     return pa.Table.from_arrays(given, schema=schema)
+
+
+def _id(tenant: str, number: int) -> str:
+    return f"m_{tenant}_{number:09}"
 
 
 def _text(rng: np.random.Generator, words: int) -> str:

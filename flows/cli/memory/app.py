@@ -68,7 +68,7 @@ def timeline(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Moments and facts of somebody or something in the order of time."""
+    """Moments and facts of somebody or something by time."""
     from flows.cli.memory.verbs import run_timeline
 
     run(lambda: run_timeline(name, when, workspace, json), json, debug)
@@ -94,7 +94,7 @@ def note(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Hold something about somebody or something, and their other names."""
+    """Hold something about somebody, and their other names."""
     from flows.cli.memory.verbs import run_note
 
     names = tuple(alias or ())
@@ -118,7 +118,7 @@ def consolidate(
 
 @app.command()
 def stats(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
-    """Rows by kind, level and quadrant; duplicates; how far indexes are behind."""
+    """Rows by kind, level and quadrant; duplicates; index lag."""
     from flows.cli.memory.verbs import run_stats
 
     run(lambda: run_stats(workspace, json), json, debug)
@@ -273,7 +273,7 @@ def erase(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Forget the whole workspace: videos, what was made, notes, preferences, recipes."""
+    """Forget the whole workspace, with all it made and learnt."""
     from flows.cli.memory.erasing import run_erase
 
     run(lambda: run_erase(yes, workspace, json), json, debug)
@@ -286,7 +286,7 @@ def fuse(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Take such a folder into a workspace that remembers something; conflicts are told."""
+    """Take such a folder into a workspace; conflicts are told."""
     from flows.cli.memory.cubes import run_import
 
     run(lambda: run_import(folder, workspace, json, fuse=True), json, debug)

@@ -12,7 +12,7 @@ from flows.output.acting import trace_lines
 from tests.agents.act.kit import Bench, graph, step
 
 DEEP = 24
-"""Files each joined with itself: a walk along every path would tell 2^24 of them."""
+"""Files joined with those before them: a walk along every path would tell tens of thousands."""
 
 
 def test_a_chain_of_files_joined_with_themselves_is_told_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from agents.models.ports import (
     Detection,
@@ -23,7 +24,7 @@ from agents.models.ports import (
 )
 from agents.models.scripted import ScriptedTagger
 from agents.perception.keyframes import Keyframe, things
-from agents.perception.measures import colours_of, hash_distance, perceptual_hash
+from agents.perception.measures import colours_of, perceptual_hash
 from agents.perception.media.probe import probe
 from agents.perception.records import Parameters, Percept, StreamChoice, WindowPercepts
 from agents.perception.window import perceive
@@ -344,8 +345,12 @@ def test_colours_and_hashes() -> None:
     halves[:, 160:] = named["blue"]
     assert colours_of(halves, (0.6, 0.0, 1.0, 1.0)) == [("blue", 1.0)]
     same = np.clip(scene(1).astype(int) + 12, 0, 255).astype(np.uint8)
-    assert hash_distance(perceptual_hash(scene(1)), perceptual_hash(same)) <= 8
-    assert hash_distance(perceptual_hash(scene(1)), perceptual_hash(scene(2))) > 16
+
+    def differing(other: NDArray[np.uint8]) -> int:
+        return (int(perceptual_hash(scene(1)), 16) ^ int(perceptual_hash(other), 16)).bit_count()
+
+    assert differing(same) <= 8
+    assert differing(scene(2)) > 16
 
 
 def test_the_same_thing_in_more_words_is_one_percept() -> None:

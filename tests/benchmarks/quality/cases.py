@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.ask.answer import Context
+from agents.ask.answer import Question as Asking
 from agents.ask.ask import Request, question_of, resolve_videos
 from agents.ask.executor.embedded import embedded_steps
+from agents.ask.plan import Plan
 from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.learned import compared
 from agents.ask.reader.read import read
@@ -22,8 +26,10 @@ from agents.ingest.file import remember, silent
 from agents.runtime import Runtime, open_runtime
 from configs.settings import load_settings
 from flows.wiring import runtime_spec
-from memory.records import Span
+from memory.records import Span, Video
 from tests.benchmarks.blind.folds import folds_of
+from tests.benchmarks.looks.kept import kept
+from tests.benchmarks.looks.readings import readings
 from tests.benchmarks.quality.clips import CACHE, Clip, Question, dev_folder, load_clips
 from tests.benchmarks.quality.scoring import holds_words, is_hit
 from tests.benchmarks.quality.unanswerable import is_foreign, load_unanswerable
@@ -57,6 +63,9 @@ class Case:
     """Whether a candidate is at a right moment."""
     said: Truths
     """Whether it holds the answer's words."""
+    plan: Plan
+    is_looked: bool = False
+    """Of what is known after all looks, not of coarse memory alone."""
 
     @property
     def right(self) -> Truths:
@@ -74,61 +83,83 @@ class Case:
         return self.item.clip.startswith("world_")
 
 
-@dataclass
 class Collector:
-    """Recalls for items, and keeps what it has recalled."""
+    """Recalls for items, and keeps what it has recalled on disk (`looks/kept.py`).
 
-    home: Path = CACHE / "store"
-    _known: dict[str, Case] = field(default_factory=dict[str, Case], init=False)
-    _videos: dict[str, str] = field(default_factory=dict[str, str], init=False)
-    """Id of a world's video, or path of a clip."""
+    Args:
+        home: The store with the clips.
+        kept: Where cases are kept.
+    """
 
-    def __post_init__(self) -> None:
-        self._clips = _runtime(self.home)
-        self._worlds = WorldStore(CACHE / "worlds")
-        self._videos |= {clip.clip_id: str(clip.path) for clip in load_clips(dev_folder())}
+    def __init__(self, home: Path = CACHE / "store", kept: Path = CACHE / "cases") -> None:
+        self._home, self._kept = home, kept
+        self._clips, self._worlds = _runtime(home), WorldStore(CACHE / "worlds")
+        self._steps = embedded_steps(self._clips), embedded_steps(self._worlds.runtime)
+        self._names = {clip.clip_id: str(clip.path) for clip in load_clips(dev_folder())}
+        self._videos: dict[str, list[Video]] = {}
 
     def cases(self, items: Iterable[Item]) -> list[Case]:
-        """A case per item."""
-        return [self._case(item) for item in items]
+        """A case per item, of coarse memory alone."""
 
-    def _case(self, item: Item) -> Case:
-        if item.item_id not in self._known:
-            steps = embedded_steps(self._runtime_of(item))
-            self._known[item.item_id] = case_of(steps, self._runtime_of(item), item, self._of(item))
-        return self._known[item.item_id]
+        def collect(item: Item) -> Case:
+            steps, asked = self._asked(item)
+            plan = steps.plan(asked)
+            return case_of(steps, item, plan, steps.recall(asked, plan))
 
-    def _runtime_of(self, item: Item) -> Runtime:
-        return self._worlds.runtime if item.clip.startswith("world_") else self._clips
+        return kept(self._kept, f"coarse {self._home}", items, collect)
+
+    def looked(self, items: Iterable[Item]) -> list[Case]:
+        """A case per item, of what is known after all looks that the loop would make.
+
+        Looks write memory, so they are made in a copy of the store, where later questions find
+        them as they do at a user's.
+        """
+        copied = self._home.with_name(f"{self._home.name}_looked")
+        if not copied.exists():
+            shutil.copytree(self._home, copied)
+        inside = Collector(copied, self._kept)
+
+        def collect(item: Item) -> Case:
+            steps, asked = inside._asked(item)
+            plan, contexts = readings(steps, asked, inside._clips.spec.look.max_looks)
+            return case_of(steps, item, plan, contexts[-1], is_looked=True)
+
+        return kept(self._kept, f"looked {self._home}", items, collect)
+
+    def _asked(self, item: Item) -> tuple[EmbeddedSteps, Asking]:
+        made = item.clip.startswith("world_")
+        runtime = self._worlds.runtime if made else self._clips
+        if item.clip not in self._videos:
+            remembering = partial(remember, runtime, progress=silent)
+            self._videos[item.clip] = resolve_videos(runtime, (self._of(item),), remembering)
+        request = Request(item.question)
+        return self._steps[made], question_of(runtime, request, self._videos[item.clip], None)
 
     def _of(self, item: Item) -> str:
-        if item.clip not in self._videos:
+        """Id of a world's video, or path of a clip."""
+        if item.clip not in self._names:
             split: Split = "fit" if item.clip.startswith("world_fit") else "held_out"
             number = int(item.clip.rsplit("_", 1)[1])
-            self._videos[item.clip] = self._worlds.add(number, split).video.video_id
-        return self._videos[item.clip]
+            self._names[item.clip] = self._worlds.add(number, split).video.video_id
+        return self._names[item.clip]
 
 
-def case_of(steps: EmbeddedSteps, runtime: Runtime, item: Item, video: str) -> Case:
-    """Recall for an item, and judge each candidate.
+def case_of(
+    steps: EmbeddedSteps, item: Item, plan: Plan, context: Context, *, is_looked: bool = False
+) -> Case:
+    """The candidates of what was recalled for an item, each judged.
 
     Counting and ordering were once written with the clips' own questions in view, so what they
     settle there is left out.
     """
-    request = Request(item.question, (video,))
-    videos = resolve_videos(runtime, request.videos, partial(remember, runtime, progress=silent))
-    asked = question_of(runtime, request, videos, None)
-    plan = steps.plan(asked)
-    context = steps.recall(asked, plan)
     candidates, features = compared(plan, context, steps.relate, read(plan, context))
     if item.wording_set == "own" and item.answerable and item.kind != "fresh":
         kept = [i for i, each in enumerate(candidates) if not each.rule]
         candidates, features = tuple(candidates[i] for i in kept), features[kept]
     hit = [any(is_hit(each.moment, span) for span in item.spans) for each in candidates]
     said = [bool(item.answers) and holds_words(each.text, item.answers) for each in candidates]
-    return Case(
-        item, candidates, features, np.asarray(hit, dtype=bool), np.asarray(said, dtype=bool)
-    )
+    right = np.asarray(hit, dtype=bool), np.asarray(said, dtype=bool)
+    return Case(item, candidates, features, *right, plan, is_looked)
 
 
 def clip_questions() -> list[Item]:

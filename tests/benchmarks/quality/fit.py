@@ -14,8 +14,6 @@ import argparse
 import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,7 +23,9 @@ from scipy.optimize import minimize
 
 from agents.ask.ranking import learned
 from agents.ask.ranking.features import FEATURES
-from agents.ask.ranking.learned import KEPT, SURENESS, Logistic, Ranked, rank, sureness
+from agents.ask.ranking.logistic import Logistic
+from agents.ask.ranking.sureness import KEPT, SURENESS
+from tests.benchmarks.looks.validated import Judged, Validated, by_moment, judged, report
 from tests.benchmarks.quality.cases import (
     Case,
     Collector,
@@ -36,14 +36,11 @@ from tests.benchmarks.quality.cases import (
     world_questions,
 )
 from tests.benchmarks.quality.clips import CACHE
-from tests.benchmarks.quality.measures import auc, calibration_error, table
 from tests.benchmarks.questions.items import Item
 
 FITTED = Path(learned.__file__).with_name("fitted.json")
 RANKING_PENALTY, SURENESS_PENALTY = 0.05, 0.03
 """L2 penalties; both were left as first chosen, results change little from a third to thrice."""
-HIDDEN = 3
-"""Of as many questions with an answer, one is asked again with its answers hidden."""
 PRECISION = 0.8
 """Share of right answers for which a threshold is told."""
 LEAST = 0.1
@@ -82,23 +79,6 @@ def targets(case: Case) -> Truths:
     return both if both.any() else case.hit
 
 
-def hidden(cases: Sequence[Case]) -> list[Case]:
-    """Some questions with an answer, once more without any candidate that is at it or says it.
-
-    They teach that the best of what is there may still be wrong; too many would teach mistrust.
-    """
-    made: list[Case] = []
-    for case in cases:
-        rest = np.flatnonzero(~(case.hit | case.said))
-        if not case.item.answerable or not len(rest):
-            continue
-        never = np.zeros(len(rest), dtype=bool)
-        item = replace(case.item, spans=(), answers=(), answerable=False)
-        kept = tuple(case.candidates[i] for i in rest)
-        made.append(Case(item, kept, case.features[rest], never, never))
-    return made[::HIDDEN]
-
-
 def standardised(features: Numbers) -> tuple[Numbers, Numbers]:
     """Mean and scale of each feature; one that never changes keeps its scale."""
     scale = features.std(axis=0)
@@ -122,35 +102,6 @@ def fit_logistic(features: Numbers, right: Truths, share: Numbers) -> Logistic:
     return Logistic(tuple(mean), tuple(scale), tuple(found[:-1]), float(found[-1]))
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What became of one case by a ranking that was not fitted on its clip."""
-
-    case: Case
-    top: int
-    places: tuple[int, ...]
-    known: Numbers
-    """Shape (moments, features of sureness)."""
-
-    @property
-    def is_right(self) -> bool:
-        """Whether the first candidate is the answer."""
-        return bool(self.case.right[self.top]) if self.case.item.answerable else False
-
-
-def judged(cases: Sequence[Case], ranking: Logistic) -> list[Judged]:
-    """Each case that has candidates, ranked."""
-    made: list[Judged] = []
-    for case in cases:
-        if not case.candidates:
-            continue
-        ranked: Ranked = rank(case.candidates, case.features, ranking)
-        places = tuple(learned.best_moments(ranked))
-        known = np.asarray([sureness(ranked, place) for place in places])
-        made.append(Judged(case, places[0], places, known))
-    return made
-
-
 def fit_moments(found: Sequence[Judged]) -> Logistic:
     """How sure a moment is, from all moments that were shown."""
     rows = np.concatenate([each.known for each in found])
@@ -165,50 +116,6 @@ def fit_answers(found: Sequence[Judged], moments: Logistic) -> Logistic:
     rows = np.asarray([each.known[0] for each in first])
     right = np.asarray([each.is_right for each in first], dtype=bool)
     return fit_logistic(rows, right, np.asarray([each.case.weight for each in first]))
-
-
-def by_moment(found: Sequence[Judged], moments: Logistic) -> list[Judged]:
-    """The same with the most probable moment first."""
-    made: list[Judged] = []
-    for each in found:
-        order = np.argsort(-moments.probabilities(each.known), kind="stable")
-        places = tuple(each.places[n] for n in order)
-        made.append(replace(each, top=places[0], places=places, known=each.known[order]))
-    return made
-
-
-@dataclass(frozen=True)
-class Validated:
-    """Cases judged by numbers of other clips, with the probabilities that these gave."""
-
-    found: list[Judged]
-    answer: Numbers
-    moment: Numbers
-
-    @cached_property
-    def right(self) -> Truths:
-        """Whether each first answer is right."""
-        return np.asarray([each.is_right for each in self.found], dtype=bool)
-
-    @cached_property
-    def hits(self) -> Truths:
-        """Whether each first moment is right."""
-        return np.asarray([bool(each.case.hit[each.top]) for each in self.found], dtype=bool)
-
-    @property
-    def is_real(self) -> Truths:
-        """Which of them are about real clips."""
-        return np.asarray([not each.case.is_made for each in self.found], dtype=bool)
-
-    @property
-    def curve(self) -> list[tuple[float, float]]:
-        """(threshold, share of right answers from it on), never falling with the threshold."""
-        chance, right = self.answer[self.is_real], self.right[self.is_real]
-        steps = [round(step, 2) for step in np.arange(0.2, 0.96, 0.05)]
-        kept = [right[chance >= step] for step in steps]
-        reached = [float(part.mean()) if len(part) >= 8 else 1.0 for part in kept]
-        rising = np.maximum.accumulate(reached)
-        return [(step, round(float(value), 3)) for step, value in zip(steps, rising, strict=True)]
 
 
 def cross_validated(cases: Sequence[Case]) -> Validated:
@@ -233,11 +140,23 @@ def validated(fitting: Sequence[Case], asked: Sequence[Case]) -> Validated:
 
 
 def fitted_parts(cases: Sequence[Case]) -> tuple[Logistic, Logistic, Logistic]:
-    """Ranking, sureness of moments, sureness of answers."""
-    ranking = fit_ranking(cases)
-    found = judged(cases, ranking)
+    """Ranking, sureness of moments, sureness of answers.
+
+    How sure a ranking may be is learned from what it makes of clips that it was not fitted on, as
+    it is surer of its own (stacking; Wolpert 1992).
+    """
+    found: list[Judged] = []
+    for fold in sorted({case.item.fold for case in cases}):
+        rest = fit_ranking([case for case in cases if case.item.fold != fold])
+        found += judged([case for case in cases if case.item.fold == fold], rest)
     moments = fit_moments(found)
-    return ranking, moments, fit_answers([*found, *judged(hidden(cases), ranking)], moments)
+    return fit_ranking(cases), moments, fit_answers(found, moments)
+
+
+def every_case(collector: Collector, items: Sequence[Item]) -> list[Case]:
+    """Each item of coarse memory alone; those about clips once more, after all looks."""
+    clips = [item for item in items if not item.clip.startswith("world_")]
+    return [*collector.cases(items), *collector.looked(clips)]
 
 
 def numbers_of(cases: Sequence[Case], curve: Sequence[tuple[float, float]]) -> dict[str, Any]:
@@ -262,14 +181,14 @@ class LearnedReader:
     The clips' own and fresh questions join where their clip is among the items.
     """
 
-    def __init__(self) -> None:
-        self._collector = Collector()
+    def __init__(self, home: Path = CACHE / "store") -> None:
+        self._collector = Collector(home)
 
     def fit(self, items: Sequence[Item]) -> Mapping[str, Any]:
         """The numbers of the reader, from these items alone."""
         clips = {item.clip for item in items}
         # recalled for all folds at the first, before looks of asked folds add rows to the store
-        every = self._collector.cases([*clip_questions(), *world_questions()])
+        every = every_case(self._collector, [*clip_questions(), *world_questions()])
         cases = [case for case in every if case.item.clip in clips]
         return numbers_of(cases, cross_validated(cases).curve)
 
@@ -281,25 +200,6 @@ class LearnedReader:
             yield
 
 
-def report(done: Validated, threshold: float) -> None:
-    """What was found, and what the probabilities are worth."""
-    print(table(done.found, done.answer))
-    for name, chosen in (("real clips", done.is_real), ("worlds", ~done.is_real)):
-        for what, chance, truth in (
-            ("answer", done.answer, done.right),
-            ("moment", done.moment, done.hits),
-        ):
-            sure, right = chance[chosen], truth[chosen]
-            error = calibration_error(sure, right)
-            print(f"{name}, {what}: AUC {auc(sure, right):.2f}, ECE {error:.3f}")
-        told = chosen & (done.answer >= threshold)
-        answerable = np.asarray([each.case.item.answerable for each in done.found], dtype=bool)
-        share = (told & answerable).sum() / (chosen & answerable).sum()
-        print(
-            f"{name}: {share:.0%} answered from {threshold:g}, {done.right[told].mean():.0%} right"
-        )
-
-
 def main() -> None:
     """Fit, report, and write when told to."""
     parser = argparse.ArgumentParser(description="Fits the learned reader.")
@@ -308,7 +208,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=CACHE / "store", help="store with the clips")
     options = parser.parse_args()
     collector = Collector(options.home)
-    cases = collector.cases([*clip_questions(), *world_questions()])
+    cases = every_case(collector, [*clip_questions(), *world_questions()])
     done = cross_validated(cases)
     threshold = min((step for step, reached in done.curve if reached >= PRECISION), default=1.0)
     report(done, threshold)
@@ -320,7 +220,7 @@ def main() -> None:
         print(f"wrote {FITTED.name}")
     if options.held_out:
         print("\n## Other wordings, other worlds\n")
-        report(validated(cases, collector.cases(held_out_questions())), threshold)
+        report(validated(cases, every_case(collector, held_out_questions())), threshold)
 
 
 if __name__ == "__main__":

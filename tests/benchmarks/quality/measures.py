@@ -57,7 +57,9 @@ def table(found: Sequence[Judged], answer: Numbers) -> str:
         lines.append(_row(name, [found[n] for n in groups[name]], answer[groups[name]]))
     for where in ("clips", "worlds"):
         absent = answer[groups.get(f"{where}: without an answer", [])]
-        share = float((absent < SURE_ENOUGH).mean()) if len(absent) else 0.0
+        if not len(absent):
+            continue
+        share = float((absent < SURE_ENOUGH).mean())
         lines.append(f"\n{where} without an answer: {share:.0%} are told below {SURE_ENOUGH:g}.")
     return "\n".join(lines)
 

@@ -22,6 +22,8 @@ from tests.media import plain, scene, steady, write_image, write_sound, write_vi
 COMMANDS = (
     "ingest ask search videos show clip export forget reembed migrate models doctor up down serve"
 ).split()
+GROUPS = ("memory", "preferences", "recipes", "watch")
+"""Commands that have commands."""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,10 @@ def test_help_names_every_command_and_explains_it() -> None:
             told = backtrail(command, flag)
             assert told.code == 0
             assert len(told.out.splitlines()) > 5
+    for group in GROUPS:
+        told = backtrail(group, "--help")
+        cut = re.search(r"^  .*\w,?\.\.\.$", told.out, re.MULTILINE)
+        assert "Commands:" in told.out and cut is None, f"{group}: {cut and cut.group()} is cut"
     assert "..." not in listed.out.replace("[ARGS]...", "")
 
 
@@ -56,6 +62,17 @@ def test_help_shows_words_and_not_types_of_python() -> None:
     for command in COMMANDS:
         told = backtrail(command, "-h").out
         assert not re.search(r"<(?:list|str|int|float|path|bool)|list\[", told), told
+
+
+def test_forgetting_alone_leaves_nothing_that_an_interrupted_write_left(tmp_path: Path) -> None:
+    """A copy of the data under a name that no commit has stays otherwise."""
+    with scripted_home(tmp_path):
+        assert backtrail("ingest", ferry(tmp_path)).code == 0
+        data = next(tmp_path.rglob("texts_*.lance/data"))
+        left = data / "interrupted.lance"
+        left.write_bytes(next(data.glob("*.lance")).read_bytes())
+        assert backtrail("forget", "ferry.mp4", "--alone").code == 0
+        assert not left.exists()
 
 
 def test_the_version_is_said() -> None:
@@ -169,6 +186,7 @@ def test_search_by_words_by_picture_and_under_filters(library: Path) -> None:
         ("ask the", 2, "names nothing that can be searched for"),
         ("ask ferry --budget looks=many", 2, "the budget's looks is 'many'"),
         ("ask ferry --video missing.mp4", 2, "there is no video 'missing.mp4'"),
+        ("ask ferry --choice=", 2, "one of the options to choose from is empty"),
         ("ask ferry -W nobody", 2, "remembers no video yet (ingest one first"),
         ("search ferry -W nobody", 2, "remembers no video yet"),
         ("models bogus", 2, "models cannot 'bogus'"),

@@ -45,6 +45,11 @@ def test_a_stopped_ingest_says_what_is_kept(
     assert "Traceback" not in said
     with scripted_home(tmp_path):
         assert backtrail("videos", "--json").object["videos"][0]["status"] == "unfinished"
+        for command in ("ask", "search"):
+            lost = backtrail(command, "ferry")
+            assert (lost.code, lost.out) == (2, "")
+            assert f"no video of the workspace 'default' is finished: {film.name}" in lost.err
+            assert "goes on where it was stopped" in lost.err
         (entry,) = backtrail("ingest", film, "--json").object["videos"]
         assert entry["status"] == "ingested"
 

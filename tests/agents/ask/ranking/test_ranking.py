@@ -15,16 +15,9 @@ from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking import learned
 from agents.ask.ranking.contributions import GROUPS
 from agents.ask.ranking.features import FEATURES, Relate
-from agents.ask.ranking.learned import (
-    KEPT,
-    MOMENTS,
-    SURENESS,
-    Logistic,
-    compared,
-    fitted,
-    rank,
-    read_by_rank,
-)
+from agents.ask.ranking.learned import compared, fitted, read_by_rank
+from agents.ask.ranking.logistic import Logistic
+from agents.ask.ranking.sureness import KEPT, MOMENTS, SURENESS, rank
 from agents.ask.reader.read import read
 from agents.ask.result.evidence import ClosestMoment
 from agents.ask.trace import closest_moments

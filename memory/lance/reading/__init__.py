@@ -1,0 +1,1 @@
+"""What reads have in common: filters, what is visible, rows into records, searches."""
