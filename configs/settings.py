@@ -25,6 +25,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from configs.generators import GeneratorSettings
 from configs.sources import FileSource, KeylessSource, config_folder, toml_values, unknown_names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -265,6 +266,9 @@ class Settings(BaseSettings):
     llm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
     vlm: EndpointSettings = EndpointSettings()  # pyright: ignore[reportCallIssue]
     embedding: EmbeddingSettings = EmbeddingSettings()  # pyright: ignore[reportCallIssue]
+    image_generator: GeneratorSettings = GeneratorSettings()  # pyright: ignore[reportCallIssue]
+    video_generator: GeneratorSettings = GeneratorSettings()  # pyright: ignore[reportCallIssue]
+    video_editor: GeneratorSettings = GeneratorSettings()  # pyright: ignore[reportCallIssue]
     prices: dict[str, PriceSettings] = Field(
         default_factory=dict,
         description="Prices by model name, as JSON; before those of the endpoint.",

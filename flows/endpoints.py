@@ -10,6 +10,8 @@ from pathlib import Path
 
 from agents.errors import ModelMissing
 from agents.models.cache import ReplyCache, forget_video
+from agents.models.generators import ROLES as GENERATOR_ROLES
+from agents.models.generators import Generators, GeneratorSpec, Role, Terms, open_generators
 from agents.models.local.server import MODEL as LOCAL_MODEL
 from agents.models.openai_compatible.endpoint import (
     LOCAL,
@@ -20,11 +22,15 @@ from agents.models.openai_compatible.endpoint import (
 )
 from agents.models.openai_compatible.middleware import Middleware
 from agents.models.roles import RoleSpec
+from configs.generators import GeneratorSettings
 from configs.settings import EndpointSettings, PriceSettings, Settings, load_settings
 from tasks.models import drop_replies, middleware_in_flows
 
 LOCAL_REPLY = 400
 """Most tokens of a reply of the local model, whose whole context is small."""
+
+SCRIPTED = "scripted"
+"""Stands for the URL of the double that draws."""
 
 Prices = Mapping[str, PriceSettings]
 """Prices by model name."""
@@ -46,7 +52,49 @@ def endpoint_of(own: EndpointSettings, secret_name: str, prices: Prices) -> Endp
         concurrency=own.concurrency,
         price=price_of(model, prices, price or known_price(model, own.base_url)),
         retry=RetryPolicy(timeout=own.timeout),
+        settings=secret_name.removesuffix("__API_KEY"),
     )
+
+
+def generators_of(settings: Settings) -> Generators:
+    """The models that make pictures and videos, as far as they are configured.
+
+    Raises:
+        ModelMissing: one cannot be used, or what it costs is not told.
+    """
+    named: dict[Role, GeneratorSettings] = {r: getattr(settings, r) for r in GENERATOR_ROLES}
+    specs = tuple(generator_spec(role, own) for role, own in named.items() if own.base_url)
+    return open_generators(specs, secret, middleware_of(settings))
+
+
+def generator_spec(role: Role, own: GeneratorSettings) -> GeneratorSpec:
+    """What plays a role of generating, free of secrets.
+
+    Raises:
+        ModelMissing: its endpoint cannot be used, or what it costs is not told.
+    """
+    prefix = f"BACKTRAIL_{role.upper()}"
+    if own.usd is None and own.usd_second is None:
+        raise ModelMissing(
+            f"what {own.model or own.base_url} costs as {role} is not told",
+            f"set {prefix}__USD or {prefix}__USD_SECOND; 0 for a server of your own",
+        )
+    sizes = tuple((int(wide), int(high)) for wide, high in (s.split("x") for s in own.sizes))
+    prices = own.usd or 0.0, own.usd_second or 0.0
+    terms = Terms(*prices, own.most_usd, sizes, own.lengths, own.longest)
+    if own.base_url == SCRIPTED:
+        return GeneratorSpec(role, terms)
+    key = f"{prefix}__API_KEY"
+    endpoint = Endpoint(
+        own.base_url,
+        own.model,
+        key if own.api_key.get_secret_value() else "",
+        concurrency=own.concurrency,
+        retry=RetryPolicy(attempts=1, timeout=own.timeout),  # what may be paid for is sent once
+        reply_bytes=own.bytes,
+        settings=prefix,
+    )
+    return GeneratorSpec(role, terms, endpoint.checked())
 
 
 def speaking(settings: Settings) -> tuple[EndpointSettings, str]:
@@ -136,6 +184,7 @@ def secret(name: str) -> str:
         "BACKTRAIL_VLM__API_KEY": own.vlm.api_key,
         "BACKTRAIL_EMBEDDING__API_KEY": own.embedding.api_key,
     }
+    known |= {f"BACKTRAIL_{r.upper()}__API_KEY": getattr(own, r).api_key for r in GENERATOR_ROLES}
     if name not in known:
         raise ModelMissing(f"there is no secret {name}", f"use one of {', '.join(known)}")
     return known[name].get_secret_value()

@@ -30,6 +30,7 @@ from agents.tools.base import Effect, ToolFailed
 from agents.tools.outside.servers import Server
 from agents.tools.registry import Answered, Found, Powers, registry_of
 from configs.settings import McpServerSettings, Settings, load_settings
+from flows.endpoints import generators_of
 from memory.records import SECOND, Hit, Level, Scope, Span, Video
 from memory.retrieve import Query
 
@@ -53,7 +54,14 @@ def equipment_of(
     own = settings.act
     memories = Memories(runtime, progress)
     meter = Meter(runtime.spec.limits)
-    powers = Powers(runtime.models, memories.answer, memories.every, memories.alike, engine())
+    powers = Powers(
+        runtime.models,
+        memories.answer,
+        memories.every,
+        memories.alike,
+        engine(),
+        generators_of(settings),
+    )
     registry = registry_of(powers)
     if plugged and settings.mcp.servers:
         from agents.tools.outside.plugged import plugged_tools

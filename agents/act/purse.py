@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from agents.act.validate import Limits
 from agents.errors import BudgetExhausted, QuestionError
-from agents.tools.base import Estimate
+from agents.tools.base import Estimate, ToolFailed
 
 NO_OTHER = Limits()
 """What holds where nothing is said."""
@@ -101,6 +101,10 @@ class Purse:
             self.reserved_bytes += estimate.bytes
         try:
             yield Spending(self, left, room, estimate.usd, estimate.bytes)
+        except ToolFailed as error:
+            with self.lock:  # what a failed step spent is gone too
+                self.usd += error.usd
+            raise
         finally:
             with self.lock:
                 self.reserved_usd -= estimate.usd

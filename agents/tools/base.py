@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 
 
 class ToolFailed(AgentsError):
-    """A tool ran and did not give what it promised; `hint` says what may help."""
+    """A tool ran and did not give what it promised; `hint` says what may help.
+
+    `usd` is what it may have spent before it failed.
+    """
 
     code = "tool_failed"
+
+    def __init__(self, message: str, hint: str = "", usd: float = 0.0) -> None:
+        super().__init__(message, hint)
+        self.usd = usd
 
 
 ASSET_ID = r"^[0-9a-f]{64}$"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UsageError
+from agents.models.generators import NONE, Generators
 from agents.models.ports import Models
 from agents.tools.base import Tool
 
@@ -27,6 +28,7 @@ FAMILIES: tuple[str, ...] = (
     "agents.tools.generate.cards",
     "agents.tools.generate.slideshow",
     "agents.tools.generate.voice",
+    "agents.tools.generate.by_model",
     "agents.tools.compose.beside",
     "agents.tools.compose.regions",
     "agents.tools.compose.background",
@@ -78,6 +80,8 @@ class Powers:
     """Moments of videos (asset ids) that look like a picture, the best first."""
     engine: str = ""
     """Builds of what renders (ffmpeg, OpenCV): part of every step's key."""
+    generators: Generators = NONE
+    """Models that make pictures and videos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,15 @@ class Registry:
     tools: dict[str, Tool[Any]] = field(default_factory=dict[str, Tool[Any]])
     engine: str = ""
     models: Models | None = None
+    generators: Generators = NONE
 
     @classmethod
     def of(
-        cls, tools: Iterable[Tool[Any]], engine: str = "", models: Models | None = None
+        cls,
+        tools: Iterable[Tool[Any]],
+        engine: str = "",
+        models: Models | None = None,
+        generators: Generators = NONE,
     ) -> Registry:
         """A registry of tools.
 
@@ -102,7 +111,7 @@ class Registry:
             if wrong := ["its name is taken"] if tool.name in known else faults(tool):
                 raise ValueError(f"the tool {tool.name!r} cannot be used: {'; '.join(wrong)}")
             known[tool.name] = tool
-        return cls(known, engine, models)
+        return cls(known, engine, models, generators)
 
     def joined(self, more: Iterable[Tool[Any]]) -> Registry:
         """The registry with more tools.
@@ -110,11 +119,14 @@ class Registry:
         Raises:
             ValueError: as `of`.
         """
-        return Registry.of((*self.tools.values(), *more), self.engine, self.models)
+        tools = (*self.tools.values(), *more)
+        return Registry.of(tools, self.engine, self.models, self.generators)
 
     def made_by(self, tool: Tool[Any]) -> str:
         """What besides its version decides what a tool makes: engines, and its models' names."""
-        names = [getattr(getattr(self.models, role, None), "name", "") for role in tool.models]
+        players = [getattr(self.models, role, None) for role in tool.models]
+        players += [getattr(self.generators, role, None) for role in tool.models]
+        names = [getattr(player, "name", "") for player in players]
         return ", ".join(filter(None, [self.engine, *names]))
 
     def get(self, name: str) -> Tool[Any] | None:
@@ -172,4 +184,4 @@ def registry_of(powers: Powers, families: Iterable[str] = FAMILIES) -> Registry:
     """The registry of the families; what lacks an extra or a model says so in `missing`."""
     modules = [import_module(name) for name in families]
     tools = (tool for module in modules for tool in module.tools(powers))
-    return Registry.of(tools, powers.engine, powers.models)
+    return Registry.of(tools, powers.engine, powers.models, powers.generators)

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import AgentsError, ModelMissing, QuestionError
+from agents.models.generators import ROLES as GENERATOR_ROLES
 from agents.models.roles import open_roles, role_names
 from agents.runtime import RuntimeSpec
 from configs.settings import load_settings, prefect_api, settings_without_effect
 from flows.cli.shell import DONE, FAILED, print_json
+from flows.endpoints import generator_spec
 from flows.output.terminal import say, say_lines
 from flows.wiring import runtime_spec
 from memory.errors import MemoryLayerError, StoreUnavailable
@@ -96,7 +98,26 @@ def _roles() -> list[dict[str, Any]]:
     return [
         {"role": r.role, "model": r.model, "why": r.why, "ready": r.ready, "fix": r.fix}
         for r in roles
-    ] + _language_roles(spec)
+    ] + [*_language_roles(spec), *_generator_roles()]
+
+
+def _generator_roles() -> list[dict[str, Any]]:
+    """Which model makes pictures and videos, or how to name one."""
+    settings, told = load_settings(), list[dict[str, Any]]()
+    for role in GENERATOR_ROLES:
+        own, fault, model, why = getattr(settings, role), None, "none", ""
+        try:
+            if own.base_url:
+                spec = generator_spec(role, own)
+                model = own.model or own.base_url
+                why = f"named by the environment; {spec.terms}"
+            else:
+                why = f"BACKTRAIL_{role.upper()}__BASE_URL is not set"
+        except ModelMissing as error:
+            fault, model, why = error, own.model or own.base_url, str(error)
+        fix = fault.hint if fault else ""
+        told.append({"role": role, "model": model, "why": why, "ready": fault is None, "fix": fix})
+    return told
 
 
 def _language_roles(spec: RuntimeSpec) -> list[dict[str, Any]]:

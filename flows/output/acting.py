@@ -38,8 +38,13 @@ def forecast_line(forecast: Mapping[str, Any]) -> str:
     """What a plan will take."""
     line = f"about {forecast['seconds']:.0f} s"
     if forecast["usd"]:
-        line += f", {forecast['usd']:.2f} US dollars"
+        line += f", {dollars(forecast['usd'])}"
     return "; ".join((line, *forecast["effects"]))
+
+
+def dollars(usd: float) -> str:
+    """Money for people: cents, and more digits where there are none."""
+    return f"{usd:.2f} US dollars" if usd >= 0.1 else f"{usd:.2g} US dollars"
 
 
 def _used(step: Step, names: Mapping[str, str]) -> str:
@@ -62,7 +67,8 @@ def _value(value: object, names: Mapping[str, str]) -> str:
 
 def step_line(report: StepReport) -> str:
     """How a step went."""
-    took = f" ({report.seconds:.1f} s)" if report.status == "done" else ""
+    cost = f", {dollars(report.usd)}" if report.usd else ""
+    took = f" ({report.seconds:.1f} s{cost})" if report.status == "done" else ""
     notes = "".join(f"; {note}" for note in report.notes)
     return f"{report.step_id}: {report.tool} {report.status}{took}{notes}"
 
@@ -99,7 +105,7 @@ def trace_lines(trace: Trace, depth: int = 0) -> list[str]:
     values = ", ".join(f"{n} {_value(v, names)}" for n, v in told["arguments"].items())
     lines = [f"{indent}{trace.name}  {row.tool}({values})"]
     more = [f"{row.artefact_id}, run {row.run_id}, {told['seconds']:.1f} s"]
-    more += [f"{told['usd']:.2f} US dollars"] if told["usd"] else []
+    more += [dollars(told["usd"])] if told["usd"] else []
     more += [f"model {told['model']}"] if told["model"] else []
     more += [f"evidence {', '.join(told['evidence'])}"] if told["evidence"] else []
     lines.append(f"{indent}    {'; '.join((*more, *told['notes']))}")

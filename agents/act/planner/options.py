@@ -70,6 +70,8 @@ PATTERNS: dict[str, str] = {
     "quote": (
         rf"(?:saying |that says |reading |with the (?:text|words?) |called |of |with )?{QUOTE}"
     ),
+    "look": rf"(?:as|into|like|(?:to )?look like|in the style of)(?: an?)? {QUOTE}",
+    "to_life": r"to life",
     "transition": (
         rf"(?:with |using |by )?(?:a |an )?({KINDS})(?: transition)?(?: of ({LENGTH}))?"
         r"(?: in)?(?: between(?: (?:them|each))?)?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.act.planner.generating import BY_MODEL
 from agents.act.planner.making import (
     background,
     bed,
@@ -259,4 +260,12 @@ PICTURE = (
     ),
 )
 
-OPERATIONS: tuple[Operation, ...] = (*AMBIGUOUS, *TIME, *SEVERAL, *OVER, *SOUND, *PICTURE)
+OPERATIONS: tuple[Operation, ...] = (
+    *AMBIGUOUS,
+    *BY_MODEL,
+    *TIME,
+    *SEVERAL,
+    *OVER,
+    *SOUND,
+    *PICTURE,
+)

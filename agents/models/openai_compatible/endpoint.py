@@ -66,6 +66,10 @@ class Endpoint:
     """Most bytes of one picture."""
     price: Price | None = None
     retry: RetryPolicy = RetryPolicy()
+    reply_bytes: int = 100_000_000
+    """Most bytes of a reply; what is longer is not read on."""
+    settings: str = "BACKTRAIL_LLM"
+    """How the names of its settings begin, for hints."""
 
     def checked(self) -> Endpoint:
         """The endpoint itself.
@@ -79,16 +83,16 @@ class Endpoint:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ModelMissing(
                 f"the endpoint {parts.hostname or self.base_url[:40]!r} is no http or https URL",
-                "set BACKTRAIL_LLM__BASE_URL to a URL that ends in /v1",
+                f"set {self.settings}__BASE_URL to a URL that ends in /v1",
             )
         if parts.username or parts.password or parts.query:
             raise ModelMissing(
                 f"the URL of the endpoint at {parts.hostname} carries credentials or a query",
-                "put the key into BACKTRAIL_LLM__API_KEY instead",
+                f"put the key into {self.settings}__API_KEY instead",
             )
         if not self.model:
             raise ModelMissing(
                 f"no model is named for the endpoint at {parts.hostname}",
-                "set BACKTRAIL_LLM__MODEL to a model that the endpoint serves",
+                f"set {self.settings}__MODEL to a model that the endpoint serves",
             )
         return self

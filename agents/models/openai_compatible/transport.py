@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,6 +28,31 @@ class Refused(httpx2.TransportError):
     """A request that must not go out: to another host, or to an endpoint that is left alone."""
 
 
+class TooLong(httpx2.TransportError):
+    """A reply that is longer than the endpoint may send."""
+
+
+@dataclass(slots=True)
+class Counted(httpx2.AsyncByteStream):
+    """A body that is read no further than so many bytes."""
+
+    inner: httpx2.AsyncByteStream
+    most: int
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body, piece by piece."""
+        read = 0
+        async for piece in self.inner:
+            read += len(piece)
+            if read > self.most:
+                raise TooLong(f"the reply has more than {self.most:,} bytes")
+            yield piece
+
+    async def aclose(self) -> None:
+        """Close the body."""
+        await self.inner.aclose()
+
+
 @dataclass(slots=True)
 class Wire(httpx2.AsyncBaseTransport):
     """Carries requests to one endpoint. Bodies are read whole before they are handed on."""
@@ -36,6 +62,8 @@ class Wire(httpx2.AsyncBaseTransport):
     retry: RetryPolicy
     breaker: Breaker
     gate: asyncio.Semaphore
+    most_bytes: int
+    """Most bytes of a body."""
     requests: int = field(default=0, init=False)
     """Requests sent so far, retries included."""
 
@@ -59,7 +87,7 @@ class Wire(httpx2.AsyncBaseTransport):
             try:
                 response = await self._once(request)
             except httpx2.TransportError as error:
-                if last:
+                if last or isinstance(error, TooLong):
                     raise
                 log.warning("%s: %s; trying again", self.origin.host, type(error).__name__)
             else:
@@ -76,6 +104,8 @@ class Wire(httpx2.AsyncBaseTransport):
         self.requests += 1
         try:
             response = await self.inner.handle_async_request(request)
+            if isinstance(response.stream, httpx2.AsyncByteStream):
+                response.stream = Counted(response.stream, self.most_bytes)
             await response.aread()
         except httpx2.TransportError:
             self.breaker.failed()
@@ -100,6 +130,7 @@ def http_client(endpoint: Endpoint) -> tuple[httpx2.AsyncClient, Wire]:
         retry,
         Breaker(retry.trip_after, retry.rest),
         asyncio.Semaphore(endpoint.concurrency),
+        endpoint.reply_bytes,
     )
     timeout = httpx2.Timeout(retry.timeout)
     client = httpx2.AsyncClient(

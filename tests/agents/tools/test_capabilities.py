@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agents.models.generators import ROLES as GENERATORS
 from agents.tools.base import Tool
 from agents.tools.registry import FAMILIES, Powers, faults, registry_of
 
@@ -29,7 +30,8 @@ def test_a_tool_stands_in_one_row_with_its_needs(tool: Tool[Any]) -> None:
     [row] = rows_of(tool)
     needs = set(re.findall(r"`([\w-]+)`", row["needs"]))
     assert needs == {*tool.extras, *tool.models}, (needs, tool)
-    assert row["default"].strip() == ("no" if tool.extras else "yes")
+    is_named = set(tool.models) & set(GENERATORS)
+    assert row["default"].strip() == ("no" if tool.extras or is_named else "yes")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
