@@ -151,11 +151,8 @@ def act_request(
     )
     if request.dry_run:
         return keeper.result(_planned(actor, goal))
-    workshop.sweep()
-    try:
+    with workshop.opened():
         return keeper.keep(act(goal, actor, keeper.purse, run))
-    finally:
-        workshop.held.tidy()
 
 
 def _before(runtime: Runtime, request: ActRequest) -> Action | None:
