@@ -118,10 +118,7 @@ def act_request(
         UsageError, UnknownVideo, UnknownMemory, UnreadableMedia: what is named is not there.
     """
     before = _before(runtime, request)
-    memory = equipment.memory
-    if memory is not None and memory.learns and request.by_id:
-        # such a goal comes from an assistant, which may repeat what a video says
-        raise ValueError("a goal that a model wrote needs a memory that learns nothing from goals")
+    memory = _memory(request, equipment)
     workshop = _workshop(runtime, equipment, before)
     media = _media(runtime, request, before)
     for asset in media:
@@ -151,11 +148,21 @@ def act_request(
     )
     if request.dry_run:
         return keeper.result(_planned(actor, goal))
-    workshop.sweep()
-    try:
+    with workshop.opened():
         return keeper.keep(act(goal, actor, keeper.purse, run))
-    finally:
-        workshop.held.tidy()
+
+
+def _memory(request: ActRequest, equipment: Equipment) -> Remembered | None:
+    """The memory of runs, if there is one.
+
+    Raises:
+        ValueError: a goal that a model wrote was given one that learns from goals.
+    """
+    memory = equipment.memory
+    if memory is not None and memory.learns and request.by_id:
+        # such a goal comes from an assistant, which may repeat what a video says
+        raise ValueError("a goal that a model wrote needs a memory that learns nothing from goals")
+    return memory
 
 
 def _before(runtime: Runtime, request: ActRequest) -> Action | None:

@@ -14,7 +14,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -271,6 +272,15 @@ class Workshop:
     def cancel(self) -> None:
         """Tell the tools that run to stop."""
         self.stopping.set()
+
+    @contextmanager
+    def opened(self) -> Generator[None]:
+        """While steps are done: what others and this run leave of their work goes."""
+        self.sweep()
+        try:
+            yield
+        finally:
+            self.held.tidy()
 
     def sweep(self) -> None:
         """Remove what processes that are gone were making."""

@@ -105,14 +105,11 @@ def replay(
     if store.workshop is None or not history.steps:
         raise UsageError(f"{reference} made nothing", "give a run that did, or an artefact")
     shop = Workshop(store, tenant, store.workshop, registry, "replay", "replay")
-    shop.sweep()
     purse, made = Purse(limits), list[Again]()
-    try:
+    with shop.opened():
         for step in history.steps:
             made.append(_again(step, history, shop, purse))
             tell(made[-1])
-    finally:
-        shop.held.tidy()
     return Replay(reference, tuple(made))
 
 
