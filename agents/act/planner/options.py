@@ -118,6 +118,19 @@ PATTERNS: dict[str, str] = {
     "vertical": r"(?:vertically|vertical|upside down)",
     "horizontal": r"(?:horizontally|horizontal|sideways)",
     "backwards": r"backwards|in reverse",
+    "this_picture": (
+        r"(?:with |by |of |on |to |from |in )?(?:this|that|the given) "
+        r"(?:new )?(?:background|picture|image|photo|photograph|one)"
+    ),
+    "the_one": (
+        r"(the|this|that)(?: same| very)? (?!(?:background|ground|videos?|clips?|films?|movies?|"
+        r"pictures?|images?|photos?|photographs?|frames?|sounds?|music|texts?|results?|one|box|"
+        r"rectangle|region|faces?|moments?|parts?|whole|end)\b)([a-z]+)"
+    ),
+    "box": (
+        r"(?:in(?:side)? )?(?:(?:the|this|that) )?(?:box |rectangle |region |area )?(?:of )?"
+        r"(\d{1,4})x(\d{1,4})\+(\d{1,4})\+(\d{1,4})"
+    ),
     "into": r"in(?:to it)?",
     "together": r"together",
     "down": r"down",
