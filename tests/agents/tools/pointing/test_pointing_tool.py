@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -17,10 +15,9 @@ from agents.tools.render.boxes import read_boxes
 from agents.tools.render.tracks import Track
 from agents.tools.track.pointing import ALIKE, APART, chosen_of
 from tests.agents.tools.bench import Bench, photograph
+from tests.agents.tools.pointing.people import WIDE, pictures, side_by_side
 from tests.default_models import models_cache as models_cache
-from tests.media import Picture, Shown, write_image, write_video
-
-HIGH, WIDE, FPS = 360, 480, 5
+from tests.media import Shown, write_image, write_video
 
 
 @pytest.fixture
@@ -28,25 +25,12 @@ def bench(tmp_path: Path, models_cache: Path) -> Bench:
     return Bench(tmp_path, Powers(build_models((), models_cache, 2)))
 
 
-def pictures(path: Path, start: float, seconds: float) -> Iterator[Picture]:
-    """Pictures of a clip, five a second, of one size."""
-    capture = cv2.VideoCapture(str(path))
-    for number in range(round(seconds * FPS)):
-        capture.set(cv2.CAP_PROP_POS_MSEC, 1000 * (start + number / FPS))
-        found, picture = capture.read()
-        assert found
-        yield cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), (WIDE, HIGH)).astype(np.uint8)
-    capture.release()
-
-
 @pytest.mark.shared
 def test_a_person_of_a_picture_is_told_from_another_at_the_same_time(
     bench: Bench, shared: Path, tmp_path: Path
 ) -> None:
     one, other = shared / "univtg/charades.mp4", shared / "llama-factory/2.avi"
-    left, right = list(pictures(one, 4.0, 1.4)), list(pictures(other, 0.0, 1.4))
-    both = [Shown(np.hstack(pair), n / FPS) for n, pair in enumerate(zip(left, right, strict=True))]
-    video = asset_of(write_video(tmp_path / "both.mp4", both, last_for=1 / FPS))
+    video = asset_of(side_by_side(shared, tmp_path / "both.mp4"))
     for name, clip, at, is_there in (
         ("left", one, 7.5, lambda x: x < WIDE),
         ("right", other, 0.7, lambda x: x > WIDE),
