@@ -35,4 +35,6 @@ class GeneratorSettings(BaseModel):
     longest: float = Field(20.0, gt=0, le=600, description="Most seconds of a video.")
     timeout: float = Field(600.0, gt=0, description="Most wall time of a call, s.")
     concurrency: int = Field(2, ge=1, description="Most requests at once, over all flow runs.")
-    bytes: int = Field(500_000_000, ge=1000, description="Most bytes that it sends in a reply.")
+    bytes: int = Field(
+        500_000_000, ge=1000, description="Most bytes of a file that it gets, and of its replies."
+    )

@@ -20,6 +20,7 @@ from agents.act.request import Equipment
 from agents.act.validate import Limits
 from agents.ask.answer import Status
 from agents.ask.ask import Request, answer_request, image_vector_of
+from agents.ask.executor.describing import described
 from agents.ask.result.evidence import Evidence
 from agents.ask.search import find_moments, moments, shots_of
 from agents.budget import Meter
@@ -28,7 +29,7 @@ from agents.runtime import Runtime
 from agents.tools.assets import Asset, MediaKind
 from agents.tools.base import Effect, ToolFailed
 from agents.tools.outside.servers import Server
-from agents.tools.registry import Answered, Found, Powers, registry_of
+from agents.tools.registry import Answered, Described, Found, Powers, registry_of
 from configs.settings import McpServerSettings, Settings, load_settings
 from flows.endpoints import generators_of
 from memory.records import SECOND, Hit, Level, Scope, Span, Video
@@ -61,6 +62,7 @@ def equipment_of(
         memories.alike,
         engine(),
         generators_of(settings),
+        memories.describe,
     )
     registry = registry_of(powers)
     if plugged and settings.mcp.servers:
@@ -168,7 +170,7 @@ class Memories:
         """Every moment for words, or the one that the question when it is gets as its answer."""
         if every:
             return self.every(query, assets)
-        videos = self._videos(assets)
+        videos = self.videos(assets)
         request = Request(f"When is this seen or heard: {query}?", tuple(videos))
         result = answer_request(self.runtime, request, self._remember)
         is_proven = result.status is Status.ANSWERED
@@ -207,7 +209,7 @@ class Memories:
         return self._moments(Query(image_vector=vector), assets)
 
     def _moments(self, wanted: Query, assets: Sequence[str]) -> list[Found]:
-        videos = self._videos(assets)
+        videos = self.videos(assets)
         scope = Scope(self.runtime.spec.tenant, tuple(videos))
         found = [
             Found(
@@ -224,15 +226,28 @@ class Memories:
 
     def answer(self, question: str, assets: Sequence[str]) -> Answered:
         """What memory answers to a question."""
-        request = Request(question, tuple(self._videos(assets)))
+        request = Request(question, tuple(self.videos(assets)))
         result = answer_request(self.runtime, request, self._remember)
         rows = tuple(item.memory_id for item in result.evidence)
         return Answered(result.answer or "", rows, result.reason)
 
-    def _videos(self, assets: Sequence[str]) -> dict[str, Video]:
+    def describe(self, asset: str, stretch: tuple[float, float] | None) -> Described:
+        """What an asset shows, or a stretch of it."""
+        meter = Meter(self.runtime.spec.limits)
+        span = Span.of_seconds(*stretch) if stretch is not None else None
+        [video] = self.videos([asset]).values()
+        told = described(self.runtime, video, span, meter)
+        return Described(told.text, told.evidence, told.model, told.note, meter.usd or 0.0)
+
+    def videos(self, assets: Sequence[str]) -> dict[str, Video]:
         """The videos that assets are, by id."""
         store, tenant = self.runtime.store, self.runtime.spec.tenant
         known = {video.digest: video for video in store.videos(tenant) if video.active_key}
+        if strange := [one for one in assets if one not in known and one not in self.paths]:
+            raise ToolFailed(
+                f"{strange[0][:12]} is not remembered: it was made by a step",
+                "Ask about what was given, or ingest it first.",
+            )
         found = [known.get(one) or self._remember(self.paths[one]) for one in assets]
         return {video.video_id: video for video in found}
 

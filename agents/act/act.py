@@ -121,10 +121,11 @@ def finish(step: Step, state: Progress, hands: Hands, purse: Purse) -> Done:
         return known
     with purse.reserved(task.estimate) as spending:
         draft = hands.run(task, spending)
+        spending.settle(draft.made.usd, 0)  # it is gone, whatever becomes of what was written
         if wrong := hands.check(task, draft):
             raise ToolFailed(f"{step.tool} gave what it should not: {'; '.join(wrong)}")
         done = hands.keep(task, draft)
-        spending.settle(done.usd, done.bytes)
+        spending.settle(0.0, done.bytes)
     return done
 
 

@@ -53,7 +53,7 @@ class Spending:
     reserved_bytes: int
 
     def settle(self, usd: float, written: int) -> None:
-        """Tell what it took in the place of what was reserved."""
+        """Tell what it took, and what it took more; what was reserved is given back at its end."""
         with self.purse.lock:
             self.purse.usd += usd
             self.purse.bytes += written

@@ -15,6 +15,7 @@ from agents.act.fusing import is_fused, no_file
 from agents.act.hands import Goal
 from agents.act.history.graph import run_of
 from agents.act.plan import ActStatus, PlanGraph, plan_of
+from agents.act.planner.reading import QUOTED
 from agents.act.purse import Purse, parse_limits
 from agents.act.recall import Find
 from agents.act.remembered.remembering import Remembered
@@ -39,12 +40,13 @@ from memory.artefacts import Action
 from memory.errors import UnknownMemory
 from memory.records import Video
 
+_SUFFIX = (
+    r"(?:mp4|mov|mkv|webm|avi|m4v|mpg|mpeg|ts|gif|png|jpe?g|webp|bmp|tiff?|wav|mp3|m4a|flac|"
+    r"ogg|opus|aac|srt|vtt)"
+)
 NAMED = re.compile(
-    r"(?<![\w/.-])(?:\"([^\"\n]+\.{ext})\"|((?:[^\s\"“”,;:]*[^\s\"“”,;:.])\.{ext}))(?![\w-])".replace(
-        "{ext}",
-        r"(?:mp4|mov|mkv|webm|avi|m4v|mpg|mpeg|ts|gif|png|jpe?g|webp|bmp|tiff?|wav|mp3|m4a|flac|"
-        r"ogg|opus|aac|srt|vtt)",
-    ),
+    rf"(?<![\w/.-])(?:\"([^\"\n]+\.{_SUFFIX})\"|"
+    rf"((?:[^\s\"“”,;:]*[^\s\"“”,;:.])\.{_SUFFIX}))(?![\w-])",
     re.IGNORECASE,
 )
 """Names of files in a goal."""
@@ -272,7 +274,7 @@ def _media(runtime: Runtime, request: ActRequest, before: Action | None) -> list
     """The files that are given, those that the goal names, and those of the run before."""
     given = [_resolved(runtime, reference, request.by_id) for reference in request.media]
     names = {asset.name for asset in given}
-    for found in NAMED.finditer(request.goal):
+    for found in NAMED.finditer(QUOTED.sub(_without_words, request.goal)):
         name = found[1] or found[2]
         if Path(name).name not in names:
             given.append(replace(_resolved(runtime, name, request.by_id), name=Path(name).name))
@@ -285,6 +287,13 @@ def _media(runtime: Runtime, request: ActRequest, before: Action | None) -> list
                 raise UnreadableMedia(said, "put the old file back, or begin anew")
             given.append(again)
     return list({asset.asset_id: asset for asset in given}.values())
+
+
+def _without_words(quotation: re.Match[str]) -> str:
+    """A quotation if all of it is the name of a file: what else is quoted are words to be shown."""
+    inside = next(group for group in quotation.groups() if group is not None)
+    is_name = re.fullmatch(rf".+\.{_SUFFIX}", inside, re.IGNORECASE)
+    return quotation[0] if is_name else " "
 
 
 def _resolved(runtime: Runtime, reference: str, by_id: bool) -> Asset:

@@ -40,7 +40,7 @@ from agents.act.purse import Spending
 from agents.act.validate import concrete
 from agents.errors import KNOWN_ERRORS, UnreadableMedia
 from agents.tools.assets import Asset, Facts, MediaKind, asset_of
-from agents.tools.base import Place, Tool, ToolFailed, asset_ids
+from agents.tools.base import Made, Place, Tool, ToolFailed, asset_ids
 from agents.tools.registry import Registry
 from memory.artefacts import Artefact
 from memory.records import content_id, file_digest
@@ -175,7 +175,7 @@ class Workshop:
         work.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-{task.step.step_id}-", dir=work))
         self.tell(task.step, 0.0)
-        begun = time.monotonic()
+        begun, made = time.monotonic(), Made({})
         try:
             place = self._set(task, folder, spending)
             made = task.tool.run(task.arguments, place)
@@ -186,12 +186,15 @@ class Workshop:
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, UnreadableMedia):
-                raise ToolFailed(f"{task.tool.name} wrote what cannot be read: {error}") from error
+                said = f"{task.tool.name} wrote what cannot be read: {error}"
+                raise ToolFailed(said, usd=made.usd) from error
+            if isinstance(error, ToolFailed):
+                error.usd = max(error.usd, made.usd)
             if isinstance(error, (*KNOWN_ERRORS, KeyboardInterrupt, SystemExit)):
                 raise
             log.exception("the tool %s raised", task.tool.name)
             said = f"{task.tool.name} failed: unexpected {type(error).__name__}: {error}"
-            raise ToolFailed(said, "please report it") from error
+            raise ToolFailed(said, "please report it", made.usd) from error
         self.tell(task.step, 1.0)
         return Draft(folder, made, outputs, time.monotonic() - begun)
 

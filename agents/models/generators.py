@@ -137,6 +137,10 @@ class Generator(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Close what is open; the next call opens it again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class GeneratorSpec:
@@ -166,6 +170,12 @@ class Generators:
         """What a role is played by."""
         return next((spec for spec in self.specs if spec.role == role), None)
 
+    def close(self) -> None:
+        """Close the connections of all of them."""
+        for generator in (self.image_generator, self.video_generator, self.video_editor):
+            if generator is not None:
+                generator.close()
+
 
 NONE = Generators()
 """Nobody generates."""
@@ -192,6 +202,18 @@ def _opened(spec: GeneratorSpec, secrets: Secrets, middleware: Middleware) -> Ge
     from agents.models.openai_compatible.generator import EndpointGenerator
 
     return EndpointGenerator(spec.role, spec.endpoint, spec.terms, secrets, middleware)
+
+
+def generated(data: bytes, role: Role, usd: float, watch: Watch) -> Generated:
+    """What came, if it is a file that the role gives and no larger than it may be.
+
+    Raises:
+        NotGenerated: it is not; the money is gone all the same.
+    """
+    if len(data) > watch.bytes:
+        said = f"it has {len(data):,} bytes, and {watch.bytes:,} are allowed"
+        raise NotGenerated(said, "ask for less, or raise --budget bytes=N", usd)
+    return Generated(data, suffix_of(data, role), usd)
 
 
 def suffix_of(data: bytes, role: Role) -> str:

@@ -18,7 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
-from agents.models.generators import Generated, NotGenerated, Order, Role, Size, Terms, Watch
+from agents.models.generators import (
+    Generated,
+    NotGenerated,
+    Order,
+    Role,
+    Size,
+    Terms,
+    Watch,
+    generated,
+)
 from agents.models.ports import Image
 
 FPS = 12
@@ -37,24 +46,28 @@ class ScriptedGenerator:
     terms: Terms = field(default_factory=Terms)
     name: str = "scripted-pictures"
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     def generate(self, order: Order, watch: Watch) -> Generated:
         """A PNG or an MP4.
 
         Raises:
-            NotGenerated: what it is to be made from is no picture or video, or it was cancelled.
+            NotGenerated: what it is to be made from is no picture or video, it was cancelled, or
+                what it drew has more bytes than it may.
         """
         usd = self.terms.price(order.seconds)
         if self.role == "image_generator":
-            data, suffix = _png(_striped(order.prompt, order.size)), ".png"
+            data = _png(_striped(order.prompt, order.size))
         elif self.role == "video_generator":
             count = max(1, round(order.seconds * FPS))
             slid = _slid(_picture(order.given), order, count)
-            data, suffix = _mp4(_watched(slid, count, watch), order.size), ".mp4"
+            data = _mp4(_watched(slid, count, watch), order.size)
         else:
             count = max(1, round(order.seconds * FPS))
             tinted = _tinted(_frames(order.given), order.prompt)
-            data, suffix = _mp4(_watched(islice(tinted, count), count, watch), order.size), ".mp4"
-        return Generated(data, suffix, usd)
+            data = _mp4(_watched(islice(tinted, count), count, watch), order.size)
+        return generated(data, self.role, usd, watch)
 
 
 def colours_of(prompt: str) -> Image:

@@ -85,6 +85,8 @@ _STILLS = ("png", "mjpeg", "webp", "bmp", "tiff", "jpegls")
 _LISTS = (MediaKind.BOXES, MediaKind.MOMENTS)
 MOST_PIXELS = 100_000_000
 """Larger pictures are bombs."""
+MOST_TEXT = 50_000_000
+"""Bytes of a text, subtitles or a list; they are read whole."""
 
 
 def asset_of(path: Path, kind: MediaKind | None = None, name: str = "") -> Asset:
@@ -111,6 +113,10 @@ def facts_of(path: Path, kind: MediaKind | None = None) -> Facts:
         UnreadableMedia: it cannot be read as its kind.
     """
     size = path.stat().st_size
+    is_text = kind in (*_LISTS, MediaKind.TEXT, MediaKind.TIMELINE, MediaKind.SUBTITLES)
+    if is_text and size > MOST_TEXT:
+        said = f"{path.name} has {size:,} bytes, and texts of at most {MOST_TEXT:,} are read"
+        raise UnreadableMedia(said, "give a part of it")
     try:
         if kind in _LISTS:
             return Facts(bytes=size, entries=len(json.loads(path.read_text(encoding="utf-8"))))
@@ -120,7 +126,7 @@ def facts_of(path: Path, kind: MediaKind | None = None) -> Facts:
         if kind is MediaKind.SUBTITLES:
             return _cues(path, size)
         found = _media(path, size)
-    except (UnreadableMedia, OSError, ValueError, TypeError) as error:
+    except (UnreadableMedia, OSError, ValueError, TypeError, RecursionError) as error:
         why = " ".join(str(error).split())[:200]
         raise UnreadableMedia(f"{path.name} cannot be read: {why}", "give another file") from error
     has = found.has_sound if kind is MediaKind.SOUND else found.has_picture

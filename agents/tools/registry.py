@@ -35,6 +35,7 @@ FAMILIES: tuple[str, ...] = (
     "agents.tools.compose.faces",
     "agents.tools.compose.text",
     "agents.tools.track.following",
+    "agents.tools.track.pointing",
     "agents.tools.track.masks",
     "agents.tools.understand.perceiving",
     "agents.tools.understand.remembering",
@@ -68,6 +69,18 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """What media show, line by line; no text where nothing is known."""
+
+    text: str = ""
+    evidence: tuple[str, ...] = ()
+    model: str = ""
+    """Who saw it; empty where it was told from memory."""
+    note: str = ""
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Powers:
     """What tools may use that is not theirs; handed in, since they import none of it."""
 
@@ -82,6 +95,8 @@ class Powers:
     """Builds of what renders (ffmpeg, OpenCV): part of every step's key."""
     generators: Generators = NONE
     """Models that make pictures and videos."""
+    describe: Callable[[str, tuple[float, float] | None], Described] | None = None
+    """What an asset shows, or a stretch of it between two times in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +139,16 @@ class Registry:
 
     def made_by(self, tool: Tool[Any]) -> str:
         """What besides its version decides what a tool makes: engines, and its models' names."""
-        players = [getattr(self.models, role, None) for role in tool.models]
-        players += [getattr(self.generators, role, None) for role in tool.models]
-        names = [getattr(player, "name", "") for player in players]
-        return ", ".join(filter(None, [self.engine, *names]))
+        return ", ".join(filter(None, [self.engine, *self.players(tool).values()]))
+
+    def players(self, tool: Tool[Any]) -> dict[str, str]:
+        """The names of the models that a tool asks, by role; without those that are not there."""
+        named: dict[str, str] = {}
+        for role in tool.models:
+            for those in (self.models, self.generators):
+                if name := getattr(getattr(those, role, None), "name", ""):
+                    named[role] = name
+        return named
 
     def get(self, name: str) -> Tool[Any] | None:
         """The tool of a name, if there is one."""

@@ -144,12 +144,21 @@ def run_timeline(
 
 def run_tools(workspace: str | None, as_json: bool) -> int:
     """Print the capability table."""
-    tools: list[Any] = list(equipment_of(runtime_of(workspace)).registry.tools.values())
+    registry = equipment_of(runtime_of(workspace)).registry
+    tools: list[Any] = list(registry.tools.values())
     if as_json:
-        more = [{"family": t.family, "missing": t.missing, "version": t.version} for t in tools]
+        more = [
+            {
+                "family": t.family,
+                "missing": t.missing,
+                "version": t.version,
+                "models": registry.players(t),
+            }
+            for t in tools
+        ]
         told = [schema_of(t) | m for t, m in zip(tools, more, strict=True)]
         print_json({"tools": told})
         return DONE
-    for line in tool_lines(tools):
+    for line in tool_lines(registry):
         say(line)
     return DONE

@@ -184,9 +184,13 @@ def _probed() -> list[dict[str, Any]]:
     spec = runtime_spec()
     asked = probe_roles(spec.roles, spec.secrets) if spec.roles else []
     asked += probe_vectors(spec.models, spec.secrets)
-    if not asked:
+    checks = [
+        _check(f"asked: {r['role']}", True, f"{r['model']} was not asked: what it makes may cost")
+        for r in _generator_roles()
+        if r["model"] != "none"
+    ]
+    if not asked and not checks:
         return [_check("asked", True, "no model at an endpoint is configured: none was asked")]
-    checks: list[dict[str, Any]] = []
     for one in asked:
         said = one.error or f"{one.answer!r}"
         told = f"{one.model}, {one.seconds:.2f} s: {said}"

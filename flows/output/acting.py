@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from agents.act.history.replay import Again
@@ -13,13 +14,16 @@ from agents.act.plan import ActStatus, PlanGraph, Recall, Ref, Step
 from agents.act.result import ActResult, Output, StepReport, forecast_of
 from agents.act.validate import Forecast
 from agents.text.clock import clock_at
-from agents.tools.assets import Asset
+from agents.tools.assets import Asset, MediaKind
 from agents.tools.base import ASSET_ID, Tool
+from agents.tools.registry import Registry
 from flows.output.terminal import say
 
 ASSET = re.compile(ASSET_ID)
 LONGEST = 60
 """Characters of a value."""
+MOST_TEXT = 4000
+"""Characters of a text that was made."""
 
 
 def plan_lines(
@@ -90,7 +94,16 @@ def result_lines(result: ActResult) -> list[str]:
     lines += [f"  note: {note}" for note in result.plan.notes]
     if result.status is not ActStatus.COMPLETED:
         lines.append(f"{result.status}: {result.reason}")
-    return lines + [output_line(output) for output in result.outputs]
+    return [*lines, *(line for output in result.outputs for line in _shown(output))]
+
+
+def _shown(output: Output) -> list[str]:
+    """A file that was made; of a text what it says, too."""
+    lines = [output_line(output)]
+    if output.kind == MediaKind.TEXT:
+        with Path(output.path).open(encoding="utf-8", errors="replace") as file:
+            lines += [f"    {line}" for line in file.read(MOST_TEXT).splitlines()]
+    return lines
 
 
 def trace_lines(trace: Trace, depth: int = 0) -> list[str]:
@@ -121,16 +134,23 @@ def again_line(again: Again) -> str:
     return f"{again.step}  {again.tool}  {again.verdict}{took}{why}"
 
 
-def tool_lines(tools: Sequence[Tool[Any]]) -> list[str]:
-    """The capability table: what there is, what it takes and gives, and what it lacks here."""
+def tool_lines(registry: Registry) -> list[str]:
+    """The capability table: what there is, what it takes and gives, what it lacks or asks here."""
     lines: list[str] = []
-    for tool in tools:
+    for tool in registry.tools.values():
         takes = sorted({str(kind) for kinds in tool.inputs.values() for kind in kinds})
         gives = [f"{o.kind}{'s' if o.many else ''}" for o in tool.gives]
-        state = "ready" if not tool.missing else f"missing: {tool.missing}"
+        state = _ready(tool, registry) if not tool.missing else f"missing: {tool.missing}"
         kinds = f"{', '.join(takes) or 'nothing'} -> {', '.join(gives)}"
         lines.append(f"{tool.name:<18} {tool.family:<10} {kinds:<28} {state}  {tool.description}")
     return lines
+
+
+def _ready(tool: Tool[Any], registry: Registry) -> str:
+    """That a tool can be used, by which model, and for how much where that is somebody else's."""
+    names = ", ".join(dict.fromkeys(registry.players(tool).values()))
+    terms = [spec.terms for spec in registry.generators.specs if spec.role in tool.models]
+    return "; ".join(filter(None, [f"ready, by {names}" if names else "ready", *map(str, terms)]))
 
 
 def approved_by_terminal(plan: PlanGraph, forecast: Forecast) -> bool:

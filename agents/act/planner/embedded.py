@@ -14,12 +14,13 @@ from agents.act.hands import Goal
 from agents.act.plan import PARTS, PlanGraph, Recall
 from agents.act.planner.by_recipe import by_recipe
 from agents.act.planner.called import called
-from agents.act.planner.operations import Ambiguous
+from agents.act.planner.grammar.operations import Ambiguous
+from agents.act.planner.grammar.pointing import the_pictures
+from agents.act.planner.grammar.table import OPERATIONS
 from agents.act.planner.options import taken
 from agents.act.planner.reading import MEDIA, QUOTE, NotPlanned, halves, read
 from agents.act.planner.rounds import change, round_of
 from agents.act.planner.scene import Scene
-from agents.act.planner.table import OPERATIONS
 from agents.tools.assets import MediaKind
 from agents.tools.registry import Registry
 
@@ -44,7 +45,8 @@ _LIKE = re.compile(
     rf"{_TOGETHER} (?:(?:every|all(?: the)?|each)(?: (?:moments?|times?|places?|scenes?|shots?|"
     r"parts?|pictures?))?(?: (?:that|which) (?:looks?|is|are))? (?:like|similar to)|"
     r"where(?:ver)?|(?:every|all(?: the)?|each) (?:moments?|times?|places?|scenes?|shots?|parts?) "
-    rf"(?:where|with|of|showing|that shows?)) (?P<picture>{MEDIA})"
+    rf"(?:where|with|of|showing|that shows?)) (?P<picture>{MEDIA}|"
+    r"(?:this|that)(?: one| picture| image| photo(?:graph)?)?)"
     rf"(?: (?:appears|is (?:seen|shown)))?(?: (?:of|from|in) (?P<video>{MEDIA}))?"
     r"(?: together| and (?:join|put|cut) them(?: together)?)?"
 )
@@ -128,7 +130,7 @@ def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
 
 def _like(found: re.Match[str], scene: Scene, told: str) -> Scene:
     """Find every moment that looks like a picture, and join them."""
-    [picture] = scene.files([found["picture"]], MediaKind.IMAGE)
+    [picture] = scene.files([found["picture"]], MediaKind.IMAGE) or the_pictures(scene)
     video = scene.video([found["video"]] if found["video"] else [])
     moments = scene.add("find_like", "find what looks like it", video=video, image=picture.asset_id)
     scene.add("keep_moments", told, video=video, moments=moments)

@@ -22,7 +22,7 @@ _THING = (
     r"(?:it|this|that|them|these|those|(?:all|both) of (?:it|them)|everything|"
     r"(?:the|my|this|that|these|both|all)(?: the)? (?:whole |entire |two |three |resulting )?"
     r"(?:videos?|clips?|films?|movies?|results?|recordings?|footage|files?|pictures?|images?|"
-    r"photos?|parts?|pieces?))"
+    r"photos?|parts?|pieces?|things?|takes?))"
 )
 _MOMENT = r"(?:the moment (?:when |where |that |in which )?|when |where )(.+?)"
 _END = r"the (?:very )?end"
@@ -37,6 +37,16 @@ PATTERNS: dict[str, str] = {
         r"(?:to |down to |only |just )*(?:the|its) (?:very )?(first|opening|last|final|closing) "
         rf"({LENGTH})"
     ),
+    "lead": (
+        r"(?:(?:everything|what (?:is|comes)) )?(?:before|until|till|up to|up until) "
+        rf"({TIME})"
+    ),
+    "rest": (
+        r"(?:(?:everything|what (?:is|comes)|the rest)(?: that comes)? "
+        r"(?:after|past|beyond|following)|(?:the rest|everything) from) "
+        rf"({TIME})(?: on(?:wards?)?)?"
+    ),
+    "half": r"(?:down to |to |only |just )*(?:the|its) (first|second|last) half",
     "memories": (
         rf"(?:from )?(?:{_MOMENT}|{_MEMORY}) (?:to|until|till) "
         rf"(?:{_MOMENT}|{_MEMORY}|({TIME})|({_END}))$"
@@ -118,6 +128,19 @@ PATTERNS: dict[str, str] = {
     "vertical": r"(?:vertically|vertical|upside down)",
     "horizontal": r"(?:horizontally|horizontal|sideways)",
     "backwards": r"backwards|in reverse",
+    "this_picture": (
+        r"(?:with |by |of |on |to |from |in )?(?:this|that|the given) "
+        r"(?:new )?(?:background|picture|image|photo|photograph|one)"
+    ),
+    "the_one": (
+        r"(the|this|that)(?: same| very)? (?!(?:background|ground|videos?|clips?|films?|movies?|"
+        r"pictures?|images?|photos?|photographs?|frames?|sounds?|music|texts?|results?|one|box|"
+        r"rectangle|region|faces?|moments?|parts?|whole|end)\b)([a-z]+)"
+    ),
+    "box": (
+        r"(?:in(?:side)? )?(?:(?:the|this|that) )?(?:box |rectangle |region |area )?(?:of )?"
+        r"(\d{1,4})x(\d{1,4})\+(\d{1,4})\+(\d{1,4})"
+    ),
     "into": r"in(?:to it)?",
     "together": r"together",
     "down": r"down",
@@ -130,7 +153,7 @@ PATTERNS: dict[str, str] = {
 """Each option by name; an operation says which may follow it."""
 
 
-WHEN = ("memories", "open", "span", "ends", "memory")
+WHEN = ("memories", "open", "span", "ends", "lead", "rest", "half", "memory")
 """Options that say which stretch is meant."""
 
 
@@ -193,11 +216,8 @@ def start_and_end(
         if span[1] <= span[0]:
             raise NotPlanned(f"{last} is not after {first}", "write the earlier time first")
         return {"start": span[0], "end": span[1]}
-    if "open" in options:
-        start = seconds_of(options.text("open"), "s" if ":" in options.text("open") else "")
-        if start is None:
-            raise NotPlanned(f"{options.text('open')} has no unit", "write 0:05, or 5 s")
-        return {"start": start, "end": _known(length)}
+    if {"open", "rest", "lead", "half"} & set(options.found):
+        return _one_side(options, length)
     if "ends" in options:
         part = seconds_of(options.text("ends", 1)) or 0.0
         if options.text("ends") in ("first", "opening"):
@@ -209,6 +229,20 @@ def start_and_end(
         said = "memory knows the videos that were given, not what was made of them"
         raise NotPlanned(said, "put this first, or give the times")
     return _remembered(options, reading, video, length)
+
+
+def _one_side(options: Options, length: float) -> dict[str, Any]:
+    """What lies before a time, or after it, or on one side of the middle."""
+    if "half" in options:
+        middle, is_first = round(_known(length) / 2, 3), options.text("half") == "first"
+        return {"start": 0.0 if is_first else middle, "end": middle if is_first else _known(length)}
+    said = options.text("open") or options.text("rest") or options.text("lead")
+    time = seconds_of(said, "s" if ":" in said else "")
+    if time is None:
+        raise NotPlanned(f"{said} has no unit", "write 0:05, or 5 s")
+    if "lead" in options:
+        return {"start": 0.0, "end": time}
+    return {"start": time, "end": _known(length)}
 
 
 def _remembered(options: Options, reading: Read, video: str, length: float) -> dict[str, Any]:

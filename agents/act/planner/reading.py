@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from agents.act.planner.wording import usual
 from agents.errors import QuestionError
 
 QUOTED = re.compile(r"\"([^\"]*)\"|“([^”]*)”|‘([^’]*)’|(?<!\w)'([^']*)'(?!\w)|«([^»]*)»")
@@ -20,15 +21,20 @@ _LISTED = re.compile("(\ue003)(?:, ?and |,? and |, ?)(?=(?:of |from )?\ue002)")
 _BREAKS = re.compile(r"\s*(?:[;,]\s*(?:and\s+)?(?:then\s+)?|\.\s+|\s+and then\s+|\s+then\s+)\s*")
 _COURTESY = re.compile(
     r"(?:please|kindly|now|also|next|first|finally|lastly|afterwards?|after that|then|and|just|"
-    r"(?:can|could|would) you|i(?:'d| would) like(?: you)? to|i want(?: you)? to|let'?s|"
-    r"this time)\s+"
+    r"(?:can|could|would|will) you|i(?:'d| would) (?:like|love)(?: you)? to|"
+    r"(?:i|we) (?:want|need)(?: you)? to|let'?s|go ahead and|"
+    r"(?:make|be) sure (?:that |to )?(?:you )?|help me(?: to)?|try to|you should|"
+    r"simply|this time)\s*(?<=\s)"
 )
 _SHOULD = re.compile(
     rf"({MEDIA}|it|(?:the|this|my) (?:video|clip|film|result)) "
     r"(?:should|must|shall|has to) ([a-z]+)"
 )
 """A wish whose object comes first: "it should begin with" is "begin it with"."""
-_POLITE_END = re.compile(r"\s*(?:,?\s*please|,?\s*thanks?(?: you)?|[.!?])$")
+_POLITE_END = re.compile(
+    r"\s*(?:,?\s*please|,?\s*thanks?(?: you)?(?: a lot)?|\bfor me|"
+    r"\bif (?:you can|possible)|\bas well|\btoo|[.!?])$"
+)
 
 
 class NotPlanned(QuestionError):
@@ -88,7 +94,7 @@ def plain(clause: str) -> str:
     text = _POLITE_END.sub("", clause.strip().lower())
     while (found := _COURTESY.match(text)) is not None:
         text = text[found.end() :]
-    return _SHOULD.sub(r"\3 \1", text.strip(), count=1)
+    return _SHOULD.sub(r"\3 \1", usual(text.strip()), count=1)
 
 
 def halves(clause: str) -> list[tuple[str, str]]:

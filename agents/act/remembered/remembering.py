@@ -14,7 +14,7 @@ from agents.act.act import Progress
 from agents.act.actor import Planner
 from agents.act.hands import Goal
 from agents.act.plan import ActStatus, PlanGraph
-from agents.act.planner.operations import Ambiguous
+from agents.act.planner.grammar.operations import Ambiguous
 from agents.act.planner.reading import NotPlanned
 from agents.act.planner.shortlist import Encode
 from agents.act.remembered.experience import Earlier, ended, nearest, shown, vectors_of

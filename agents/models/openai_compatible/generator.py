@@ -27,7 +27,7 @@ from openai import APIConnectionError, APIStatusError, RequestOptions
 from pydantic import BaseModel, Field, ValidationError
 
 from agents.errors import ModelFailed
-from agents.models.generators import Generated, NotGenerated, Order, Role, Terms, Watch, suffix_of
+from agents.models.generators import Generated, NotGenerated, Order, Role, Terms, Watch, generated
 from agents.models.openai_compatible.connection import Connection, Opener
 from agents.models.openai_compatible.endpoint import Endpoint
 from agents.models.openai_compatible.middleware import PLAIN, Middleware
@@ -105,7 +105,7 @@ class EndpointGenerator:
         call = _Call(self, connection, order, watch)
         data = call.picture() if self.role == "image_generator" else call.video()
         try:
-            return Generated(data, suffix_of(data, self.role), call.usd)
+            return generated(data, self.role, call.usd, watch)
         except NotGenerated as error:
             raise NotGenerated(f"{self.name}: {error}", usd=call.usd) from error
 
@@ -122,7 +122,8 @@ class _Call:
     ) -> None:
         self.own, self.connection, self.order, self.watch = own, connection, order, watch
         self.usd = own.terms.price(order.seconds)
-        self.ends = time.monotonic() + min(own.endpoint.retry.timeout, watch.seconds)
+        self.seconds = min(own.endpoint.retry.timeout, watch.seconds)
+        self.ends = time.monotonic() + self.seconds
 
     def picture(self) -> bytes:
         """The bytes of a picture."""
@@ -183,6 +184,11 @@ class _Call:
         client, files, options = self.connection.client, None, RequestOptions()
         if file is not None:
             name, given = file
+            if (size := given.stat().st_size) > self.own.endpoint.reply_bytes:
+                most = f"at most {self.own.endpoint.reply_bytes:,} are sent"
+                raise NotGenerated(
+                    f"{given.name} has {size:,} bytes, and {most}", "make it smaller"
+                )
             files = [(name, (f"given{given.suffix}", given.read_bytes(), _mime(given)))]
             options = MULTIPART
 
@@ -282,7 +288,7 @@ class _Call:
         if self.watch.cancelled():
             raise self._lost("it was cancelled")
         if time.monotonic() >= self.ends:
-            raise self._lost(f"no video within {self.own.endpoint.retry.timeout:g} s")
+            raise self._lost(f"no video within {self.seconds:g} s")
 
 
 def _said(reply: httpx2.Response) -> str:

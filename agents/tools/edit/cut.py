@@ -64,7 +64,9 @@ class Remove(Arguments):
 class Concatenate(Arguments):
     """Which videos, in order; all are brought to the size and rate of the first."""
 
-    clips: Clips
+    clips: Annotated[
+        tuple[str, ...], Field(min_length=1, max_length=200), Takes(MediaKind.VIDEO)
+    ]  # one where all moments that were looked for are one
 
 
 class Transition(Arguments):

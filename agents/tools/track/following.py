@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -108,26 +108,12 @@ def _followed(
 def find_things(arguments: FindThings, place: Place, *, recogniser: Recogniser) -> Made:
     """Things of a name by the detector, each followed from finding to finding."""
     source = source_of(place.assets[arguments.video], pictures=True)
-    width, height = source.size
-    times: list[float] = []
-    tracks: list[Track] = []
     votes: dict[int, list[bool]] = {}
-    due = 0.0
-    whole = Span(0, source.probe.duration)
-    for frame in frames(source.probe, whole, step=None, max_side=640):
-        time = frame.span.start / SECOND
-        times.append(time)
-        if time + 1e-6 < due:
-            continue
-        due = time + arguments.every
-        go_on(place, time / float(source.seconds))
-        [told] = recogniser.recognise([frame.image])
-        for each in told.found:
-            if each.confidence >= arguments.confidence and is_called(each, arguments.name):
-                left, top, right, bottom = each.box
-                box = left * width, top * height, (right - left) * width, (bottom - top) * height
-                track = follow(tracks, box, time, each.confidence)
-                votes.setdefault(id(track), []).append(_has(each, frame.image, arguments.colour))
+
+    def vote(track: Track, each: Detection, image: Image) -> None:
+        votes.setdefault(id(track), []).append(_has(each, image, arguments.colour))
+
+    times, tracks = tracked(source, arguments, recogniser, place, vote)
     # a colour is seen wrongly now and then: most of the times count
     tracks = [track for track in tracks if 2 * sum(votes[id(track)]) > len(votes[id(track)])]
     if not tracks:
@@ -143,6 +129,36 @@ def find_things(arguments: FindThings, place: Place, *, recogniser: Recogniser) 
     ]
     path = write_boxes(boxes, place.new("boxes", ".json"))
     return Made({"boxes": (path,)}, model=recogniser.name)
+
+
+def tracked(
+    source: Source,
+    wanted: FindThings,
+    recogniser: Recogniser,
+    place: Place,
+    seen: Callable[[Track, Detection, Image], None],
+) -> tuple[list[float], list[Track]]:
+    """The times of all frames, and the things of a name, each as a track; `seen` gets each finding.
+
+    Images are at most 640 pixels long, boxes are in pixels as shown.
+    """
+    width, height = source.size
+    times, tracks, due = list[float](), list[Track](), 0.0
+    whole = Span(0, source.probe.duration)
+    for frame in frames(source.probe, whole, step=None, max_side=640):
+        time = frame.span.start / SECOND
+        times.append(time)
+        if time + 1e-6 < due:
+            continue
+        due = time + wanted.every
+        go_on(place, time / float(source.seconds))
+        [told] = recogniser.recognise([frame.image])
+        for each in told.found:
+            if each.confidence >= wanted.confidence and is_called(each, wanted.name):
+                left, top, right, bottom = each.box
+                box = left * width, top * height, (right - left) * width, (bottom - top) * height
+                seen(follow(tracks, box, time, each.confidence), each, frame.image)
+    return times, tracks
 
 
 def _has(found: Detection, image: Image, colour: str) -> bool:

@@ -1,4 +1,4 @@
-"""What memory knows: find_moments, find_like, answer. Flows hand in the powers to ask it."""
+"""What memory knows: find_moments, find_like, answer, describe. Flows hand in the powers."""
 
 from __future__ import annotations
 
@@ -18,17 +18,21 @@ from agents.tools.base import (
     MediaKind,
     Output,
     Place,
+    Seconds,
+    SeenInput,
     Takes,
     Tool,
     ToolFailed,
     VideoInput,
 )
-from agents.tools.registry import Answered, Found, Powers
+from agents.tools.registry import Answered, Described, Found, Powers
 from agents.tools.render.moments import Moment, write_moments
 
 Find = Callable[[str, Sequence[str]], Sequence[Found]]
 Alike = Callable[[Path, Sequence[str]], Sequence[Found]]
 Answer = Callable[[str, Sequence[str]], Answered]
+Describe = Callable[[str, tuple[float, float] | None], Described]
+Run = Callable[[Any, Place], Made]
 Words = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -53,6 +57,14 @@ class AskMemory(Arguments):
 
     question: Words
     videos: Annotated[tuple[str, ...], Field(min_length=1, max_length=200), Takes(MediaKind.VIDEO)]
+
+
+class DescribeMedia(Arguments):
+    """The video or picture, and which stretch of it; all of it where no end is given."""
+
+    source: SeenInput
+    start: Seconds = 0.0
+    end: Seconds | None = None
 
 
 def find_moments(arguments: FindMoments, place: Place, *, find: Find) -> Made:
@@ -103,6 +115,28 @@ def answer(arguments: AskMemory, place: Place, *, ask: Answer) -> Made:
     return Made({"text": (path,)}, evidence=tuple(told.evidence))
 
 
+def describe(arguments: DescribeMedia, place: Place, *, ask: Describe) -> Made:
+    """What media show: by the model that sees where there is one, else from memory."""
+    source = place.assets[arguments.source]
+    length = source.facts.seconds
+    is_whole = arguments.end is None and not arguments.start
+    span = None if is_whole else (arguments.start, arguments.end or length)
+    if span is not None and not (span[0] < span[1] and span[0] < max(length, 1e-6)):
+        said = f"{span[0]:g}-{span[1]:g} s is no stretch of {source.name}"
+        raise ToolFailed(said, f"It lasts {length:g} s.")
+    told = ask(arguments.source, span)
+    if not told.text.strip():
+        raise ToolFailed(
+            f"nothing is known of what {source.name} shows there",
+            "Choose a longer stretch, or name a model that sees (BACKTRAIL_VLM__BASE_URL).",
+            told.usd,
+        )
+    path = place.new("text", ".txt")
+    path.write_text(told.text.strip() + "\n", encoding="utf-8")
+    notes = (told.note,) if told.note else ()
+    return Made({"text": (path,)}, told.usd, told.model, notes, tuple(told.evidence))
+
+
 def _asked(arguments: Arguments, assets: Assets) -> Estimate:
     del arguments, assets
     return Estimate(seconds=5.0, bytes=10_000)
@@ -113,44 +147,59 @@ def _unset(arguments: Any, place: Place) -> Made:  # noqa: ANN401
     raise ToolFailed("memory is not open here", "Run it by `backtrail act`.")
 
 
+def _tool(
+    told: tuple[str, str], takes: type[Arguments], gives: MediaKind, run: Run | None
+) -> Tool[Any]:
+    """A tool that asks memory; listed as missing where it was not handed in."""
+    return Tool(
+        *told,
+        takes,
+        (Output(str(gives), gives),),
+        run or _unset,
+        estimate=_asked,
+        models=("memory",),
+        missing="" if run else "memory was not handed in",
+        deterministic=False,
+        family="understand",
+    )
+
+
 def tools(powers: Powers) -> Sequence[Tool[Any]]:
     """The tools of this module."""
-    lack = "memory was not handed in"
+    find, alike, ask, see = powers.find, powers.alike, powers.answer, powers.describe
     return (
-        Tool(
-            "find_moments",
-            "Find the moments of a remembered video for words, with their evidence.",
+        _tool(
+            (
+                "find_moments",
+                "Find the moments of a remembered video for words, with their evidence.",
+            ),
             FindMoments,
-            (Output("moments", MediaKind.MOMENTS),),
-            partial(find_moments, find=powers.find) if powers.find else _unset,
-            estimate=_asked,
-            models=("memory",),
-            missing="" if powers.find else lack,
-            deterministic=False,
-            family="understand",
+            MediaKind.MOMENTS,
+            partial(find_moments, find=find) if find else None,
         ),
-        Tool(
-            "find_like",
-            "Find the moments of a remembered video that look like a picture, with their evidence.",
+        _tool(
+            (
+                "find_like",
+                "Find the moments of a remembered video that look like a picture, with their "
+                "evidence.",
+            ),
             FindLike,
-            (Output("moments", MediaKind.MOMENTS),),
-            partial(find_like, alike=powers.alike) if powers.alike else _unset,
-            estimate=_asked,
-            models=("memory",),
-            missing="" if powers.alike else lack,
-            deterministic=False,
-            family="understand",
+            MediaKind.MOMENTS,
+            partial(find_like, alike=alike) if alike else None,
         ),
-        Tool(
-            "answer",
-            "Answer a question about remembered videos, with its evidence.",
+        _tool(
+            ("answer", "Answer a question about remembered videos, with its evidence."),
             AskMemory,
-            (Output("text", MediaKind.TEXT),),
-            partial(answer, ask=powers.answer) if powers.answer else _unset,
-            estimate=_asked,
-            models=("memory",),
-            missing="" if powers.answer else lack,
-            deterministic=False,
-            family="understand",
+            MediaKind.TEXT,
+            partial(answer, ask=ask) if ask else None,
+        ),
+        _tool(
+            (
+                "describe",
+                "Describe what a video, a moment of it or a picture shows, with its evidence.",
+            ),
+            DescribeMedia,
+            MediaKind.TEXT,
+            partial(describe, ask=see) if see else None,
         ),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from agents.tools.assets import MediaKind, asset_of
 from agents.tools.base import Made, ToolFailed
 from tests.agents.act.kit import Bench, Book, graph, step
 from tests.agents.act.planner.goals import CLIP, asset, goal, registry
+from tests.media import png_bomb
 
 SAY = next(tool for tool in Book().tools() if tool.name == "say")
 
@@ -54,20 +53,11 @@ def test_text_that_looks_like_a_plan_is_text(tmp_path: Path) -> None:
 
 
 def test_a_picture_that_explodes_is_refused(tmp_path: Path) -> None:
-    side = 20_000
-    rows = zlib.compress(b"\x00" * ((side // 8 + 1) * side), 9)
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     path = tmp_path / "bomb.png"
-    parts = [(b"IHDR", header), (b"IDAT", rows), (b"IEND", b"")]
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(map(_chunk, parts)))
+    path.write_bytes(png_bomb())
     assert path.stat().st_size < 100_000
     with pytest.raises(UnreadableMedia, match=r"bomb\.png cannot be read: its pictures"):
         asset_of(path)
-
-
-def _chunk(part: tuple[bytes, bytes]) -> bytes:
-    kind, data = part
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 @pytest.mark.parametrize("way", ["link", "above", "folder", "missing", "two", "strange"])

@@ -86,3 +86,8 @@ def test_transitions_overlap(bench: Bench, video: Asset, tmp_path: Path, kind: s
     assert numbers[:90] == list(range(90))
     assert numbers[100:] == list(range(138, 178))
     assert bursts_of(made.path) == pytest.approx([0.5, 2.0, 3.0, 4.6], abs=0.01)
+
+
+def test_one_video_alone_is_joined_as_it_is(bench: Bench, video: Asset) -> None:
+    [made] = bench.run("concatenate", [video], clips=[video.asset_id])
+    assert numbers_of(made.path) == numbers_of(video.path)

@@ -170,8 +170,8 @@ def test_an_answer_has_evidence_or_is_none(senses: Bench, video: Asset) -> None:
 
 def test_without_powers_tools_are_listed_as_missing(bench: Bench) -> None:
     missing = {t.name for t in bench.registry.tools.values() if "handed in" in t.missing}
-    senses = {"transcribe", "read_text", "recognise", "find_things", "remove_text"}
-    assert missing == {*senses, "find_moments", "find_like", "answer"}
+    senses = {"transcribe", "read_text", "recognise", "find_things", "find_this", "remove_text"}
+    assert missing == {*senses, "find_moments", "find_like", "answer", "describe"}
 
 
 def test_long_speech_is_shared_out_over_cues() -> None:

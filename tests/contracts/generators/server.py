@@ -135,7 +135,7 @@ def fields_of(kind: str, body: bytes) -> dict[str, Any]:
         return {}
     if kind.startswith("application/json"):
         return json.loads(body)
-    form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
+    form: Any = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
     fields: dict[str, Any] = {}
     for part in form.get_payload():
         name = part.get_param("name", header="content-disposition")

@@ -190,3 +190,22 @@ def test_without_its_key_nothing_is_sent(server: PictureServer) -> None:
     with pytest.raises(ModelMissing, match="THE_KEY"):
         own.generate(ORDER, Watch())
     assert server.seen == []
+
+
+def test_what_is_larger_than_is_sent_stays_here(server: PictureServer, tmp_path: Path) -> None:
+    order = moving(tmp_path)
+    assert order.given is not None
+    size = order.given.stat().st_size
+    error = refused(at(server, "video_generator", reply_bytes=size - 1), order)
+    assert f"has {size:,} bytes, and at most {size - 1:,} are sent" in str(error)
+    assert (error.usd, server.seen) == (0.0, [])
+
+
+def test_a_call_ends_with_the_time_that_is_left_for_its_step(tmp_path: Path) -> None:
+    with painting(tmp_path, looks=10_000) as server:
+        own = at(server, "video_generator", timeout=600.0)
+        begun = time.monotonic()
+        with pytest.raises(NotGenerated, match="no video within 1 s"):
+            own.generate(moving(tmp_path), Watch(seconds=1.0))
+        own.close()
+        assert time.monotonic() - begun < 30

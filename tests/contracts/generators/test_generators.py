@@ -103,3 +103,11 @@ def test_what_is_no_picture_makes_no_video(make: Make, tmp_path: Path) -> None:
     given.write_text("no picture", encoding="utf-8")
     with pytest.raises(NotGenerated, match="is no picture"):
         make("video_generator").generate(Order("it moves", (320, 208), 2.0, given), Watch())
+
+
+def test_more_bytes_than_are_allowed_are_not_handed_on(make: Make) -> None:
+    order = Order("a red fox", (320, 192))
+    size = len(make("image_generator").generate(order, Watch()).data)
+    with pytest.raises(NotGenerated, match=f"has {size:,} bytes, and {size - 1:,} are") as caught:
+        make("image_generator").generate(order, Watch(bytes=size - 1))
+    assert caught.value.usd == pytest.approx(0.02), "it was made all the same"

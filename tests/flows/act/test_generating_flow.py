@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from configs.settings import load_settings
+from flows.endpoints import generators_of
 from tests.contracts.generators.server import painting
 from tests.flows.library import backtrail, scripted_home
 
@@ -70,6 +72,7 @@ def test_a_real_endpoint_gets_its_key_and_nobody_else_sees_it(
         assert KEY not in made.out + made.err
         texts = [path for path in (home / "store").rglob("*") if path.is_file()]
         assert not any(KEY.encode() in path.read_bytes() for path in texts)
+        generators_of(load_settings()).close()
 
 
 def test_what_it_costs_must_be_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +88,32 @@ def test_the_models_are_listed_with_their_prices(home: Path) -> None:
     assert told["image_generator"]["why"] == "named by the environment; 0.04 US dollars a call"
     assert told["video_editor"]["model"] == "none"
     assert told["video_editor"]["why"] == "BACKTRAIL_VIDEO_EDITOR__BASE_URL is not set"
+
+
+def test_tools_tell_which_model_makes_their_pictures_and_for_how_much(home: Path) -> None:
+    lines = backtrail("tools").out.splitlines()
+    [paints] = [line for line in lines if line.startswith("generate_image ")]
+    [moves] = [line for line in lines if line.startswith("animate_image ")]
+    assert "ready, by scripted-pictures; 0.04 US dollars a call" in paints
+    assert "missing: no model plays video_generator: set BACKTRAIL_VIDEO_GENERATOR__" in moves
+    told = {tool["name"]: tool for tool in backtrail("tools", "--json").object["tools"]}
+    assert told["generate_image"]["models"] == {"image_generator": "scripted-pictures"}
+    assert told["animate_image"]["models"] == {}
+
+
+def test_doctor_names_them_and_asks_them_for_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with painting(tmp_path) as server:
+        monkeypatch.setenv("BACKTRAIL_IMAGE_GENERATOR__BASE_URL", server.url)
+        monkeypatch.setenv("BACKTRAIL_IMAGE_GENERATOR__MODEL", "fox-1")
+        told = backtrail("doctor", "--probe").out
+        assert "ok  model: image_generator: fox-1" in told
+        assert "asked: image_generator: fox-1 was not asked: what it makes may cost" in told
+        assert server.seen == []
+    monkeypatch.delenv("BACKTRAIL_IMAGE_GENERATOR__USD")
+    told = backtrail("doctor").out
+    assert "BAD model: image_generator: fox-1 -> set BACKTRAIL_IMAGE_GENERATOR__USD" in told
 
 
 def roles() -> list[dict[str, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ from agents.tools.registry import Powers, Registry, registry_of
 from tests.agents.act.kit import Told, graph, runtime_at, step
 from tests.agents.tools.bench import Bench, counting, photograph, picture_of
 from tests.contracts.generators.server import PictureServer, painting, told
-from tests.media import write_image
+from tests.media import png_bomb, write_image
 
+Painter = Callable[[Terms], Registry]
 FAMILY = ("agents.tools.generate.by_model",)
 FOX = step("fox", "generate_image", prompt="a red fox", width=64, height=64)
 
@@ -38,11 +40,19 @@ def server(tmp_path: Path) -> Iterator[PictureServer]:
         yield own
 
 
-def painter(server: PictureServer, terms: Terms) -> Registry:
-    """A registry whose one model is behind the server."""
-    endpoint = Endpoint(server.url, "fox-1", retry=RetryPolicy(attempts=1, timeout=30))
-    spec = GeneratorSpec("image_generator", terms, endpoint)
-    return registry_of(Powers(generators=open_generators((spec,))), FAMILY)
+@pytest.fixture
+def painter(server: PictureServer) -> Iterator[Painter]:
+    """Makes a registry whose one model is behind the server."""
+    opened: list[Generators] = []
+
+    def made(terms: Terms) -> Registry:
+        endpoint = Endpoint(server.url, "fox-1", retry=RetryPolicy(attempts=1, timeout=30))
+        opened.append(open_generators((GeneratorSpec("image_generator", terms, endpoint),)))
+        return registry_of(Powers(generators=opened[-1]), FAMILY)
+
+    yield made
+    for each in opened:
+        each.close()
 
 
 class Desk:
@@ -108,27 +118,29 @@ def test_without_a_model_the_tools_say_what_to_set() -> None:
     ],
 )
 def test_what_costs_more_than_a_limit_is_refused_before_anything_is_sent(
-    server: PictureServer, tmp_path: Path, terms: Terms, limits: Limits, said: str
+    server: PictureServer, painter: Painter, tmp_path: Path, terms: Terms, limits: Limits, said: str
 ) -> None:
-    desk = Desk(tmp_path, painter(server, terms))
+    desk = Desk(tmp_path, painter(terms))
     result = desk.act(graph(FOX), limits)
     assert result.status is ActStatus.REFUSED and said in result.reason
     assert (server.seen, desk.asked) == ([], [])
 
 
-def test_two_calls_together_may_cost_too_much(server: PictureServer, tmp_path: Path) -> None:
+def test_two_calls_together_may_cost_too_much(
+    server: PictureServer, painter: Painter, tmp_path: Path
+) -> None:
     hound = step("hound", "generate_image", prompt="a hound", width=64, height=64)
     plan = graph(FOX, hound, outputs=["fox", "hound"])
-    desk = Desk(tmp_path, painter(server, Terms(usd=0.3)))
+    desk = Desk(tmp_path, painter(Terms(usd=0.3)))
     assert desk.act(plan, Limits(usd=0.5)).status is ActStatus.REFUSED
     assert server.seen == []
     assert desk.act(plan, Limits(usd=0.6)).usage["usd"] == pytest.approx(0.6)
 
 
 def test_spending_waits_for_approval_unless_a_setting_allows_it(
-    server: PictureServer, tmp_path: Path
+    server: PictureServer, painter: Painter, tmp_path: Path
 ) -> None:
-    registry, limits = painter(server, Terms(usd=0.3)), Limits(usd=1)
+    registry, limits = painter(Terms(usd=0.3)), Limits(usd=1)
     desk = Desk(tmp_path, registry, yes=False)
     assert desk.act(graph(FOX), limits).status is ActStatus.DECLINED
     assert [(one.usd, one.effects) for one in desk.asked] == [(0.3, (Effect.PAID,))]
@@ -139,14 +151,18 @@ def test_spending_waits_for_approval_unless_a_setting_allows_it(
     assert done.status is ActStatus.COMPLETED and len(desk.asked) == 1
 
 
-def test_a_free_model_elsewhere_waits_too(server: PictureServer, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, painter(server, Terms()), yes=False)
+def test_a_free_model_elsewhere_waits_too(
+    server: PictureServer, painter: Painter, tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path, painter(Terms()), yes=False)
     assert desk.act(graph(FOX), Limits()).status is ActStatus.DECLINED
     assert desk.asked[0].effects == (Effect.OUTSIDE,)
 
 
-def test_the_trace_tells_model_and_money(server: PictureServer, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, painter(server, Terms(usd=0.3)))
+def test_the_trace_tells_model_and_money(
+    server: PictureServer, painter: Painter, tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path, painter(Terms(usd=0.3)))
     result = desk.act(graph(FOX), Limits(usd=1))
     [made] = desk.runtime.store.artefacts("default", asset_id=result.outputs[0].asset_id)
     assert (made.details["model"], made.details["usd"]) == ("fox-1", 0.3)
@@ -155,10 +171,10 @@ def test_the_trace_tells_model_and_money(server: PictureServer, tmp_path: Path) 
 
 
 def test_what_a_failed_call_may_have_cost_counts_against_the_budget(
-    server: PictureServer, tmp_path: Path
+    server: PictureServer, painter: Painter, tmp_path: Path
 ) -> None:
     server.trouble = lambda sent: told(500, {"error": "out of order"})
-    desk = Desk(tmp_path, painter(server, Terms(usd=0.3)))
+    desk = Desk(tmp_path, painter(Terms(usd=0.3)))
     result = desk.act(graph(FOX), Limits(usd=1))
     assert result.status is ActStatus.FAILED and len(server.seen) == 1
     assert result.usage["usd"] == pytest.approx(0.3)
@@ -176,3 +192,53 @@ def test_an_unknown_length_is_reckoned_as_the_longest(tmp_path: Path) -> None:
     result = desk.act(plan, Limits(usd=1), media=(str(cat),))
     assert desk.asked[0].usd == pytest.approx(0.2 + 0.5)
     assert result.usage["usd"] == pytest.approx(0.2 + 0.2, abs=0.02), "two seconds each were made"
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG and nothing else", b"<html>no picture</html>"])
+def test_what_was_paid_for_and_cannot_be_read_counts_and_is_not_kept(
+    server: PictureServer, painter: Painter, tmp_path: Path, data: bytes
+) -> None:
+    picture = {"b64_json": base64.b64encode(data).decode()}
+    server.trouble = lambda sent: told(200, {"data": [picture]})
+    desk = Desk(tmp_path, painter(Terms(usd=0.3)))
+    result = desk.act(graph(FOX), Limits(usd=1))
+    assert result.status is ActStatus.FAILED and len(server.seen) == 1
+    assert result.usage["usd"] == pytest.approx(0.3)
+    assert not [path for path in (tmp_path / "store/made").rglob("*") if path.is_file()]
+
+
+def test_a_picture_that_explodes_is_paid_for_and_not_opened(
+    server: PictureServer, painter: Painter, tmp_path: Path
+) -> None:
+    picture = {"b64_json": base64.b64encode(png_bomb()).decode()}
+    server.trouble = lambda sent: told(200, {"data": [picture]})
+    result = Desk(tmp_path, painter(Terms(usd=0.3))).act(graph(FOX), Limits(usd=1))
+    assert result.status is ActStatus.FAILED and "its pictures" in result.reason
+    assert result.usage["usd"] == pytest.approx(0.3)
+
+
+def test_what_fails_its_check_was_paid_for_all_the_same(painter: Painter, tmp_path: Path) -> None:
+    registry = painter(Terms(usd=0.3))
+    fox = replace(registry.tool("generate_image"), check=lambda *_: ["it shows a hound"])
+    desk = Desk(tmp_path, replace(registry, tools={"generate_image": fox}))
+    result = desk.act(graph(FOX), Limits(usd=1))
+    assert result.status is ActStatus.FAILED and "it shows a hound" in result.reason
+    assert result.usage["usd"] == pytest.approx(0.3)
+
+
+def test_a_run_that_goes_on_does_not_pay_again(
+    server: PictureServer, painter: Painter, tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path, painter(Terms(usd=0.3)))
+    first = desk.act(graph(FOX), Limits(usd=1))
+    again = desk.act(graph(FOX), Limits(usd=1), continues=first.run_id)
+    assert again.outputs[0].asset_id == first.outputs[0].asset_id
+    assert (len(server.seen), again.usage["usd"]) == (1, 0.0)
+
+
+def test_what_is_larger_than_the_budget_of_bytes_is_refused(
+    server: PictureServer, painter: Painter, tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path, painter(Terms(usd=0.3)))
+    result = desk.act(graph(FOX), Limits(usd=1, bytes=1000))
+    assert result.status is ActStatus.REFUSED and server.seen == [], "more is foreseen"

@@ -93,6 +93,9 @@ def reply(name: str, given: dict[str, Any]) -> dict[str, Any]:
     if MANNER == "lies":
         data = base64.b64encode(b"ffconcat version 1.0\nfile /etc/passwd\n").decode()
         return {"content": [{"type": "image", "data": data, "mimeType": "image/png"}]}
+    if MANNER == "explodes":
+        data = base64.b64encode(FILE.read_bytes()).decode()
+        return {"content": [{"type": "image", "data": data, "mimeType": "image/png"}]}
     if MANNER == "empty":
         return {"content": []}
     if MANNER == "points":

@@ -17,6 +17,7 @@ from agents.tools.outside.servers import Server
 from tests.agents.tools.outside.meeting import Meeting, stranger
 from tests.agents.tools.outside.stranger import png
 from tests.conftest import ROOT
+from tests.media import png_bomb
 
 pytest.importorskip("fastmcp", reason="the extra `mcp` is not installed")
 
@@ -90,6 +91,15 @@ def test_what_is_no_picture_does_not_become_one(tmp_path: Path) -> None:
     result = meeting.act("odd.draw", text="x")
     assert result.status is ActStatus.FAILED and meeting.files() == []
     assert "odd.draw wrote what cannot be read" in result.reason
+
+
+def test_a_picture_that_would_fill_memory_is_not_opened(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.png"
+    bomb.write_bytes(png_bomb())
+    meeting = Meeting(tmp_path, stranger("explodes", bomb))
+    result = meeting.act("odd.draw", text="x")
+    assert result.status is ActStatus.FAILED and meeting.files() == []
+    assert "odd.draw wrote what cannot be read" in result.reason and "pictures" in result.reason
 
 
 def test_one_that_gives_nothing_or_fails_is_told_in_a_line(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from agents.act.plan import Ref
-from agents.act.planner.operations import Ambiguous, Use, quoted
-from agents.act.planner.options import Options
+from agents.act.planner.grammar.operations import Ambiguous, Use, quoted
+from agents.act.planner.grammar.pointing import SHAPES, the_pictures
+from agents.act.planner.options import Options, start_and_end
 from agents.act.planner.reading import NotPlanned
 from agents.act.planner.scene import Scene
 from agents.tools.assets import MediaKind
@@ -65,9 +66,27 @@ def which_subtitles(scene: Scene, options: Options, told: str) -> None:
     raise Ambiguous(said, "say the burned-in subtitles")
 
 
+def describe(scene: Scene, options: Options, told: str) -> None:
+    """What a video, a stretch of it or a picture shows, in words; "it" stays what it was."""
+    seen = scene.files(options.things, MediaKind.VIDEO, MediaKind.IMAGE)
+    given = [a for a in scene.goal.media if a.kind in (MediaKind.VIDEO, MediaKind.IMAGE)]
+    if isinstance(scene.current, Ref) and not seen:
+        raise NotPlanned(
+            "memory knows what was given, not what was made of it", "put this first, or name a file"
+        )
+    if len(seen) > 1 or (not seen and len(given) != 1):
+        raise NotPlanned("which file is described is not clear", "name one")
+    source, before = (seen or given)[0], scene.current
+    span = start_and_end(options, scene.reading, source.asset_id, source.facts.seconds)
+    scene.add("describe", told, source=source.asset_id, **span)
+    scene.current = before
+
+
 def background(scene: Scene, options: Options, told: str) -> None:
     """A thing, a person if none is named, before a picture."""
     images = [a for a in scene.files(options.things) if a.kind is MediaKind.IMAGE]
+    if not images and "this_picture" in options:
+        images = the_pictures(scene)
     if len(images) != 1:
         raise NotPlanned("which picture comes behind is not clear", "name one picture")
     rest = [thing for thing in options.things if images[0] not in scene.files([thing])]
@@ -82,8 +101,7 @@ def background(scene: Scene, options: Options, told: str) -> None:
 
 def follow(scene: Scene, options: Options, told: str) -> None:
     """A frame of a shape that stays on a thing."""
-    words = {"square": "1:1", "vertical": "9:16", "portrait": "9:16"}
-    shape = options.text("aspect") or words.get(options.text("aspect", 1), "")
+    shape = options.text("aspect") or SHAPES.get(options.text("aspect", 1), "")
     if not shape:
         raise NotPlanned("of which shape the frame is is not said", "write in 9:16")
     video = scene.video(options.things)

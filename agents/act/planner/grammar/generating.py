@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.act.planner.operations import Operation
+from agents.act.planner.grammar.operations import Operation
 from agents.act.planner.options import Options
 from agents.act.planner.reading import NotPlanned
 from agents.act.planner.scene import Scene

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from agents.act.planner.generating import BY_MODEL
-from agents.act.planner.making import (
+from agents.act.planner.grammar.generating import BY_MODEL
+from agents.act.planner.grammar.making import (
     background,
     bed,
+    describe,
     follow,
     hide_faces,
     narrate,
@@ -14,7 +15,7 @@ from agents.act.planner.making import (
     sheet,
     which_subtitles,
 )
-from agents.act.planner.operations import (
+from agents.act.planner.grammar.operations import (
     TIMES,
     Operation,
     append,
@@ -44,6 +45,7 @@ from agents.act.planner.operations import (
     unclear,
     volume,
 )
+from agents.act.planner.grammar.pointing import POINTED
 
 _PART = r"(?: only| just)?(?: the (?:part|piece|section|stretch|bit|segment))?"
 _A = r"(?: a| an| the| its| all)?"
@@ -93,6 +95,15 @@ AMBIGUOUS = (
     Operation(r"flip", unclear("which way is not said", "write horizontally or vertically")),
 )
 """What may mean two things, one of which takes something away: asked about, before all others."""
+
+TELLING = (
+    Operation(
+        r"describe(?: (?:what (?:happens|is (?:shown|seen|there|on show)|(?:you|we) see)|"
+        r"the contents?))?",
+        describe,
+        TIMES,
+    ),
+)
 
 TIME = (
     Operation(
@@ -246,11 +257,16 @@ PICTURE = (
     Operation(rf"(?:{_GONE}|paint out){_WRITING}", remove_text),
     Operation(rf"(?:{_GONE}|paint out){_IN_PICTURE}|paint out(?: the)? subtitles", remove_captions),
     Operation(rf"{_GONE}(?: the| all)? subtitles", which_subtitles),
-    Operation(rf"{_REPLACE}(?: the| its)? background", background),
+    Operation(rf"{_REPLACE}(?: the| its)? background", background, ("this_picture",)),
     Operation(
-        r"(?:put|show|place|use)", background, ("in_front", "subject"), ("in_front", "subject")
+        r"(?:put|show|place|use)",
+        background,
+        ("in_front", "subject", "this_picture"),
+        ("in_front", "subject"),
     ),
-    Operation(r"(?:put|show|place|use)", background, ("behind", "subject"), ("behind",)),
+    Operation(
+        r"(?:put|show|place|use)", background, ("behind", "subject", "this_picture"), ("behind",)
+    ),
     Operation(_MAKE, gif, ("gif", *TIMES), ("gif",)),
     Operation(_SHEET, sheet, ("shots",)),
     Operation(
@@ -263,9 +279,11 @@ PICTURE = (
 OPERATIONS: tuple[Operation, ...] = (
     *AMBIGUOUS,
     *BY_MODEL,
+    *TELLING,
     *TIME,
     *SEVERAL,
     *OVER,
     *SOUND,
+    *POINTED,
     *PICTURE,
 )

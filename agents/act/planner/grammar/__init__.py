@@ -1,0 +1,1 @@
+"""What can be asked for without a model, and what each operation does."""
