@@ -19,7 +19,8 @@ from tests.contracts.wire import recorded, replaying
 from tests.contracts.wire_scenarios import PROMPT, RETRY, SCENARIOS, Thing, connected
 
 needs_model = pytest.mark.skipif(
-    bool(server.missing()), reason=f"not installed: {', '.join(server.missing())} (extra `local`)"
+    bool(server.missing()),
+    reason=f"not installed: {', '.join(server.missing())} (extra `local`, libgomp1)",
 )
 
 
@@ -70,16 +71,21 @@ def test_local_is_a_name_for_it() -> None:
     model.close()
 
 
-def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "PACKAGES", ("xllamacpp", "no_such_package"))
+@pytest.mark.parametrize(
+    ("kind", "name"), [("PACKAGES", "no_such_package"), ("LIBRARIES", "libnosuch.so.1")]
+)
+def test_without_what_it_needs_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+) -> None:
+    monkeypatch.setattr(server, kind, (*getattr(server, kind), name))
     server._served.cache_clear()
     for use in (
         lambda: OpenAICompatible(Endpoint(LOCAL, "m")).ask(PROMPT, Thing, Meter(Budget())),
         lambda: RoleSpec(Endpoint(LOCAL, "m")).checked(),
     ):
-        with pytest.raises(ModelMissing, match="no_such_package") as refusal:
+        with pytest.raises(ModelMissing, match=name) as refusal:
             use()
-        assert "local" in refusal.value.hint
+        assert "`local`" in refusal.value.hint and "libgomp1" in refusal.value.hint
 
 
 def test_it_makes_no_vectors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,14 @@ import subprocess
 import sys
 from fnmatch import fnmatch
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 import prefect.settings
 import pytest
 import yaml
 
+from agents.models.embedded.graphs import FOLDER
 from configs.settings import Settings
 from configs.sources import unknown_names
 from tests.conftest import ROOT
@@ -42,7 +44,8 @@ def is_sent(path: str) -> bool:
 
 
 def test_what_is_copied_exists_and_is_sent_to_the_build() -> None:
-    copied = [name for line in instructions("COPY") for name in shlex.split(line)[:-1]]
+    lines = [line for line in instructions("COPY") if not line.startswith("--from=")]
+    copied = [name for line in lines for name in shlex.split(line)[:-1]]
     assert {"requirements.lock", "pyproject.toml", "agents", "configs"} <= set(copied)
     assert all((ROOT / name).exists() and is_sent(name) for name in copied)
     packages = {p.parent.name for p in ROOT.glob("*/__init__.py")} - {"tests"}
@@ -56,34 +59,46 @@ def test_memories_and_keys_are_not_sent(name: str) -> None:
 
 def test_what_is_written_lies_where_the_user_may_write() -> None:
     written = dict(pair.split("=", 1) for line in instructions("ENV") for pair in line.split())
+    assert written.pop("PATH").split(":")[0] == f"{instructions('WORKDIR')[0]}/.venv/bin"
     assert {"BACKTRAIL_HOME", "PREFECT_HOME", "PREFECT_SERVER_UI_STATIC_DIRECTORY"} <= set(written)
     assert all(path.startswith("/data/") for path in written.values())
 
 
 def test_the_image_is_built_from_the_lock_with_hashes() -> None:
-    installs = [line for line in instructions("RUN") if "pip install" in line]
-    assert "--require-hashes -r requirements.lock" in installs[0]
-    assert all("--no-deps" in line for line in installs), "nothing beyond the lock"
+    installs = [line for line in instructions("RUN") if "install.sh" in line]
+    assert "install.sh --compile --require-hashes -r requirements.lock" in installs[0]
     assert "--no-build-isolation" in installs[1]
+    assert "pip install" not in DOCKERFILE, "only by what set-up installs with"
+    assert "--no-deps" in (ROOT / ".ci" / "install.sh").read_text(encoding="utf-8")
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "setuptools==" in lock and "asyncpg==" in lock
     hashed = r"^[\w.-]+==[^\n]*\\?\n(?: +--hash=sha256:[0-9a-f]{64}[^\n]*\n)+"
     names = re.findall(hashed, lock, re.M)
     assert len(names) == len(re.findall(r"^[\w.-]+==", lock, re.M)), "every package has a hash"
-    assert instructions("FROM") == ["python:3.11-slim-bookworm"]
     assert not any(line.split(":")[0] in ("0", "root") for line in instructions("USER")[-1:])
 
 
-def test_the_module_that_prepares_the_models_takes_the_folder_that_is_read() -> None:
-    (line,) = [line for line in instructions("RUN") if "agents.models.export" in line]
-    folder = shlex.split(line)[-1]
-    environment = dict(re.findall(r"(\w+)=(\S+)", instructions("ENV")[0]))
-    assert f"{environment['BACKTRAIL_CACHE']}/models" == folder
-    told = subprocess.run(
-        [sys.executable, "-m", "agents.models.export", "--help"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert "--cache" in told.stdout
+def test_what_the_models_were_made_from_stays_in_the_stage_that_made_them() -> None:
+    stages = instructions("FROM")
+    assert stages == ["python:3.11-slim-bookworm AS base", "base AS made", "base"]
+    last = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
+    assert "install.sh" not in last and "--from=made" in last
+    assert any("graphs.sh" in line for line in instructions("RUN"))
+
+
+def test_the_models_lie_in_the_image_and_are_found_through_any_volume(tmp_path: Path) -> None:
+    (script,) = instructions("ENTRYPOINT")
+    environment = {"PATH": "/usr/bin:/bin", "BACKTRAIL_CACHE": str(tmp_path / "cache")}
+    for _ in range(2):
+        told = subprocess.run(
+            [*json.loads(script), "echo", "two words"],
+            env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert told.stdout == "two words\n", "the command runs in its place"
+    made = re.findall(r"--cache (\S+)", (ROOT / ".ci" / "graphs.sh").read_text(encoding="utf-8"))
+    (link,) = (tmp_path / "cache" / "models").iterdir()
+    assert link.name == FOLDER
+    assert str(link.readlink()) == f"{instructions('WORKDIR')[0]}/{made[0]}/{FOLDER}"
     assert instructions("VOLUME") == ["/data"]
 
 

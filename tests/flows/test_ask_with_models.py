@@ -212,7 +212,7 @@ def test_an_estimate_is_told_in_a_line(
     monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", server.url)
 
 
-@pytest.mark.skipif(bool(missing()), reason="the extra `local` is not installed")
+@pytest.mark.skipif(bool(missing()), reason="not installed: the extra `local`, or libgomp1")
 def test_the_local_model_takes_part(server: WorldServer, monkeypatch: pytest.MonkeyPatch) -> None:
     close_models()
     monkeypatch.setenv("BACKTRAIL_LLM__BASE_URL", "local")

