@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.ask.asked import shots_of
-from agents.ask.relevance import DEPTH, pictures_like, relevant
+from agents.ask.relevance import DEPTH, pictures_like, readable, relevant
 from agents.runtime import Runtime
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span
 from memory.retrieve import Query, retrieve
@@ -52,7 +52,7 @@ class Moment:
 
 def find_moments(runtime: Runtime, query: Query, scope: Scope, limit: int) -> list[Moment]:
     """The best `limit` moments that have to do with a query, best first; none for nonsense."""
-    store = runtime.store
+    store, query = runtime.store, readable(runtime.models, query)
     hits = retrieve(store, query, scope, limit=DEPTH)
     like = pictures_like(store, query.image_vector, scope)
     kept = relevant(runtime, hits, query.text, like)
