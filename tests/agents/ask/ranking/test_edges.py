@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from agents.ask.answer import Draft
+from agents.ask.answer import Draft, Moment
 from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking.features import content_words
 from agents.ask.ranking.learned import read_by_rank
 from agents.ask.reader.read import read
+from agents.ask.trace import closest_moments
 from agents.ask.verify import verify
 from agents.models.embedded.minilm import MiniLMEncoder
+from flows.output.words import moment_line
 from memory.details import Details
 from memory.records import Kind, Memory
 from tests.default_models import models_cache as models_cache
-from tests.rows import context, row, speech, text
+from tests.rows import context, row, speech, text, thing
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +119,14 @@ def test_where_nothing_can_be_ranked_the_reason_is_plain(encoder: MiniLMEncoder)
     draft = ask(encoder, "What does the sign say?", [row(Kind.KEYFRAME, 1, 1, "")])
     assert draft.text is None
     assert "counted" not in draft.reason and "read, heard or seen" in draft.reason
+
+
+def test_a_moment_that_is_a_picture_says_what_is_on_it() -> None:
+    picture, card = row(Kind.KEYFRAME, 4, 4.1, ""), text(2, 8, "Gate B12")
+    other = thing(2, 8, "person; people; human")
+    rows = [picture, card, other, text(20, 30, "Elsewhere")]
+    (told,) = closest_moments([Moment(picture, picture.span, 0.5, 0.5, "near")], context(rows))
+    assert told.shows == "person; people; human\nGate B12"
+    assert "Gate B12" in moment_line(told)
+    (own,) = closest_moments([Moment(card, card.span, 0.5, 0.5, "near")], context(rows))
+    assert own.shows == ""
