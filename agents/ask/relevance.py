@@ -19,8 +19,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.models.ports import Models, can_read
 from agents.runtime import Runtime
 from memory.records import Hit, Memory, Scope, Vector
+from memory.retrieve import Query
 from memory.store import Store
 
 OTHER_THINGS = """
@@ -74,6 +76,16 @@ def relevant(runtime: Runtime, hits: Sequence[Hit], text: str, like: Sequence[Hi
     return [hit for hit in hits if "text" in hit.parts or hit.memory.memory_id in near]
 
 
+def readable(models: Models, query: Query) -> Query:
+    """The query without vectors of words that an encoder cannot read: to it, all such are alike."""
+    texts, pictures = models.text_encoder, models.image_encoder
+    return replace(
+        query,
+        text_vector=query.text_vector if can_read(texts, query.text) else None,
+        aligned_vector=query.aligned_vector if can_read(pictures, query.text) else None,
+    )
+
+
 def pictures_like(store: Store, image: Vector | None, scope: Scope) -> list[Hit]:
     """Keyframes, nearest to a picture first; the score is 0 for the typical one, 1 for identity."""
     found = [] if image is None else store.search_image(image, scope, DEPTH)
@@ -113,9 +125,13 @@ def _near_in_meaning(runtime: Runtime, hits: Sequence[Hit], text: str) -> set[st
     texts = [(row, row.text_vector) for row in rows if row.text_vector is not None]
     frames = [(row, row.text_aligned_vector) for row in rows if row.text_aligned_vector is not None]
     folder = Path(runtime.spec.cache) / "models"
-    found = _about(text, texts, models.text_encoder.encode, models.text_encoder.name, folder)
-    encode = models.image_encoder.encode_query
-    return found | _about(text, frames, encode, models.image_encoder.name, folder)
+    found: set[str] = set()
+    if can_read(models.text_encoder, text):
+        found |= _about(text, texts, models.text_encoder.encode, models.text_encoder.name, folder)
+    if can_read(models.image_encoder, text):
+        encode = models.image_encoder.encode_query
+        found |= _about(text, frames, encode, models.image_encoder.name, folder)
+    return found
 
 
 def _about(

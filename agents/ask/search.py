@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.ask.asked import shots_of
-from agents.ask.relevance import DEPTH, pictures_like, relevant
+from agents.ask.relevance import DEPTH, pictures_like, readable, relevant
 from agents.runtime import Runtime
 from memory.records import SECOND, Hit, Kind, Level, Memory, Scope, Span
 from memory.retrieve import Query, retrieve
@@ -52,7 +52,7 @@ class Moment:
 
 def find_moments(runtime: Runtime, query: Query, scope: Scope, limit: int) -> list[Moment]:
     """The best `limit` moments that have to do with a query, best first; none for nonsense."""
-    store = runtime.store
+    store, query = runtime.store, readable(runtime.models, query)
     hits = retrieve(store, query, scope, limit=DEPTH)
     like = pictures_like(store, query.image_vector, scope)
     kept = relevant(runtime, hits, query.text, like)
@@ -124,7 +124,7 @@ def _illustrate(store: Store, moment: Moment) -> None:
     rows = store.memories(Scope(row.tenant, (row.video_id,), kinds, within=around))
     moment.picture = row.thumbnail or _nearest_picture(rows, row.span)
     if row.text is None:
-        moment.shows = _seen(r for r in rows if r.span.overlap(row.span))
+        moment.shows = shown_by(r for r in rows if r.span.overlap(row.span))
 
 
 def _nearest_picture(rows: Iterable[Memory], span: Span) -> str | None:
@@ -133,7 +133,7 @@ def _nearest_picture(rows: Iterable[Memory], span: Span) -> str | None:
     return best.thumbnail if best else None
 
 
-def _seen(rows: Iterable[Memory]) -> str:
+def shown_by(rows: Iterable[Memory]) -> str:
     """Things and text at a time, else the caption; the row that tells of it most closely."""
     closest = sorted(rows, key=lambda row: (row.span.length, row.memory_id))
     told: dict[Kind, str] = {}

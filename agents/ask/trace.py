@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.ask.answer import Cited, Context, Moment, Observation
 from agents.ask.result.evidence import ClosestMoment, Evidence, Source
+from agents.ask.search import shown_by
 from memory.backtrack import Branch, Segment
 from memory.records import Hit, Kind, Memory, Span
 
@@ -83,10 +84,21 @@ def closest_moments(moments: Iterable[Moment], context: Context) -> tuple[Closes
             score=round(each.score, 4),
             probability=round(each.probability, 3),
             why=each.why,
+            shows=_shown(each, context),
             **_points(each),
         )
         for each in moments
     )
+
+
+def _shown(each: Moment, context: Context) -> str:
+    """What is on a picture, as far as the rows around it tell; empty for rows with own words."""
+    row = each.memory
+    if row.text:
+        return ""
+    beside = (r for r in context.rows if r.video_id == row.video_id and r.span.overlap(row.span))
+    found = "; ".join(dict.fromkeys(str(thing["name"]) for thing in row.details.get("found", [])))
+    return shown_by(beside) or found
 
 
 def _points(each: Moment) -> dict[str, Any]:

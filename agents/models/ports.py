@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,6 +181,20 @@ class TextEncoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vector:
         """Shape (len(texts), dimension)."""
         ...
+
+
+@runtime_checkable
+class OfScripts(Protocol):
+    """An encoder that tells which texts it can read; all others are taken to read every text."""
+
+    def can_read(self, text: str) -> bool:
+        """Whether its vector of a text means anything."""
+        ...
+
+
+def can_read(encoder: TextEncoder | ImageEncoder, text: str) -> bool:
+    """Whether an encoder's vector of a text means anything: else words alone are searched for."""
+    return not isinstance(encoder, OfScripts) or encoder.can_read(text)
 
 
 class ImageEncoder(Protocol):

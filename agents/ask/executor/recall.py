@@ -11,7 +11,7 @@ from agents.ask.asked import asked_videos, shots_of
 from agents.ask.executor.anchors import Candidate, anchored, candidates, focus_of, on_clock
 from agents.ask.plan import Plan, Relation
 from agents.ask.reader.facts import is_asked, named_facts
-from agents.ask.relevance import RECOGNISED, pictures_like
+from agents.ask.relevance import RECOGNISED, pictures_like, readable
 from agents.ask.search import Moment, moments
 from agents.ask.when import clipped
 from agents.errors import ModelError
@@ -129,7 +129,7 @@ class Recall:
             anchors=tuple((each.video_id, each.span, each.score) for each in beside),
             dated=question.when.nearness if question and question.when else {},
         )
-        return retrieve(self.store, query, scope, limit=self.limit)
+        return retrieve(self.store, readable(self.models, query), scope, limit=self.limit)
 
     def _vector(self, text: str, encode: Callable[[Sequence[str]], Vector]) -> Vector | None:
         """A text's vector; without one, when the encoder fails, words alone are searched for."""

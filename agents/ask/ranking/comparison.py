@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from agents.ask.answer import Context
 from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate
+from agents.ask.ranking.edges import tells_other_edge
 from agents.ask.ranking.likeness import Likeness
 from agents.ask.ranking.placing import Placing
 from agents.ask.ranking.values import PATTERNS, value_pattern
 from agents.ask.reader.units import Weights, meanwhile
-from agents.text.words import STOP_WORDS, coverage, stem, stems, words
+from agents.text.words import STOP_WORDS, coverage, stem, stems, unspaced_pairs, words
 from memory.records import Kind, Memory
 
 Matrix = NDArray[np.float64]
@@ -25,8 +26,6 @@ Relate = Callable[[str, Sequence[str]], list[float]]
 
 MOST = 60
 """Candidates that are compared with the question by meaning."""
-NOTHING_NEW = 0.25
-"""Share of new words below which a line only repeats the question."""
 TELLS_BY_BEING = (Asked.WHEN, Asked.KEYWORDS, Asked.YES_NO, Asked.ORDER)
 """Questions that a line answers by being there, whatever it says."""
 COLOUR = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)
@@ -115,19 +114,24 @@ class Comparison:
 
 
 def content_words(question: str) -> tuple[str, ...]:
-    """The words of a question that evidence may hold."""
-    return tuple(dict.fromkeys(w for w in words(question) if w not in STOP_WORDS and len(w) > 1))
+    """The words of a question that evidence may hold; pairs of letters where none has spaces."""
+    found = (w for w in words(question) if w not in STOP_WORDS and len(w) > 1)
+    return tuple(dict.fromkeys(piece for word in found for piece in unspaced_pairs(word)))
 
 
 def only_repeats(each: Candidate, plan: Plan) -> bool:
-    """Whether it says nothing but what the question says: no answer, unless being there is one."""
+    """Whether it says nothing but what the question says: no answer, unless being there is one.
+
+    One new word is news, however long the sentence: it may be the answer ("from Platform 9").
+    """
     content = stems(each.text)
-    news = 1 - coverage(content, plan.question) if content else 1.0
-    return plan.asked not in TELLS_BY_BEING and news < NOTHING_NEW
+    is_told = bool(content) and coverage(content, plan.question) == 1
+    return plan.asked not in TELLS_BY_BEING and is_told
 
 
 def shortlist(plan: Plan, context: Context, every: Sequence[Candidate]) -> list[Candidate]:
     """The candidates whose words or rows fit best, without mere repetitions; ties in order."""
+    every = [each for each in every if not tells_other_edge(each, plan)] or list(every)
     every = [each for each in every if not only_repeats(each, plan)] or list(every)
     weights = Weights(content_words(plan.question), context.rows)
     scores = hit_scores(context)

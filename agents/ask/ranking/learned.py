@@ -23,6 +23,7 @@ from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
 from agents.ask.ranking.comparison import Matrix, Relate, content_words, shortlist
 from agents.ask.ranking.contributions import contributions
+from agents.ask.ranking.edges import at_edge
 from agents.ask.ranking.features import features_of
 from agents.ask.ranking.logistic import Logistic
 from agents.ask.ranking.sureness import Ranked, best_moments, rank, sureness
@@ -115,6 +116,7 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
     known = np.asarray([sureness(ranked, places[0], plan)])
     confidence = round(float(numbers.answer.probabilities(known)[0]), 4)
     if draft.choice is None and not top.rule:
+        top = at_edge(top, context.rows, plan)
         cited = (Cited(top.row, edge_of(top.moment, plan)),)
         draft = Draft(said_as(top, plan), cited, reason=moments[0].why)
     return replace(

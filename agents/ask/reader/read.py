@@ -13,7 +13,10 @@ from agents.ask.reader.counts import read_count, read_yes_no
 from agents.ask.reader.facts import read_fact
 from agents.ask.reader.order import read_order
 
-UNSETTLED = Draft(None, reason="nothing here can be counted or put in order")
+UNSETTLED = Draft(
+    None, reason="nothing that was read, heard or seen there has to do with the question"
+)
+"""No draft; told to the person only where the ranking finds no candidate either."""
 
 
 def read(plan: Plan, context: Context) -> Draft:

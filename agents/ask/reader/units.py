@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from agents.ask.plan import Plan
 from agents.ask.reader.thresholds import MOST_WORDS, SIGN_WORDS, SLACK, SPOKEN_AROUND, UNSPLIT
-from agents.text.words import coverage, sentences
+from agents.text.words import coverage, is_unspaced, sentences
 from memory.details import ShownLine
 from memory.records import Kind, Memory, Span
 
@@ -85,7 +85,7 @@ def holds(text: str, word: str) -> bool:
     """Whether a text holds a word; a single letter ("job A") must stand there as it is."""
     if len(word) == 1 and word.isalpha():
         return re.search(rf"\b{word.upper()}\b", text) is not None
-    if coverage([word], text) >= 1:
+    if coverage([word], text) >= 1 or (is_unspaced(word) and word in text):
         return True
     return len(word) >= UNSPLIT and word.lower() in "".join(text.lower().split())
 

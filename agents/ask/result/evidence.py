@@ -77,6 +77,8 @@ class ClosestMoment(Evidence):
     """That it is the right moment, 0 to 1."""
     why: str
     """What ties it to the question and what is missing."""
+    shows: str = ""
+    """What is on a picture that has no words of its own, as far as memory knows."""
     points: float = 0.0
     """What it was ranked by: differences are logarithms of odds; 0 where nothing was compared."""
     score_parts: Mapping[str, float] = field(default_factory=dict[str, float], hash=False)

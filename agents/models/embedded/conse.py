@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
-from agents.models.ports import Image, ImageVectors, Recognition, TextEncoder
+from agents.models.ports import Image, ImageVectors, Recognition, TextEncoder, can_read
 from memory.records import Vector
 
 TOP_CLASSES = 10
@@ -65,6 +65,10 @@ class ConseEncoder:
     def encode_query(self, texts: Sequence[str]) -> Vector:
         """Shape `(len(texts), aligned_dimension)`."""
         return self._text_encoder.encode(texts)
+
+    def can_read(self, text: str) -> bool:
+        """Whether the encoder of texts, whose space this is, can read a text."""
+        return can_read(self._text_encoder, text)
 
     def prepare(self) -> Path:
         """Compute the class vectors now, if they are not kept yet; returns where they are."""

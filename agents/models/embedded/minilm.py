@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.models.embedded import graphs, weights
+from agents.text.words import is_latin
 from memory.records import Vector
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class MiniLMEncoder:
         for batch in batches([len(encoding.ids) for encoding in encodings]):
             vectors[batch] = self._run([encodings[index] for index in batch])
         return vectors
+
+    def can_read(self, text: str) -> bool:
+        """Whether a text is in the script that it was trained on: all others are alike to it."""
+        return is_latin(text)
 
     def _run(self, encodings: list[Encoding]) -> Vector:
         width = max(len(encoding.ids) for encoding in encodings)

@@ -8,6 +8,7 @@ opened because of their own name, and reach their own folder only (`playlist.py`
 from __future__ import annotations
 
 import errno
+from codecs import getincrementaldecoder
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,9 @@ FORMATS = tuple(
 OF_PLAYLISTS = ("hls", "mpegts", "mov", "aac", "mp3", "ac3", "eac3", "webvtt")
 """Names of the demuxers that a playlist and its parts may use."""
 
+HEAD = 256
+"""Bytes by which a text is known from media."""
+
 
 @contextmanager
 def opened(path: Path) -> Generator[InputContainer]:
@@ -58,15 +62,25 @@ def opened(path: Path) -> Generator[InputContainer]:
         container = av.open(str(place), options=options, metadata_errors="replace", io_open=inside)
     except (FFmpegError, OSError, ValueError) as error:
         raise UnreadableMedia(
-            f"{path.name} cannot be opened as media: {_reason(error)}",
+            f"{path.name} cannot be opened as media: {_reason(error, path)}",
             "Check that it is a complete video, image or sound file; playing it shows quickly.",
         ) from error
     with container:
         yield container
 
 
-def _reason(error: Exception) -> str:
-    """What FFmpeg says; it calls a format outside the allow-list an invalid argument."""
-    if getattr(error, "errno", None) == errno.EINVAL:
+def _reason(error: Exception, path: Path) -> str:
+    """What FFmpeg says; a format outside the allow-list it calls an invalid argument, or data."""
+    if getattr(error, "errno", None) == errno.EINVAL or _is_text(path):
         return "it holds text, a drawing or a list of other files"
     return getattr(error, "strerror", None) or str(error)
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file begins with letters alone."""
+    try:
+        with path.open("rb") as handle:
+            letters = getincrementaldecoder("utf-8")().decode(handle.read(HEAD))
+    except (OSError, UnicodeDecodeError):
+        return False
+    return letters.strip() != "" and all(c.isprintable() or c.isspace() for c in letters)

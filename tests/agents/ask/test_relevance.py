@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from agents.ask.relevance import ALIKE, RECOGNISED, STANDS_OUT, TYPICAL, other_things, stand_out
+from agents.ask.relevance import (
+    ALIKE,
+    RECOGNISED,
+    STANDS_OUT,
+    TYPICAL,
+    other_things,
+    readable,
+    stand_out,
+)
 from agents.models.build import build_models
 from agents.models.ports import Models, ModelSpec
+from agents.models.scripted import ScriptedTextEncoder
 from memory.records import Vector
+from memory.retrieve import Query
 from tests.default_models import models_cache as models_cache
 
 PAIRS = tomllib.loads(Path(__file__).with_name("relevance.toml").read_text(encoding="utf-8"))
@@ -35,6 +46,26 @@ def test_a_row_stands_out_only_for_what_it_is_about(models: Models) -> None:
     assert false <= 0.002, false
     noise = np.stack([stand_out(query, rows, others) for query in encode(PAIRS["nonsense"])])
     assert (noise >= STANDS_OUT).any(axis=1).mean() <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("temperature 4471", True),
+        ("Größe", True),
+        ("4471", True),
+        ("气温", False),
+        ("поезд", False),
+    ],
+)
+def test_words_in_a_script_that_the_encoder_cannot_read_are_searched_for_as_words_alone(
+    models: Models, words: str, kept: bool
+) -> None:
+    vector = models.text_encoder.encode([words])[0]
+    found = readable(models, Query(words, vector, vector))
+    assert (found.text_vector is not None, found.aligned_vector is not None) == (kept, kept)
+    other = replace(models, text_encoder=ScriptedTextEncoder())
+    assert readable(other, Query(words, vector)).text_vector is not None, "it reads every text"
 
 
 def test_a_photograph_is_recognised_when_cut_out_and_no_other_is(models: Models) -> None:

@@ -127,7 +127,14 @@ def test_a_list_under_the_name_of_a_video_reaches_no_other_file(tmp_path: Path, 
     secret = write_video(tmp_path / "secret.mp4", steady([(scene(1), 1.0)]))
     named = tmp_path / "holiday.mp4"
     named.write_text(text.format(secret=secret.name))
-    with pytest.raises(UnreadableMedia, match="cannot be opened"):
+    with pytest.raises(UnreadableMedia, match="cannot be opened as media: it holds text"):
+        probe(named)
+
+
+def test_what_is_broken_is_not_called_text(tmp_path: Path) -> None:
+    named = tmp_path / "holiday.mp4"
+    named.write_bytes(bytes(range(256)) * 8)
+    with pytest.raises(UnreadableMedia, match=r"cannot be opened as media: (?!it holds text)"):
         probe(named)
 
 

@@ -72,6 +72,6 @@ def test_a_record_without_moments_has_none() -> None:
 def test_moments_tell_more_than_evidence_in_the_same_object() -> None:
     told = json.loads(json.dumps(NEAR.to_json()))
     assert set(told) - set(replace(FACT, kind=Kind.SPEECH).to_json()) == {
-        *("score", "probability", "why", "points", "score_parts")
+        *("score", "probability", "why", "shows", "points", "score_parts")
     }
     assert ClosestMoment.from_json(told) == NEAR

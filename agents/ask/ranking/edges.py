@@ -1,0 +1,48 @@
+"""When something begins or ends: the edges of what is shown, not those of the rows that tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agents.ask.plan import Plan
+from agents.ask.ranking.candidates import Candidate
+from agents.text.words import coverage, words
+from memory.records import SECOND, Memory
+
+TOUCHING = SECOND
+"""Most time between rows of one text that were read one after the other."""
+
+
+def at_edge(each: Candidate, rows: Sequence[Memory], plan: Plan) -> Candidate:
+    """The candidate in the row in which what it says begins, or ends, as the question asks.
+
+    Windows and looks cut what is shown into rows: where a row begins, nothing need begin.
+    """
+    said = words(each.row.text or "")
+    if not plan.boundary or each.span is not None or not said:
+        return each
+    about, edge = (each.row.video_id, each.row.kind), each.row
+    same = [
+        row for row in rows if (row.video_id, row.kind) == about and words(row.text or "") == said
+    ]
+    if plan.boundary == "start":
+        for row in sorted(same, key=lambda row: -row.span.start):
+            if row.span.start < edge.span.start <= row.span.end + TOUCHING:
+                edge = row
+    else:
+        for row in sorted(same, key=lambda row: row.span.end):
+            if row.span.start - TOUCHING <= edge.span.end < row.span.end:
+                edge = row
+    return replace(each, row=edge)
+
+
+def tells_other_edge(each: Candidate, plan: Plan) -> bool:
+    """Whether a change tells the end of what is asked for, where its beginning is, or reversed."""
+    changes = each.row.details.get("changes", [])
+    if not plan.boundary or not changes:
+        return False
+    gone = " ".join(name for told in changes for name in told["before"])
+    come = " ".join(name for told in changes for name in told["after"])
+    asked, other = (come, gone) if plan.boundary == "start" else (gone, come)
+    return coverage(plan.terms, other) > coverage(plan.terms, asked)
