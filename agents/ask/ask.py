@@ -290,10 +290,10 @@ def result_of(
 ) -> Result:
     """The documented result of an outcome; `lost` says which models failed it, if any."""
     draft = outcome.draft
-    names = {v.video_id: v.name for v in outcome.context.videos}
     answer = draft.text
-    if answer and len(names) > 1 and draft.cited:
-        answer = f"{answer} (in {names[draft.cited[0].memory.video_id]})"
+    if answer and len(outcome.context.videos) > 1 and draft.cited:
+        cited = outcome.context.video(draft.cited[0].memory.video_id)
+        answer = f"{answer} (in {cited.name})"
     given = outcome.status in (Status.ANSWERED, Status.LIKELY, Status.FORCED)
     moments = closest_moments(moments_of(runtime, outcome), outcome.context)
     if when := question.when:

@@ -23,6 +23,11 @@ def graded(probability: float) -> str:
     return next(word for least, word in GRADES if probability >= least)
 
 
+def counted(count: int, one: str) -> str:
+    """A number of things, `1 row`, `2 rows`."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
 def when(item: Evidence | Source) -> str:
     """The time of a piece of evidence or a moment, `m:ss.t-m:ss.t`."""
     return clock_span(Span(round(item.start * SECOND), round(item.end * SECOND)))

@@ -21,7 +21,7 @@ from lancedb.index import FTS
 from lancedb.table import Table
 
 from memory.errors import StoreUnavailable, StoreVersionMismatch
-from memory.lance.kept import Memories, Trees
+from memory.lance.kept import Memories, Trees, Videos
 from memory.lance.schema import (
     META,
     SCHEMA_VERSION,
@@ -221,6 +221,8 @@ class Database:
     memories: dict[str, Memories] = field(default_factory=dict[str, Memories])
     """Per table of memory rows."""
     trees: dict[str, Trees] = field(default_factory=dict[str, Trees])
+    """Per tenant."""
+    videos: dict[str, Videos] = field(default_factory=dict[str, Videos])
     """Per tenant."""
     small: dict[tuple[str, int, str, str], bool] = field(
         default_factory=dict[tuple[str, int, str, str], bool]

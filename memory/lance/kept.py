@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from memory.lance.rows import Row, to_memory, to_node
-from memory.records import Memory, Node
+from memory.lance.rows import Row, to_memory, to_node, to_video
+from memory.records import Memory, Node, Video
 
 MEMORIES = 20_000
 """Most memories that are kept: some 60 MB."""
+VIDEOS = 20_000
+"""Most videos of a tenant that are kept: some 30 MB."""
 TREES = 64
 """Most videos whose trees are kept."""
 
@@ -43,6 +45,28 @@ class Memories:
         for row in found.take(new).to_pylist() if new else ():
             known[row["tenant"], row["memory_id"]] = to_memory(row)
         return [known[key] for key in keys]
+
+
+@dataclass
+class Videos:
+    """All videos of one tenant, of one version of the table, in the order in which they came.
+
+    A question reads them twice, to know what it is asked of; of a large workspace that took longer
+    than to search it.
+    """
+
+    _kept: tuple[int, tuple[Video, ...]] = field(default_factory=lambda: (-1, ()))
+
+    def of(self, version: int, read: Callable[[], list[Row]]) -> tuple[Video, ...]:
+        """The videos; `read` gives their rows."""
+        kept = self._kept
+        if version == kept[0]:
+            return kept[1]
+        found = (to_video(row) for row in read())
+        made = tuple(sorted(found, key=lambda one: (one.created_at, one.video_id)))
+        if len(made) <= VIDEOS:
+            self._kept = version, made
+        return made
 
 
 @dataclass

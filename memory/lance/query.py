@@ -15,7 +15,7 @@ from memory.errors import AmbiguousMemory, AmbiguousVideo, UnknownMemory, Unknow
 from memory.file_names import displayed
 from memory.lance import rows
 from memory.lance.connection import Database
-from memory.lance.kept import Trees
+from memory.lance.kept import Trees, Videos
 from memory.lance.reading.filters import equal, scope_filter, starts_with
 from memory.lance.reading.tables import memories_where, roles_of, select
 from memory.lance.reading.visible import active_keys, visible
@@ -68,16 +68,16 @@ def video(db: Database, tenant: str, video_id: str) -> Video | None:
 
 def videos(db: Database, tenant: str, video_ids: Collection[str] = ()) -> list[Video]:
     """All videos of a tenant, or those of some ids, in the order in which they came."""
-    where = equal(tenant=tenant)
+    where, table = equal(tenant=tenant), db.reading(Role.VIDEOS)
+    if table is None:
+        return []
     if 0 < len(video_ids) <= FEW:
-        where = where & col("video_id").isin(list(video_ids))
+        some = select(db, Role.VIDEOS, where & col("video_id").isin(list(video_ids)))
+        return sorted(map(rows.to_video, some), key=lambda one: (one.created_at, one.video_id))
+    kept = db.videos.setdefault(tenant, Videos())
+    every = kept.of(table.version, lambda: select(db, Role.VIDEOS, where))
     wanted = frozenset(video_ids)
-    found = [
-        rows.to_video(row)
-        for row in select(db, Role.VIDEOS, where)
-        if not wanted or row["video_id"] in wanted
-    ]
-    return sorted(found, key=lambda one: (one.created_at, one.video_id))
+    return [one for one in every if not wanted or one.video_id in wanted]
 
 
 def find_video(db: Database, tenant: str, reference: str) -> Video:

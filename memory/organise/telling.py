@@ -20,26 +20,41 @@ SAME_PLACE = 0.5
 _LABELLED = re.compile(r"\W*(?P<label>[^\W\d_][^::=]{0,39}?)\s*[::]\s+(?P<value>\S.{0,79})")
 _MOST_WORDS = 5
 """Of a label, a subject or a predicate."""
+_MOST_IN_FRONT = 3
+"""Words of a value that stands in front of its verb."""
 
 _NAME = r"[^\W\d_](?:[^.,;:!?()]{0,38}?[^\W_])??"
 _BECAME = r"(?:changed|updated|switched|set|moved|raised|lowered|renamed)"
+_ADVERBS = r"(?: (?:now|still|again|also|always|actually|currently|officially|finally))*"
 _IS = (
     rf"(?:(?:was|were|is|has been|have been) (?:now )?{_BECAME} to"
-    r"|(?:is|was|are|were|will be)(?: now| currently| still)?"
-    r"|(?:has |have )?(?:changed to|become|became))"
+    rf"|(?:is|was|are|were|will be|has been|have been|had to be|came to be){_ADVERBS}"
+    rf"|(?:(?:has|have){_ADVERBS} )?(?:changed to|become|became|becomes)"
+    r"|remains?|remained|stays?|stayed|equals|(?:turned|turns) out to be)"
 )
+"""What links a name to its value: of the verbs that grammars call linking, those that state."""
 _VALUE = (
     r"(?P<value>[^,;!?]{1,60}?)(?=[,;!?]|\.(?:\s|$)|\s(?:because|since|and|but|so|as"
     r"|this (?:week|month|year|morning)|today|now|again|from now)\b|$)"
 )
+_FRONT = r"(?:^|(?<=[.!?;] )|(?<=, )|(?<= that ))(?P<value>[^\W_](?:[^,.;:!?]{0,38}?[^\W_])??)"
+"""A value in front of its verb: where a clause begins."""
 _SENTENCES = (
     re.compile(rf"\b[Tt]he (?P<predicate>{_NAME}) of (?P<subject>{_NAME}) (?:{_IS}) {_VALUE}"),
     re.compile(rf"\b(?P<subject>[A-Z]\w*(?: [A-Z]\w*)*)['’]s "
                rf"(?P<predicate>{_NAME}) (?:{_IS}) {_VALUE}"),
+    re.compile(rf"{_FRONT}(?:, (?:which|that|who))? (?:{_IS}) (?:the|our) "
+               rf"(?P<predicate>{_NAME}) of (?P<subject>{_NAME})"
+               r"(?=[,;!?]|\.(?:\s|$)|\s(?:because|since|and|but|so|as|now|again)\b|$)"),
+    re.compile(rf"{_FRONT}(?:, (?:which|that|who))? (?:{_IS}) "
+               rf"(?P<subject>[A-Z]\w*(?: [A-Z]\w*)*)['’]s (?P<predicate>{_NAME})"
+               r"(?=[,;!?]|\.(?:\s|$)|\s(?:because|since|and|but|so|as|now|again)\b|$)"),
     re.compile(rf"\b[Tt]he (?P<subject>{_NAME}) (?:was|has been|is|were|have been) "
                r"(?P<predicate>moved|postponed|changed|raised|lowered|renamed|set)"
                rf"(?: from [^,;!?.]{{1,40}}?)? to {_VALUE}"),
 )  # fmt: skip
+_NEWEST = re.compile(r"^(?:new|newest|current|latest|present) (?=\w)")
+"""What tells of a predicate only that its value is the one that holds."""
 _END = re.compile(r"[.!?](?=\s|$)")
 """The end of a sentence."""
 _SUPPOSING = frozenset("if whether unless suppose supposing imagine wish perhaps maybe".split())
@@ -49,6 +64,13 @@ _OPEN = frozenset(
     "to in on at of for with and or but if when has had have was were is are been be will".split()
 )
 """Words with which no value of a sentence begins, or no name ends."""
+_POINTING = frozenset("one all both some any each every none his her its their my your our".split())
+"""More words with which no value in front of its verb begins."""
+_CLAUSE = frozenset(
+    "which that who whom whose where when while until although is are was were be been wasn't "
+    "isn't aren't weren't don't must can could should would might may will".split()
+)
+"""Words that no name holds: what holds one is a clause."""
 
 
 def assertions_of(rows: Sequence[Memory]) -> list[Assertion]:
@@ -149,8 +171,12 @@ def _sentences(rows: Sequence[Memory]) -> Iterator[Assertion]:
                     continue  # "the price of tea was changed to 3" is about the tea
                 if _is_open(text, found):
                     continue
+                is_inverse = found.start("value") < found.start("subject")
+                if is_inverse and not _is_plain(parts[2], parts[1]):
+                    continue  # "it is the end of the road" names nothing
                 if all(map(_is_named, parts[:2])) and _is_value(parts[2]):
                     subject, predicate, value = parts
+                    predicate = _NEWEST.sub("", predicate)
                     yield _assertion(row, subject, predicate, value, "sentence", row.confidence)
 
 
@@ -163,12 +189,20 @@ def _is_open(text: str, found: re.Match[str]) -> bool:
 
 def _is_named(text: str) -> bool:
     words = text.casefold().split()
-    return 0 < len(words) <= _MOST_WORDS and words[-1] not in _OPEN
+    is_short = 0 < len(words) <= _MOST_WORDS and words[-1] not in _OPEN
+    return is_short and _CLAUSE.isdisjoint(words[words[0] == "that" :])  # "that river" is a name
 
 
 def _is_value(text: str) -> bool:
     words = text.casefold().split()
     return bool(words) and words[-1] not in _OPEN and (words[0] not in _OPEN or len(words) > 1)
+
+
+def _is_plain(value: str, predicate: str) -> bool:
+    """Whether a value in front of its verb names something, and is not one of many words."""
+    words, named = value.casefold().split(), predicate.casefold().split()
+    is_name = 0 < len(words) <= _MOST_IN_FRONT and words[0] not in _OPEN | _POINTING
+    return is_name and len(_NEWEST.sub("", predicate).split()) <= 2 and named[0] != "most"
 
 
 def _models(rows: Iterable[Memory]) -> Iterator[Assertion]:

@@ -78,7 +78,9 @@ def find_watch(store: Store, tenant: str, reference: str) -> Watch:
     found = [one for one in known if one.watch_id.startswith(reference)] if reference else []
     found = found or [one for one in known if plain(one.question) == said]
     if len(found) != 1:
-        told = f"{reference!r} names {len(found)} standing questions"
+        count = len(found) or "no"
+        told = f"{reference!r} is the id or the words of {count} standing question"
+        told += "s" if len(found) > 1 else ""
         raise UnknownMemory(told, "list them: `backtrail watch list`")
     return found[0]
 

@@ -12,7 +12,7 @@ import pytest
 from memory import terms
 from memory.lance import kept
 from memory.lance.store import LanceStore
-from memory.records import Level, Memory, Node, Scope, Span
+from memory.records import Level, Memory, Node, Scope, Span, Video
 from memory.retrieve import Fusion, Query, retrieve
 from tests.store_rows import IMAGE, TENANT, TEXT, active, axis, row
 
@@ -97,6 +97,30 @@ def test_a_tree_is_made_once_until_it_changes(tmp_path: Path, made: dict[str, in
     store.replace_nodes(TENANT, "v1", "k1", before[:7])
     assert store.nodes_of(TENANT, ["v1"]) == before[:7]
     assert store.nodes_of(TENANT, ["v2", "v1"]) == before[:7]
+
+
+def test_the_videos_of_a_workspace_are_made_once_until_one_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, made = filled(tmp_path, 2), list[str]()
+    plain = kept.to_video
+
+    def counted(row: kept.Row) -> Video:
+        made.append(row["video_id"])
+        return plain(row)
+
+    monkeypatch.setattr(kept, "to_video", counted)
+    active(store, "v2")
+    active(store, "v1", tenant="other")
+    made.clear()
+    for _ in range(3):
+        assert [one.video_id for one in store.videos(TENANT)] == ["v1", "v2"]
+    assert [one.tenant for one in store.videos("other")] == ["other"]
+    assert made == ["v1", "v2", "v1"]
+    store.date_video(TENANT, "v2", "2026-03-01T10:00:00")
+    assert [one.recorded_at for one in store.videos(TENANT)] == ["", "2026-03-01T10:00:00"]
+    store.forget(TENANT, "v1")
+    assert [one.video_id for one in store.videos(TENANT)] == ["v2"]
 
 
 def test_workspaces_do_not_see_what_was_kept_for_others(tmp_path: Path) -> None:

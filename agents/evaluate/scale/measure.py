@@ -16,6 +16,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.evaluate.scale import rows
+from agents.evaluate.scale.asking import ABOUT_ASKING, ASKING_HEAD, Asking, asking, cells, models_of
 from agents.evaluate.tables import markdown
+from agents.runtime import RuntimeSpec
 from memory.lance import indexes
 from memory.lance.reading.filters import equal
 from memory.lance.schema import Role
@@ -172,27 +175,43 @@ def _both(times: Times) -> tuple[float, float]:
 
 
 def scale_report(
-    out: Path, sizes: Sequence[int], queries: int | None, tell: Callable[[str], None]
+    out: Path,
+    sizes: Sequence[int],
+    queries: int | None,
+    tell: Callable[[str], None],
+    spec: RuntimeSpec,
 ) -> tuple[str, dict[str, Any]]:
     """Measure every size in a store of its own; the report, and the same as an object.
 
-    What is measured is kept in `scale.jsonl` as it comes.
+    What is measured is kept in `scale.jsonl` as it comes. `spec` says which models questions are
+    asked by; the store of the fewest rows stays until the end, as it is asked beside each other.
     """
+    models_of(spec)  # refused before anything is written
     asked = list(rows.queries(queries or QUERIES))
     out.mkdir(parents=True, exist_ok=True)
     made: list[Measured] = []
-    with (out / "scale.jsonl").open("w", encoding="utf-8") as raw:
+    whole: list[Asking] = []
+    with (out / "scale.jsonl").open("w", encoding="utf-8") as raw, ExitStack() as kept:
+        fewest: LanceStore | None = None
         for count in sorted(sizes or SIZES):
             tell(f"scale: {count:,} rows")
-            with tempfile.TemporaryDirectory(".stores", dir=out) as folder:
-                for one in measured(count, asked, Path(folder)):
-                    made.append(one)
-                    raw.write(json.dumps(asdict(one)) + "\n")
-                    raw.flush()
-    return report(made, len(asked)), {"scale": [asdict(one) for one in made]}
+            place = tempfile.TemporaryDirectory(".stores", dir=out)
+            folder = Path(kept.enter_context(place)) if fewest is None else Path(place.name)
+            ours = measured(count, asked, folder)
+            store = rows.open_at(folder)
+            fewest = fewest or store
+            pair = (fewest, store)
+            told = [asking(spec, pair, count, tenant, len(asked)) for tenant in TENANTS]
+            made, whole = [*made, *ours], [*whole, *told]
+            raw.writelines(json.dumps(asdict(one)) + "\n" for one in (*ours, *told))
+            raw.flush()
+            if store is not fewest:
+                place.cleanup()
+    told_all = {"scale": [asdict(one) for one in made], "asking": [asdict(one) for one in whole]}
+    return report(made, whole, len(asked)), told_all
 
 
-def report(made: Sequence[Measured], queries: int) -> str:
+def report(made: Sequence[Measured], whole: Sequence[Asking], queries: int) -> str:
     """The report in Markdown."""
     sizes, load = _sizes(made), max(one.load for one in made)
     noisy = f"Up to {load:.1f} programs wanted each processor meanwhile"
@@ -207,6 +226,8 @@ def report(made: Sequence[Measured], queries: int) -> str:
         markdown(_HEAD, _cells(made)),
         f"From {sizes[0]:,} to {sizes[-1]:,} rows, as ratios of medians and of 95th percentiles:",
         markdown(("workspace", "search", "whole retrieval"), _growth(made)),
+        ABOUT_ASKING,
+        markdown(ASKING_HEAD, cells(whole)),
     )
     return "\n\n".join(told) + "\n"
 

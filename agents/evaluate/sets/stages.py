@@ -16,7 +16,7 @@ from agents.evaluate.cases import OURS, Ask, Bench, Case, Evaluation, Told, Unit
 from agents.evaluate.parts import NONE, Off
 from agents.evaluate.searching import RIVALS, Search, searches
 from agents.evaluate.sets.invented import names, passage, prose, seeded, word
-from agents.evaluate.sets.stream import FIT, HELD_OUT, PREDICATES
+from agents.evaluate.sets.stream import FIT, HELD_OUT, PREDICATES, SINCE
 from agents.evaluate.sets.values import value_by_facts, value_in
 from agents.evaluate.transcripts import TURN, Session, Transcript, remember_all, spoken
 from agents.runtime import Runtime
@@ -119,7 +119,11 @@ def load(data: Path | None) -> Iterable[Unit[Wanted]]:
     if data is not None:
         raise UsageError("stages is generated", "leave --data out")
     words = prose(None)
-    kinds = (("known wordings", FIT), ("held-out wordings", HELD_OUT))
+    kinds = (
+        ("known wordings", FIT),
+        ("wordings known since", SINCE),
+        ("held-out wordings", HELD_OUT),
+    )
     return [_unit(n, kind, forms, words) for kind, forms in kinds for n in range(DIALOGUES)]
 
 

@@ -38,16 +38,19 @@ FIT = (
     "By the way, {subject}'s {predicate} has become {value}.",
     "The {predicate} of {subject} has been changed to {value}.",
 )
-"""Wordings that the grammar of sentences was written on."""
-HELD_OUT = (
+"""Wordings that the grammar of sentences was first written on."""
+SINCE = (
     "Please note that {subject}'s {predicate} had to be {value} again.",
-    "From Monday on we use {value} as the {predicate} of {subject}.",
     "{value} is the new {predicate} of {subject}.",
     "The {predicate} of {subject} turned out to be {value}.",
+)
+"""Wordings that it was widened by later."""
+HELD_OUT = (
+    "From Monday on we use {value} as the {predicate} of {subject}.",
     "Yes, the {predicate} of {subject} remains {value}.",
     "Since then {subject}'s {predicate} is still {value}, as we said.",
 )
-"""Wordings that nothing was changed for."""
+"""Wordings that nothing was written for; they were known, though, when the grammar was widened."""
 PREDICATES = "code|colour|price|owner|deadline|password|room|supplier|capacity|status".split("|")
 LABELS = 12
 """Labels that are learned; each has words of its own, six examples and two questions."""
@@ -160,7 +163,11 @@ def load(data: Path | None) -> Iterable[Unit[Wanted]]:
     words = prose(data)
     if not words:
         raise UsageError(f"no .txt files in {data}", "give a folder of plain texts, or no --data")
-    kinds = (("known wordings", FIT), ("held-out wordings", HELD_OUT))
+    kinds = (
+        ("known wordings", FIT),
+        ("wordings known since", SINCE),
+        ("held-out wordings", HELD_OUT),
+    )
     return [unit_of(size, kind, wordings, words) for kind, wordings in kinds for size in SIZES]
 
 
@@ -238,8 +245,9 @@ STREAM = Evaluation(
     "Generated streams of 6,000 to 262,000 words: invented facts between pages of prose. Ours are "
     "facts over time, and retrieval where no fact is known; the others read the value from the "
     "first row that names subject and predicate, as ours does then. Known wordings are those that "
-    "the grammar of sentences was written on; nothing was changed for the held-out ones, but both "
-    "are by the same hand. A label is voted for by the five nearest labelled examples.",
+    "the grammar of sentences was written on, others it was widened by since; nothing was written "
+    "for the held-out ones, but all are by the same hand, and were known when it was widened. A "
+    "label is voted for by the five nearest labelled examples.",
     MEASURES,
     ("facts", "consolidate", *RETRIEVAL),
     load,

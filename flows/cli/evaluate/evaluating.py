@@ -48,7 +48,10 @@ def run_evaluate(asked: Asked, as_json: bool) -> int:
     if asked.name == SCALE:
         from agents.evaluate.scale.measure import scale_report
 
-        text, told = scale_report(out, asked.rows, asked.limit, lambda line: say(line, err=True))
+        def tell(line: str) -> None:
+            say(line, err=True)
+
+        text, told = scale_report(out, asked.rows, asked.limit, tell, runtime_spec())
         return _tell(out / "scale.md", text, told, as_json)
     return _run_set(asked, out, as_json)
 

@@ -119,7 +119,7 @@ def consolidate(
 @app.command()
 def stats(workspace: Workspace = None, json: Json = False, debug: Debug = False) -> None:
     """Rows by kind, level and quadrant; duplicates; index lag."""
-    from flows.cli.memory.verbs import run_stats
+    from flows.cli.memory.counts import run_stats
 
     run(lambda: run_stats(workspace, json), json, debug)
 

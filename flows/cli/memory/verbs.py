@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 from agents.ask.ask import TIME, time_of
 from agents.ask.when import range_of
@@ -16,9 +15,11 @@ from configs.settings import prefect_api
 from flows.cli.prefect_server import ready_server, watched
 from flows.cli.shell import DONE, print_json
 from flows.output.terminal import say
+from flows.output.words import counted
 from flows.wiring import runtime_of
 from memory.organise import lifecycle, verbs
 from memory.organise.entities import Moment, entities
+from memory.organise.records import Entry
 from memory.organise.timescope import WallRange
 from memory.organise.truth import Fact, Status
 from memory.records import Span, Video
@@ -52,9 +53,20 @@ def run_facts(
     for fact in found:
         say(_fact_line(fact, names))
     if not found:
-        say("no facts: `backtrail memory consolidate` takes them from what is remembered")
+        say(_no_facts(then, store.videos(tenant)))
     _say_page(page)
     return DONE
+
+
+def _no_facts(then: int | datetime | None, videos: Sequence[Video]) -> str:
+    """Why there are none, and what may be done."""
+    if isinstance(then, datetime):
+        dated = sum(bool(video.recorded_at) for video in videos)
+        said = f"no facts were told by {then:%Y-%m-%d %H:%M}: {dated} of {len(videos)} videos are"
+        return f"{said} dated (`backtrail memory date` dates one)"
+    if then is not None:
+        return f"no facts were told by {clock(then)} of any video"
+    return "no facts: `backtrail memory consolidate` takes them from what is remembered"
 
 
 def run_about(name: str, when: str, page: Path | None, workspace: str | None, as_json: bool) -> int:
@@ -149,28 +161,14 @@ def run_consolidate(dry_run: bool, workspace: str | None, as_json: bool) -> int:
         print_json(done)
         return DONE
     would = "would change" if dry_run else "changed"
-    for entry in done["videos"]:
-        say(f"{entry['video']}: {entry['changed']} {would}, {entry['searched']} of "
-            f"{entry['rows']} rows searched")  # fmt: skip
+    changed = [entry for entry in done["videos"] if entry["changed"]]
+    for entry in changed:
+        say(f"{entry['video']}: {counted(entry['changed'], 'row')} {would}; searches look through "
+            f"{entry['searched']} of {entry['rows']}")  # fmt: skip
     total = done["total"]
-    say(f"in all {total['changed']} {would}; searches look through {total['searched']} of "
-        f"{total['rows']} rows")  # fmt: skip
-    return DONE
-
-
-def run_stats(workspace: str | None, as_json: bool) -> int:
-    """Print the counts."""
-    runtime = runtime_of(workspace)
-    found = verbs.stats(runtime.store, runtime.spec.tenant)
-    if as_json:
-        print_json(found)
-        return DONE
-    for name, value in found.items():
-        if isinstance(value, dict):
-            parts = cast("dict[str, int]", value)
-            say(f"{name}: " + (", ".join(f"{n} {key}" for key, n in parts.items()) or "none"))
-        else:
-            say(f"{name}: {value}")
+    say(f"in all {counted(total['changed'], 'row')} {would}, in {len(changed)} of "
+        f"{len(done['videos'])} videos; searches look through {total['searched']} of "
+        f"{total['rows']} rows, and tell the others with those")  # fmt: skip
     return DONE
 
 
@@ -181,7 +179,7 @@ def run_pin(ids: Sequence[str], pinned: bool, workspace: str | None, as_json: bo
     if as_json:
         print_json({"pinned": pinned, "changed": changed})
     else:
-        say(f"{len(changed)} rows {'pinned' if pinned else 'unpinned'}")
+        say(f"{counted(len(changed), 'row')} {'pinned' if pinned else 'unpinned'}")
     return DONE
 
 
@@ -195,13 +193,18 @@ def run_history(limit: int, workspace: str | None, as_json: bool) -> int:
         return DONE
     names = _names(runtime.store.videos(runtime.spec.tenant))
     for entry in found:
-        where = names.get(entry.video_id, "")
         undoes = f" {entry.undoes}" if entry.undoes else ""
-        say(f"{entry.at[:19]}  {entry.entry_id}  {entry.verb}{undoes}: {len(entry.targets)} "
-            f"{where}")  # fmt: skip
+        say(f"{entry.at[:19]}  {entry.entry_id}  {entry.verb}{undoes}"
+            f"{_touched(entry, names)}")  # fmt: skip
     if not found:
         say("nothing was done yet")
     return DONE
+
+
+def _touched(entry: Entry, names: dict[str, str]) -> str:
+    """How much an entry is about, and of which video."""
+    where = names.get(entry.video_id, "")
+    return f": {len(entry.targets)}" + (f" of {where}" if where else "")
 
 
 def run_undo(reference: str, workspace: str | None, as_json: bool) -> int:
@@ -213,7 +216,10 @@ def run_undo(reference: str, workspace: str | None, as_json: bool) -> int:
         print_json({"entry_id": entry, "changed": done.changed, "left": done.left})
         return DONE
     left = f"; {len(done.left)} were changed since and are left" if done.left else ""
-    say(f"undid {done.entry.verb} {done.entry.entry_id}: {len(done.changed)}{left}")
+    names = _names(runtime.store.videos(runtime.spec.tenant))
+    where = names.get(done.entry.video_id, "")
+    say(f"undid {done.entry.verb} {done.entry.entry_id}: {counted(len(done.changed), 'change')}"
+        f"{f' of {where}' if where else ''}{left}")  # fmt: skip
     return DONE
 
 

@@ -83,9 +83,10 @@ def fewer(unit: Unit[Any]) -> Unit[Any]:
 
 def test_stages_are_counted_apart(tmp_path: Path) -> None:
     units = list(stages.load(None))
-    some = [fewer(units[0]), fewer(units[stages.DIALOGUES])]
+    some = [fewer(unit) for unit in units[:: stages.DIALOGUES]]  # one of each kind of wording
     records = run(of(stages.STAGES, *some), tmp_path, Request(without=("facts",)))
     assert mean(records, "extracted", "extraction, known") == 1
+    assert mean(records, "extracted", "extraction, wordings known since") == 1
     assert mean(records, "extracted", "extraction, held-out") < 1
     assert mean(records, "extracted", "extraction", "without facts") == 0
     assert mean(records, "invented", "no fact", stages.EVERYTHING) == 1

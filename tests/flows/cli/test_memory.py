@@ -57,6 +57,8 @@ def test_facts_hold_until_they_are_told_otherwise(home: Path) -> None:
     dated = told("facts", "cellar", "--at", "2026-03-02", "--json").object["facts"]
     assert [f["value"] for f in dated] == ["1234"], "the file's name says when it was recorded"
     assert told("facts", "cellar", "--at", "2026-02-01", "--json").object["facts"] == []
+    assert "1 of 1 videos are dated" in told("facts", "--at", "2026-02-01").out
+    assert "by 0:00.5 of any video" in told("facts", "--at", "0.5").out
     assert "then 1234" in told("facts", "--history").out
 
 
@@ -82,7 +84,18 @@ def test_consolidation_is_told_before_it_is_done_and_can_be_undone(home: Path) -
     assert (log[0]["verb"], log[0]["dynamics"]) == ("consolidate", "evolution")
     assert len(told("undo", "--json").object["changed"]) == done["changed"]
     assert told("stats", "--json").object["behind_others"] == 0
-    assert "undid" in told("undo", told("history", "--json").object["history"][0]["entry_id"]).out
+    entry = told("history", "--json").object["history"][0]["entry_id"]
+    assert " of VID_20260301_142233.mp4" in told("history").out
+    assert "of VID_20260301_142233.mp4" in told("undo", entry).out
+
+
+def test_counts_are_told_a_line_each_and_nothing_that_is_not_there(home: Path) -> None:
+    lines = told("stats").out.splitlines()
+    rows = told("stats", "--json").object
+    assert f"{rows['kinds']['speech']:>9}  speech" in lines, lines
+    assert rows["beside"]["grant"] == 0 and not any(line.endswith("  grant") for line in lines)
+    by_kind = lines[lines.index("rows by kind:") + 1 : lines.index("rows by level:")]
+    assert sum(int(line.split()[0]) for line in by_kind) == rows["rows"]
 
 
 def test_the_flow_consolidates_with_a_task_for_each_video(home: Path) -> None:
@@ -148,7 +161,12 @@ def test_a_workspace_reads_anothers_memory_until_it_is_revoked(home: Path) -> No
     assert asked.code == 0 and asked.object["moments"]
     assert backtrail("forget", "VID_20260301_142233.mp4", "--workspace", "guests").code == 2
     assert backtrail("search", "bridge", "--json").object["hits"], "guests forget nothing of ours"
+    assert "guests may read everything of this workspace" in told("grants").out
     assert told("revoke", "guests", "--json").object["revoked"] == 1
+    told("grant", "guests", "--video", "VID_20260301_142233.mp4", "--kind", "speech")
+    assert "speech in VID_20260301_142233.mp4" in told("grants").out
+    assert "speech in VID_20260301_142233.mp4" in told("grants", "--workspace", "guests").out
+    assert told("revoke", "guests").out.startswith("1 grant of")
     assert found("search", "bridge") == []
     assert backtrail("memory", "grant", "../etc").code == 2
     assert backtrail("memory", "grant", "guests", "--kind", "smell").code == 2
