@@ -29,8 +29,8 @@ from agents.tools.base import (
 from agents.tools.registry import Powers
 from agents.tools.render.boxes import Box, write_boxes
 from agents.tools.render.source import source_of
-from agents.tools.render.tracks import Track, bridged
 from agents.tools.track.following import FindThings, is_called, tracked
+from agents.tools.track.tracks import Track, bridged
 from memory.records import Vector
 
 ALIKE = 0.6

@@ -13,14 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agents.tools.render.tracks import Track, follow
-
 from agents.models.build import build_models
 from agents.models.ports import Image, Models
 from agents.perception.media.decode import frames
 from agents.tools.assets import asset_of
 from agents.tools.render.source import source_of
 from agents.tools.track.pointing import CROPS, chosen_of, cut, likeness, looks
+from agents.tools.track.tracks import Track, follow
 from memory.records import SECOND, Span, Vector
 from tests.benchmarks.act.report import kept
 

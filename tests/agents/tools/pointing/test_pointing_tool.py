@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from agents.tools.render.tracks import Track
 
 from agents.models.build import build_models
 from agents.tools.assets import asset_of
@@ -14,6 +13,7 @@ from agents.tools.base import Asset, ToolFailed
 from agents.tools.registry import Powers
 from agents.tools.render.boxes import read_boxes
 from agents.tools.track.pointing import ALIKE, APART, chosen_of
+from agents.tools.track.tracks import Track
 from tests.agents.tools.bench import Bench, photograph
 from tests.agents.tools.pointing.people import WIDE, pictures, side_by_side
 from tests.default_models import models_cache as models_cache
