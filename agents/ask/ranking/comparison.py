@@ -130,14 +130,18 @@ def only_repeats(each: Candidate, plan: Plan) -> bool:
 
 
 def shortlist(plan: Plan, context: Context, every: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates whose words or rows fit best, without mere repetitions; ties in order."""
+    """The candidates whose words, rows or places in time fit best; ties in order.
+
+    Mere repetitions of the question are left out.
+    """
     every = [each for each in every if not tells_other_edge(each, plan)] or list(every)
     every = [each for each in every if not only_repeats(each, plan)] or list(every)
     weights = Weights(content_words(plan.question), context.rows)
-    scores = hit_scores(context)
+    scores, placing = hit_scores(context), Placing(plan, context)
 
     def worth(each: Candidate) -> float:
-        own = weights.share(f"{each.text} {each.near}")
+        after, before, _, first, last = placing.of(each)
+        own = weights.share(f"{each.text} {each.near}") + max(after, before, first, last)
         return own + scores.get(each.row.memory_id, 0.0) + 0.5 * (each.row.kind in plan.kinds[:1])
 
     order = sorted(range(len(every)), key=lambda i: (-worth(every[i]), i))[:MOST]

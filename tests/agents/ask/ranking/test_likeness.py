@@ -9,12 +9,13 @@ import pytest
 
 from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking.candidates import candidates_of
+from agents.ask.ranking.comparison import shortlist
 from agents.ask.ranking.likeness import Likeness, longest_run
-from agents.ask.ranking.placing import Placing
+from agents.ask.ranking.placing import Placing, moments_of
 from agents.ask.ranking.values import PATTERNS
 from memory.details import Step, ToldChange
-from memory.records import SECOND, Kind, Memory
-from tests.rows import context, row, text
+from memory.records import SECOND, Hit, Kind, Memory
+from tests.rows import context, row, speech, text
 
 
 def like(question: str, *texts: str) -> Likeness:
@@ -68,6 +69,42 @@ def test_first_and_last_are_places_in_time() -> None:
     assert first["ALPHA"][3] == 1 and first["DELTA"][3] == 0.25
     assert last["DELTA"][4] == 1 and last["ALPHA"][4] == 0.25
     assert not any(any(places) for places in placed("What is shown?").values())
+
+
+def looked(start: float, end: float, words: str) -> Memory:
+    return replace(text(start, end, words), instruction="read closely")
+
+
+def test_looks_at_one_moment_are_one_place_in_time() -> None:
+    read = ("BETA 4471", "BETA 4471", "BETA 4A71")
+    closely = [looked(4 + step, 4.3 + step, words) for step, words in enumerate(read)]
+    assert set(moments_of([CARDS[0], *closely]).values()) == {0, 1}
+    assert list(moments_of(CARDS).values()) == [0, 1, 2, 3]
+    rows = [CARDS[0], *closely, *CARDS[2:]]
+    known = replace(context(rows, anchors=[CARDS[0]]), hits=())
+    after = Placing(understand("What is shown right after 'ALPHA'?"), known)
+    assert [after.of(c)[0] for c in candidates_of(CARDS[2:])] == [1 / 2, 1 / 3]
+    last = Placing(understand("What is the last word?"), known)
+    assert {last.of(c)[4] for c in candidates_of(closely)} == {1 / 3}
+    at_look = replace(known, anchors=(Hit(closely[1], 1.0),))
+    event = Placing(understand("What is shown right after 'BETA'?"), at_look)
+    assert {event.of(c)[2] for c in candidates_of(closely)} == {1.0}
+    assert [event.of(c)[0] for c in candidates_of(CARDS[2:])] == [1.0, 0.5]
+
+
+def test_an_event_lasts_as_long_as_all_that_looks_tell_of_it() -> None:
+    closely = [looked(4 + step, 4.3 + step, "BETA 4471") for step in range(3)]
+    said = [speech(5.5, 6, "while it is there"), speech(7, 8, "when it has gone")]
+    known = context([*CARDS[:1], *closely, *said], anchors=closely[:1])
+    placing = Placing(understand("What is said right after 'BETA 4471'?"), known)
+    assert [placing.of(each)[0] for each in candidates_of(said)] == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(("question", "kept"), [("the first word", 0), ("the last word", 99)])
+def test_what_is_first_or_last_is_compared_however_much_there_is(question: str, kept: int) -> None:
+    cards = [text(at, at + 1, f"CARD {at}") for at in range(100)]
+    known, plan = context(cards), understand(f"What is {question}?")
+    assert f"CARD {kept}" in {each.text for each in shortlist(plan, known, candidates_of(cards))}
 
 
 def test_a_value_is_labelled_by_what_stands_left_of_it_and_above_it() -> None:
