@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from memory.records import Kind, Level, Span
+from memory.records import Kind, Span
+
+SUMMARY = "summary"
+"""The target of a question about all of a video."""
 
 
 class Asked(StrEnum):
@@ -43,8 +46,6 @@ class Anchor:
     """Words of the anchoring event; empty when the anchor is a plain time."""
     span: Span | None = None
     """The anchoring time, when the question names one."""
-    until: str = ""
-    """Words of the second event of a `between`."""
     from_end: bool = False
     """`span` counts back from the end of the video ("the last four seconds")."""
 
@@ -64,8 +65,6 @@ class Plan:
     """Content words of what is asked about (not of the anchor), lower case, unstemmed, in order."""
     phrases: tuple[str, ...] = ()
     """Quoted strings, verbatim."""
-    names: tuple[str, ...] = ()
-    """Numbers and proper names that a proven answer's evidence must mention."""
     target: str = ""
     """The noun that types the answer: "animal" in "which animal", "colour", "title", "number"."""
     anchor: Anchor | None = None
@@ -75,12 +74,19 @@ class Plan:
     """`start` ("appear", "begin"), `end` ("disappear", "leave") or empty, for when-questions."""
     choices: tuple[str, ...] = ()
     """Alternatives given as options, or named in the question ("A or B")."""
-    kinds: tuple[Kind, ...] = ()
-    """Memory kinds to start from, best first; empty for all."""
-    level: Level = Level.SCENE
-    """Level at which to start."""
     notes: tuple[str, ...] = ()
     """What the planner did not understand, in words for the user."""
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Memory kinds in which an answer that was said or written stands; empty for all."""
+        own = {Asked.SAID: (Kind.SPEECH,), Asked.WRITTEN: (Kind.SCREEN_TEXT,)}
+        return own.get(self.asked, ())
+
+    @property
+    def is_overview(self) -> bool:
+        """Whether it is about all of a video."""
+        return self.target == SUMMARY
 
     @property
     def is_empty(self) -> bool:

@@ -190,7 +190,7 @@ def _named_time(text: str, now: datetime) -> tuple[str, WallRange, bool] | None:
         last += 1
     said = _cut(text, pieces, first, last).strip(" ,;?!.")
     own = find_time(said)
-    of_video = own is not None and not [w for w in words(own.rest) if w not in STOP_WORDS]
+    of_video = own is not None and not [w for w in words(own[2]) if w not in STOP_WORDS]
     return None if of_video else (said, found, _FIRM.search(said) is not None)
 
 

@@ -116,7 +116,7 @@ class Navigator:
 
 def pays_to_look(plan: Plan) -> bool:
     """Whether looking at pixels can answer the plan at all."""
-    return plan.asked not in BLIND and plan.level is not Level.VIDEO
+    return plan.asked not in BLIND and not plan.is_overview
 
 
 def needs_several(plan: Plan) -> bool:

@@ -63,7 +63,7 @@ class Recall:
         focus = clipped(focus, scope.parts) or scope.parts
         shown = tuple(moment.hit for moment in pictured)
         here = _narrowed(scope, focus, beside)
-        if plan.level is Level.VIDEO:
+        if plan.is_overview:
             hits = self._summaries(question, scope)
         else:
             hits = [*shown, *self.search(search_words(plan), here, question, plan, beside)]
@@ -221,7 +221,7 @@ def hangs_on_cut(plan: Plan) -> bool:
 
 def search_words(plan: Plan) -> str:
     """What to search for: the plan's own words, without those of the anchor."""
-    words = [*plan.phrases, *plan.terms, *plan.names]
+    words = [*plan.phrases, *plan.terms]
     if plan.target and plan.target not in plan.terms:
         words.append(plan.target)
     return " ".join(dict.fromkeys(words)) or (plan.anchor.text if plan.anchor else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.ask.answer import Cited, Context, Draft
-from agents.ask.executor.recall import CUTS
+from agents.ask.executor.recall import CUT_WORDS, CUTS
 from agents.ask.plan import Plan
 from agents.ask.reader.detections import read_number
 from agents.ask.reader.thresholds import ALL_THERE, LARGEST
@@ -13,12 +13,14 @@ from memory.records import SECOND, Kind, Level, Memory, Span
 
 LINES = frozenset(stem(word) for word in ("line", "bullet", "item", "entry", "point", "row"))
 WHOLE = frozenset(stem(word) for word in ("continuous", "uncut", "single"))
+OF_CUTS = CUT_WORDS | WHOLE | {stem("times"), stem("different")}
+"""Words of questions that count cuts and nothing else: "how many scenes show Madrid" does not."""
 
 
 def read_count(plan: Plan, context: Context) -> Draft:
     """A count of cuts, shots, lines of text or things; a number that is written is a candidate."""
     nouns = {stem(word) for word in (*plan.target.lower().split(), *plan.terms)}
-    if nouns & CUTS and not plan.names:
+    if nouns & CUTS and nouns <= OF_CUTS:
         return _count_cuts(plan, context)
     if nouns & LINES:
         return _count_lines(plan, context)

@@ -15,7 +15,7 @@ def read_overview(plan: Plan, context: Context) -> Draft | None:
     measured, so it is told as likely, never as proven.
     """
     told = [hit.memory for hit in context.hits if hit.memory.kind is Kind.SUMMARY]
-    if plan.level is not Level.VIDEO or not told:
+    if not plan.is_overview or not told:
         return None
     first = told[0]
     parts = [row for row in told[1:] if row.level is Level.SCENE][:SHOWN_PARTS]

@@ -112,9 +112,9 @@ class Weights:
 
 
 def wanted_words(plan: Plan) -> tuple[str, ...]:
-    """Words that the evidence must hold: terms, and the words of phrases and names."""
-    anchor = f"{plan.anchor.text} {plan.anchor.until}".lower() if plan.anchor else ""
-    words = [word for term in (*plan.terms, *plan.names) for word in term.split()]
+    """Words that the evidence must hold: terms, and the words of phrases."""
+    anchor = plan.anchor.text.lower() if plan.anchor else ""
+    words = [word for term in plan.terms for word in term.split()]
     words += [word for phrase in plan.phrases for word in phrase.split()]
     lower = dict.fromkeys(word.lower() for word in words)
     return tuple(word for word in lower if word not in anchor.split())

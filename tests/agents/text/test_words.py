@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.ask.plan import Relation
-from agents.ask.planner.times import find_time, seconds_of, unread_time
+from agents.ask.planner.times import find_time, seconds_of
 from agents.text.words import coverage, normalised, numbers, sentences, stems, words
 
 
@@ -141,9 +141,11 @@ INSTANT = 0.000001
 def test_find_time(text: str, relation: str, start: float, end: float, from_end: bool) -> None:
     found = find_time(f"what is shown {text}")
     assert found is not None
-    assert (found.relation, found.from_end) == (Relation(relation), from_end)
-    assert found.span.seconds == (pytest.approx(start), pytest.approx(end))
-    assert found.rest.strip() == "what is shown"
+    anchor, _, rest = found
+    assert anchor is not None and anchor.span is not None
+    assert (anchor.relation, anchor.from_end) == (Relation(relation), from_end)
+    assert anchor.span.seconds == (pytest.approx(start), pytest.approx(end))
+    assert rest.strip() == "what is shown"
 
 
 @pytest.mark.parametrize(
@@ -161,5 +163,5 @@ def test_lengths_and_places_are_not_times(text: str) -> None:
 
 
 def test_a_time_that_depends_on_something_else_is_named() -> None:
-    assert unread_time("halfway through the video")[1] == "halfway through the video"
-    assert unread_time("5 seconds after the crash") == ("after the crash", "5 seconds after")
+    assert find_time("halfway through the video") == (None, "halfway through the video", " ")
+    assert find_time("5 seconds after the crash") == (None, "5 seconds after", " after the crash")

@@ -40,6 +40,7 @@ CAT = thing(14, 19, "cat; kitten; pet; animal")
     [
         ("Which is shown first, 'Lunch menu' or 'Quarterly results'?", "Quarterly results"),
         ("Which is shown last, 'Lunch menu' or 'Quarterly results'?", "Lunch menu"),
+        ("Does 'Lunch menu' come before 'Quarterly results'?", "Quarterly results"),
         ("How many cuts are there?", "two (2)"),
         ("How many shots are there?", "three (3)"),
         ("Is there a kitten?", "Yes"),
@@ -60,6 +61,7 @@ def test_what_can_be_settled_is(question: str, answer: str) -> None:
         "When does the lunch menu appear?",
         "Which is shown first, 'Lunch menu' or 'Wine list'?",
         "How many whales are there?",
+        "How many scenes show kittens?",
     ],
 )
 def test_the_rest_is_left_to_the_ranking(question: str) -> None:
