@@ -20,7 +20,8 @@ from agents.ask.ranking.likeness import Likeness
 from agents.ask.ranking.placing import Placing
 from agents.ask.ranking.values import PATTERNS, value_pattern
 from agents.ask.reader.units import Weights, meanwhile
-from agents.text.words import STOP_WORDS, coverage, stem, stems, unspaced_pairs, words
+from agents.text.scripts import unspaced_pairs
+from agents.text.words import STOP_WORDS, coverage, stem, stems, words
 from memory.records import SECOND, Kind, Memory
 
 Matrix = NDArray[np.float64]
