@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
 
 from rapidfuzz import fuzz
 from snowballstemmer.english_stemmer import EnglishStemmer
@@ -62,8 +61,6 @@ _SCALES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9
 
 _PLAIN = str.maketrans("‘’‚`“”„«»–—‐‑", "'" * 4 + '"' * 5 + "-" * 4)
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)*[^\W\d_]*|[^\W\d_][^\W_]*(?:[-'][^\W_]+)*")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
-"""Thai, Lao, Burmese, Khmer, Japanese and Chinese letters: their words have no spaces between."""
 _DIGITS = re.compile(r"\d[\d.,]*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])|\n+")
@@ -87,16 +84,6 @@ def words(text: str) -> tuple[str, ...]:
     """
     found = (match.group().lower() for match in _WORD.finditer(normalised(text)))
     return tuple(word.removesuffix("'s") for word in found)
-
-
-def unspaced_pairs(word: str) -> tuple[str, ...]:
-    """Neighbouring letters of a word in a script without spaces; any other word as it is.
-
-    Where nobody marks words, pairs of letters find what dictionaries do (Nie and Ren 1999).
-    """
-    if len(word) < 2 or not _UNSPACED.fullmatch(word):
-        return (word,)
-    return tuple(map("".join, pairwise(word)))
 
 
 @lru_cache(maxsize=65_536)
@@ -202,18 +189,6 @@ def _is_misreading(word: str, token: str) -> bool:
     if fuzz.ratio(word, token) >= FUZZY:
         return True
     return len(word) >= 7 and is_glued and fuzz.partial_ratio(word, token) >= FUZZY
-
-
-def is_unspaced(text: str) -> bool:
-    """Whether all of a text is of a script without spaces."""
-    return _UNSPACED.fullmatch(text) is not None
-
-
-def is_latin(text: str) -> bool:
-    """Whether most letters of a text are Latin, or it has none."""
-    letters = [letter for letter in normalised(text) if letter.isalpha()]
-    latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
-    return 2 * latin >= len(letters)
 
 
 def coverage(wanted: Iterable[str], text: str) -> float:

@@ -17,7 +17,8 @@ from agents.ask.ranking.likeness import Likeness
 from agents.ask.ranking.placing import Placing
 from agents.ask.ranking.values import PATTERNS, value_pattern
 from agents.ask.reader.units import Weights, meanwhile
-from agents.text.words import STOP_WORDS, coverage, stem, stems, unspaced_pairs, words
+from agents.text.scripts import unspaced_pairs
+from agents.text.words import STOP_WORDS, coverage, stem, stems, words
 from memory.records import Kind, Memory
 
 Matrix = NDArray[np.float64]
@@ -26,6 +27,10 @@ Relate = Callable[[str, Sequence[str]], list[float]]
 
 MOST = 60
 """Candidates that are compared with the question by meaning."""
+NOTHING_NEW = 0.25
+"""Share of new words below which a line only repeats the question."""
+VALUE = re.compile(r"(?<=\w )[A-Z]\w+|\d+(?:[.,:]\d+)*")
+"""Names inside a sentence, and numbers."""
 TELLS_BY_BEING = (Asked.WHEN, Asked.KEYWORDS, Asked.YES_NO, Asked.ORDER)
 """Questions that a line answers by being there, whatever it says."""
 COLOUR = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)
@@ -122,11 +127,12 @@ def content_words(question: str) -> tuple[str, ...]:
 def only_repeats(each: Candidate, plan: Plan) -> bool:
     """Whether it says nothing but what the question says: no answer, unless being there is one.
 
-    One new word is news, however long the sentence: it may be the answer ("from Platform 9").
+    One new number or name is news, however long the sentence: "leaves from Platform 9".
     """
     content = stems(each.text)
-    is_told = bool(content) and coverage(content, plan.question) == 1
-    return plan.asked not in TELLS_BY_BEING and is_told
+    news = 1 - coverage(content, plan.question) if content else 1.0
+    is_known = all(coverage([value], plan.question) == 1 for value in VALUE.findall(each.text))
+    return plan.asked not in TELLS_BY_BEING and news < NOTHING_NEW and is_known
 
 
 def shortlist(plan: Plan, context: Context, every: Sequence[Candidate]) -> list[Candidate]:

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from agents.ask.plan import Plan
 from agents.ask.reader.thresholds import MOST_WORDS, SIGN_WORDS, SLACK, SPOKEN_AROUND, UNSPLIT
-from agents.text.words import coverage, is_unspaced, sentences
+from agents.text.scripts import is_unspaced
+from agents.text.words import coverage, sentences
 from memory.details import ShownLine
 from memory.records import Kind, Memory, Span
 

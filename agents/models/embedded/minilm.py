@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.models.embedded import graphs, weights
-from agents.text.words import is_latin
+from agents.text.scripts import is_latin
 from memory.records import Vector
 
 if TYPE_CHECKING:
