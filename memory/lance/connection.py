@@ -222,8 +222,8 @@ class Database:
     """Per table of memory rows."""
     trees: dict[str, Trees] = field(default_factory=dict[str, Trees])
     """Per tenant."""
-    videos: dict[str, Videos] = field(default_factory=dict[str, Videos])
-    """Per tenant."""
+    videos: dict[tuple[str, str], Videos] = field(default_factory=dict[tuple[str, str], Videos])
+    """Per table, which a migration replaces, and tenant."""
     small: dict[tuple[str, int, str, str], bool] = field(
         default_factory=dict[tuple[str, int, str, str], bool]
     )

@@ -74,7 +74,7 @@ def videos(db: Database, tenant: str, video_ids: Collection[str] = ()) -> list[V
     if 0 < len(video_ids) <= FEW:
         some = select(db, Role.VIDEOS, where & col("video_id").isin(list(video_ids)))
         return sorted(map(rows.to_video, some), key=lambda one: (one.created_at, one.video_id))
-    kept = db.videos.setdefault(tenant, Videos())
+    kept = db.videos.setdefault((table.name, tenant), Videos())
     every = kept.of(table.version, lambda: select(db, Role.VIDEOS, where))
     wanted = frozenset(video_ids)
     return [one for one in every if not wanted or one.video_id in wanted]
