@@ -10,7 +10,7 @@ import pytest
 
 from agents.ask.answer import Draft, Moment
 from agents.ask.planner.rules import plan as understand
-from agents.ask.ranking.features import content_words
+from agents.ask.ranking.comparison import content_words
 from agents.ask.ranking.learned import read_by_rank
 from agents.ask.reader.read import read
 from agents.ask.trace import closest_moments
