@@ -57,6 +57,10 @@ class Videos:
 
     _kept: tuple[int, tuple[Video, ...]] = field(default_factory=lambda: (-1, ()))
 
+    def known(self, version: int) -> bool:
+        """Whether they are kept, so that nothing is read."""
+        return self._kept[0] == version
+
     def of(self, version: int, read: Callable[[], list[Row]]) -> tuple[Video, ...]:
         """The videos; `read` gives their rows."""
         kept = self._kept

@@ -71,10 +71,10 @@ def videos(db: Database, tenant: str, video_ids: Collection[str] = ()) -> list[V
     where, table = equal(tenant=tenant), db.reading(Role.VIDEOS)
     if table is None:
         return []
-    if 0 < len(video_ids) <= FEW:
+    kept = db.videos.setdefault((table.name, tenant), Videos())
+    if 0 < len(video_ids) <= FEW and not kept.known(table.version):
         some = select(db, Role.VIDEOS, where & col("video_id").isin(list(video_ids)))
         return sorted(map(rows.to_video, some), key=lambda one: (one.created_at, one.video_id))
-    kept = db.videos.setdefault((table.name, tenant), Videos())
     every = kept.of(table.version, lambda: select(db, Role.VIDEOS, where))
     wanted = frozenset(video_ids)
     return [one for one in every if not wanted or one.video_id in wanted]
