@@ -35,18 +35,17 @@ class Desk:
         return result
 
     def made(self, result: ActResult, tool: str) -> Asset:
-        """The first file that the step of a tool gave."""
+        """The first file that the step of a tool gave, whichever run did it first."""
+        from agents.act.history.graph import history_of
         from agents.act.workshop import asset_of_row
 
         store = runtime().store
         assert store.workshop is not None
-        step = next(step.step_id for step in result.plan.steps if step.tool == tool)
-        runs = (result.run_id, result.root, result.parent)
-        rows = [r for r in store.artefacts("default") if r.step == step and r.run_id in runs]
-        files = [row for row in rows if not is_fused(row)]
-        if not files:
-            return self.made(self._apart(result), tool)
-        return asset_of_row(files[0], store.workshop)
+        steps = history_of(store, "default", result.run_id).steps
+        row = next(row for step in steps for row in step.rows if row.tool.startswith(f"{tool}@"))
+        if is_fused(row):
+            return self.made(self._apart(result), tool)  # there nothing is
+        return asset_of_row(row, store.workshop)
 
     def _apart(self, result: ActResult) -> ActResult:
         """The run once more, with a file of every step."""
