@@ -37,14 +37,31 @@ COLOUR = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What the features need to know of a question and of everything that was recalled for it."""
+class Prepared:
+    """A question and what was recalled for it, made ready once for all candidates."""
 
     plan: Plan
     context: Context
     weights: Weights
-    like: Likeness
     placing: Placing
+    scores: Mapping[str, float]
+    """Of the hits, as shares of the best one's, by row."""
+
+    @classmethod
+    def of(cls, plan: Plan, context: Context) -> Prepared:
+        """Ready for any candidates of what was recalled."""
+        best = max((hit.score for hit in context.hits), default=0.0) or 1.0
+        scores = {hit.memory.memory_id: hit.score / best for hit in context.hits}
+        weights = Weights(content_words(plan.question), context.rows)
+        return cls(plan, context, weights, Placing(plan, context), scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the features need to know of a question and of those that may answer it."""
+
+    prepared: Prepared
+    like: Likeness
     there: Mapping[str, float]
     """Share of the question's words that were perceived while each row lasts."""
     meaning: Mapping[str, float]
@@ -55,35 +72,28 @@ class Comparison:
     """What a value of the asked-for type looks like; None where it may be any text."""
     wanted: tuple[bool, ...]
     """Which of the kinds of `kinds` the question asks for."""
-    scores: Mapping[str, float]
-    """Of the hits, as shares of the best one's."""
 
     @classmethod
-    def of(
-        cls, plan: Plan, context: Context, candidates: Sequence[Candidate], relate: Relate
-    ) -> Comparison:
+    def of(cls, prepared: Prepared, candidates: Sequence[Candidate], relate: Relate) -> Comparison:
         """Ready for these candidates, of which there is at least one."""
-        weights = Weights(content_words(plan.question), context.rows)
+        plan, context, share = prepared.plan, prepared.context, prepared.weights.share
         rows = {each.row.memory_id: each.row for each in candidates}
         meaning = _meanings(plan.question, candidates, relate)
         return cls(
-            plan,
-            context,
-            weights,
+            prepared,
             Likeness.of(plan, [row.text for row in context.rows if row.text]),
-            Placing(plan, context),
-            {key: weights.share(meanwhile(row, context.rows)) for key, row in rows.items()},
+            {key: share(meanwhile(row, context.rows)) for key, row in rows.items()},
             meaning,
             max(meaning[_row_text(row)] for row in rows.values()),
             _pattern(plan),
             _wanted(plan),
-            hit_scores(context),
         )
 
     @property
     def first(self) -> str:
         """Id of the best hit's row; empty without one."""
-        return self.context.hits[0].memory.memory_id if self.context.hits else ""
+        hits = self.prepared.context.hits
+        return hits[0].memory.memory_id if hits else ""
 
     def row_text(self, each: Candidate) -> str:
         """The text of its row that is compared."""
@@ -92,11 +102,12 @@ class Comparison:
     def news(self, each: Candidate) -> float:
         """Share of its words that the question does not say."""
         content = stems(each.text)
-        return 1 - coverage(content, self.plan.question) if content else 0.0
+        return 1 - coverage(content, self.prepared.plan.question) if content else 0.0
 
     def is_of_type(self, each: Candidate) -> bool:
         """Whether it is a thing that is called by the noun that is asked for."""
-        noun = stem(self.plan.target.lower().split()[-1]) if self.plan.target else ""
+        target = self.prepared.plan.target
+        noun = stem(target.lower().split()[-1]) if target else ""
         named = bool(noun) and any(stem(w) == noun for w in words(f"{each.text} {each.near}"))
         return named and each.row.kind.is_thing
 
@@ -112,7 +123,7 @@ class Comparison:
 
     def in_focus(self, row: Memory) -> bool:
         """Whether a row lies in the time that the question names, if it names one."""
-        focus = self.context.focus
+        focus = self.prepared.context.focus
         return not focus or any(
             row.video_id == video and row.span.overlap(span) for video, span in focus
         )
@@ -135,29 +146,22 @@ def only_repeats(each: Candidate, plan: Plan) -> bool:
     return plan.asked not in TELLS_BY_BEING and news < NOTHING_NEW and is_known
 
 
-def shortlist(plan: Plan, context: Context, every: Sequence[Candidate]) -> list[Candidate]:
+def shortlist(prepared: Prepared, every: Sequence[Candidate]) -> list[Candidate]:
     """The candidates whose words, rows or places in time fit best; ties in order.
 
     Mere repetitions of the question are left out.
     """
+    plan, scores = prepared.plan, prepared.scores
     every = [each for each in every if not tells_other_edge(each, plan)] or list(every)
     every = [each for each in every if not only_repeats(each, plan)] or list(every)
-    weights = Weights(content_words(plan.question), context.rows)
-    scores, placing = hit_scores(context), Placing(plan, context)
 
     def worth(each: Candidate) -> float:
-        after, before, _, first, last = placing.of(each)
-        own = weights.share(f"{each.text} {each.near}") + max(after, before, first, last)
+        after, before, _, first, last = prepared.placing.of(each)
+        own = prepared.weights.share(f"{each.text} {each.near}") + max(after, before, first, last)
         return own + scores.get(each.row.memory_id, 0.0) + 0.5 * (each.row.kind in plan.kinds[:1])
 
     order = sorted(range(len(every)), key=lambda i: (-worth(every[i]), i))[:MOST]
     return [every[i] for i in sorted(order)]
-
-
-def hit_scores(context: Context) -> dict[str, float]:
-    """Scores of the hits as shares of the best one's, by row."""
-    best = max((hit.score for hit in context.hits), default=0.0) or 1.0
-    return {hit.memory.memory_id: hit.score / best for hit in context.hits}
 
 
 def _row_text(row: Memory) -> str:

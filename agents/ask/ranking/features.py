@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.ask.answer import Context
-from agents.ask.plan import Plan
 from agents.ask.ranking.candidates import Candidate
-from agents.ask.ranking.comparison import Comparison, Matrix, Relate
+from agents.ask.ranking.comparison import Comparison, Matrix, Prepared, Relate
 from memory.records import SECOND
 
 
@@ -29,19 +27,17 @@ class Group:
     """One value per feature, in their order."""
 
 
-def features_of(
-    plan: Plan, context: Context, candidates: Sequence[Candidate], relate: Relate
-) -> Matrix:
+def features_of(prepared: Prepared, candidates: Sequence[Candidate], relate: Relate) -> Matrix:
     """One row of `FEATURES` per candidate, shape (n, len(FEATURES)) float64."""
     if not candidates:
         return np.zeros((0, len(FEATURES)))
-    asked = Comparison.of(plan, context, candidates, relate)
+    asked = Comparison.of(prepared, candidates, relate)
     made = [[v for group in GROUPS for v in group.of(asked, each)] for each in candidates]
     return np.asarray(made, dtype=np.float64)
 
 
 def _words(asked: Comparison, each: Candidate) -> tuple[float, ...]:
-    share = asked.weights.share
+    share = asked.prepared.weights.share
     return (
         share(each.text),
         share(f"{each.text} {each.near}"),
@@ -72,13 +68,13 @@ def _meaning(asked: Comparison, each: Candidate) -> tuple[float, ...]:
 
 def _search(asked: Comparison, each: Candidate) -> tuple[float, ...]:
     key = each.row.memory_id
-    return asked.scores.get(key, 0.0), float(key == asked.first)
+    return asked.prepared.scores.get(key, 0.0), float(key == asked.first)
 
 
 def _news(asked: Comparison, each: Candidate) -> tuple[float, ...]:
     """Share of the candidate's words that the question does not say; the same where words are."""
     news = asked.news(each)
-    return news, news * asked.weights.share(f"{each.text} {each.near}")
+    return news, news * asked.prepared.weights.share(f"{each.text} {each.near}")
 
 
 def _typed(asked: Comparison, each: Candidate) -> tuple[float, ...]:
@@ -105,7 +101,7 @@ def _form(_: Comparison, each: Candidate) -> tuple[float, ...]:
 
 
 def _time(asked: Comparison, each: Candidate) -> tuple[float, ...]:
-    return (float(asked.in_focus(each.row)), *asked.placing.of(each))
+    return (float(asked.in_focus(each.row)), *asked.prepared.placing.of(each))
 
 
 def _rule(_: Comparison, each: Candidate) -> tuple[float, ...]:

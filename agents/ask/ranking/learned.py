@@ -21,7 +21,7 @@ import numpy as np
 from agents.ask.answer import Cited, Context, Draft, Moment
 from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
-from agents.ask.ranking.comparison import Matrix, Relate, content_words, shortlist
+from agents.ask.ranking.comparison import Matrix, Prepared, Relate, content_words, shortlist
 from agents.ask.ranking.contributions import contributions
 from agents.ask.ranking.edges import at_edge
 from agents.ask.ranking.features import features_of
@@ -78,10 +78,11 @@ def compared(
     `draft` is what the symbolic readers came to: one candidate among the others.
     """
     rows = [row for row in context.rows if row.memory_id not in outdated(context, draft)]
-    chosen = shortlist(plan, context, candidates_of(rows))
+    prepared = Prepared.of(plan, context)
+    chosen = shortlist(prepared, candidates_of(rows))
     ruled = by_rule(draft)
     every = tuple([*chosen, ruled] if ruled else chosen)
-    return every, features_of(plan, context, every, relate)
+    return every, features_of(prepared, every, relate)
 
 
 def outdated(context: Context, draft: Draft) -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking.candidates import candidates_of
-from agents.ask.ranking.comparison import shortlist
+from agents.ask.ranking.comparison import Prepared, shortlist
 from agents.ask.ranking.likeness import Likeness, longest_run
 from agents.ask.ranking.placing import Placing, moments_of
 from agents.ask.ranking.values import PATTERNS
@@ -104,7 +104,8 @@ def test_an_event_lasts_as_long_as_all_that_looks_tell_of_it() -> None:
 def test_what_is_first_or_last_is_compared_however_much_there_is(question: str, kept: int) -> None:
     cards = [text(at, at + 1, f"CARD {at}") for at in range(100)]
     known, plan = context(cards), understand(f"What is {question}?")
-    assert f"CARD {kept}" in {each.text for each in shortlist(plan, known, candidates_of(cards))}
+    chosen = shortlist(Prepared.of(plan, known), candidates_of(cards))
+    assert f"CARD {kept}" in {each.text for each in chosen}
 
 
 def test_a_value_is_labelled_by_what_stands_left_of_it_and_above_it() -> None:

@@ -13,7 +13,7 @@ import pytest
 from agents.ask.answer import Draft
 from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking import learned
-from agents.ask.ranking.comparison import Comparison, Relate
+from agents.ask.ranking.comparison import Comparison, Prepared, Relate
 from agents.ask.ranking.features import FEATURES, GROUPS
 from agents.ask.ranking.learned import compared, fitted, read_by_rank
 from agents.ask.ranking.logistic import Logistic
@@ -147,7 +147,7 @@ def test_every_group_names_what_it_gives_and_the_parts_add_up(encoder: MiniLMEnc
     question, known = "What is the locker code?", replace(context(CARDS), hits=())
     plan = understand(question)
     every, features = compared(plan, known, relating(encoder), read(plan, known))
-    asked = Comparison.of(plan, known, every, relating(encoder))
+    asked = Comparison.of(Prepared.of(plan, known), every, relating(encoder))
     for group in GROUPS:
         assert {len(group.of(asked, each)) for each in every} == {len(group.features)}
     scores = rank(every, features, fitted().ranking).scores
