@@ -27,7 +27,6 @@ from memory.store import Searcher
 from memory.terms import held
 
 Numbers = NDArray[np.float64]
-Truths = NDArray[np.bool_]
 
 WINDOWS: Mapping[str, int] = {
     "beside": 2 * SECOND,

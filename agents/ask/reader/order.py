@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.ask.answer import Cited, Context, Draft
-from agents.ask.plan import Asked, Plan
+from agents.ask.plan import Plan
 from agents.ask.reader.thresholds import FOUND
 from agents.ask.reader.units import quoted
 from agents.text.clock import clock
@@ -31,8 +31,6 @@ def first_of(plan: Plan, context: Context) -> Draft:
     ordered = sorted(found, key=lambda item: (item[0].span.start, item[1]))
     last = plan.position is not None and plan.position < 0
     row, index = ordered[-1 if last else 0]
-    if plan.asked is Asked.YES_NO:
-        return _yes_no(ordered, plan)
     apart = abs(ordered[0][0].span.start - ordered[-1][0].span.start) > 0
     cited = tuple(Cited(r, r.span) for r, _ in (ordered[::-1] if last else ordered))
     text = f"{quoted(plan.choices[index])}, at {clock(row.span.start)}"
@@ -46,11 +44,3 @@ def onset(words: str, hits: Sequence[Hit]) -> Memory | None:
     moments = [hit.memory for hit in hits if not hit.memory.kind.is_composed]
     holding = [row for row in moments if coverage(wanted, row.text or "") >= FOUND]
     return min(holding, key=lambda row: row.span.start, default=None)
-
-
-def _yes_no(ordered: Sequence[tuple[Memory, int]], plan: Plan) -> Draft:
-    """Whether the first-named comes before the second."""
-    yes = ordered[0][1] == 0
-    times = ", ".join(f"{plan.choices[i]} at {clock(row.span.start)}" for row, i in ordered)
-    cited = tuple(Cited(row, row.span) for row, _ in ordered)
-    return Draft("Yes" if yes else "No", cited, 0.75, True, times)
