@@ -56,18 +56,16 @@ class ScriptedGenerator:
             NotGenerated: what it is to be made from is no picture or video, it was cancelled, or
                 what it drew has more bytes than it may.
         """
-        usd = self.terms.price(order.seconds)
         if self.role == "image_generator":
             data = _png(_striped(order.prompt, order.size))
-        elif self.role == "video_generator":
-            count = max(1, round(order.seconds * FPS))
-            slid = _slid(_picture(order.given), order, count)
-            data = _mp4(_watched(slid, count, watch), order.size)
         else:
             count = max(1, round(order.seconds * FPS))
-            tinted = _tinted(_frames(order.given), order.prompt)
-            data = _mp4(_watched(islice(tinted, count), count, watch), order.size)
-        return generated(data, self.role, usd, watch)
+            if self.role == "video_generator":
+                images = _slid(_picture(order.given), order, count)
+            else:
+                images = islice(_tinted(_frames(order.given), order.prompt), count)
+            data = _mp4(_watched(images, count, watch), order.size)
+        return generated(data, self.role, self.terms.price(order.seconds), watch)
 
 
 def colours_of(prompt: str) -> Image:

@@ -189,6 +189,12 @@ Made_ = Mapping[str, tuple[Asset, ...]]
 """The probed assets of a run, by output."""
 
 
+def not_here(arguments: Any, place: Place, *, said: str, hint: str) -> Made:  # noqa: ANN401
+    """Stands in for a tool that is listed as missing."""
+    del arguments, place
+    raise ToolFailed(said, hint)
+
+
 def cheap(arguments: Arguments, assets: Assets) -> Estimate:
     """The estimate of a tool that takes next to nothing and foresees nothing."""
     del arguments, assets

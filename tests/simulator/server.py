@@ -97,15 +97,23 @@ def serving(world: World, key: str = "", trouble: Trouble | None = None) -> Gene
     """A server on a free port of 127.0.0.1, for as long as the context lasts."""
     own = WorldServer(world, key, trouble)
     handler = type("Handler", (_Handler,), {"own": own})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
-        http.daemon_threads = True
-        own.port = http.server_address[1]
-        thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+    with listening(handler) as own.port:
         try:
             yield own
         finally:
             own.stop.set()
+
+
+@contextmanager
+def listening(handler: type[BaseHTTPRequestHandler]) -> Generator[int]:
+    """Threads that answer on a port of 127.0.0.1, which is free before."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
+        http.daemon_threads = True
+        thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield http.server_address[1]
+        finally:
             http.shutdown()
             thread.join(5)
 

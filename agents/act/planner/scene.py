@@ -81,7 +81,7 @@ class Scene:
                 return asset.asset_id
         if self.current is not None:
             return self.current
-        found = [a for a in self.goal.media if a.kind is MediaKind.VIDEO]
+        found = self.given(MediaKind.VIDEO)
         if len(found) != 1:
             names = ", ".join(a.name for a in found)
             said = f"which of {names} is meant is not clear" if found else "no video was given"
@@ -94,6 +94,10 @@ class Scene:
         note = f"{asset.name} is meant as it was given; what was made of it would be called it"
         if used and note not in self.notes:
             self.notes.append(note)
+
+    def given(self, *kinds: MediaKind) -> list[Asset]:
+        """All files of some kinds, named or not."""
+        return [asset for asset in self.goal.media if asset.kind in kinds]
 
     def file(self, number: int, *kinds: MediaKind) -> Asset:
         """The file of a mark.
@@ -119,7 +123,7 @@ class Scene:
             return named
         if len(self.ends) > 1:
             return list(self.ends)
-        return [asset.asset_id for asset in self.goal.media if asset.kind is kind]
+        return [asset.asset_id for asset in self.given(kind)]
 
     def facts(self, value: str | Ref) -> Facts:
         """What is known, or foreseen, of a file."""

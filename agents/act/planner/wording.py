@@ -128,5 +128,5 @@ _COMPILED = [(re.compile(pattern), change) for pattern, change in _RULES]
 def usual(clause: str) -> str:
     """A clause, in small letters and without courtesies, in the form that operations have."""
     for pattern, change in _COMPILED:
-        clause = pattern.sub(change, clause, count=0 if not pattern.pattern.startswith("^") else 1)
+        clause = pattern.sub(change, clause)
     return clause

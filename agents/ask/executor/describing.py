@@ -19,6 +19,7 @@ from agents.models.chat import ChatModel
 from agents.prompting.prompts import aim
 from agents.runtime import Runtime
 from agents.text.clock import clock_span
+from memory.as_of import COMPOSED
 from memory.backtrack import Segment
 from memory.records import Kind, Level, Memory, Node, Scope, Span, Video
 
@@ -26,8 +27,6 @@ MOST_PIECES = 40
 """Lines of a description."""
 MOST = 6
 """Texts, or things, of one sort that a line tells."""
-COMPOSED = "composed"
-"""Who wrote captions that repeat other rows."""
 
 log = logging.getLogger(__name__)
 

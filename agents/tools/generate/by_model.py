@@ -37,6 +37,7 @@ from agents.tools.base import (
     Tool,
     ToolFailed,
     VideoInput,
+    not_here,
 )
 from agents.tools.registry import Powers
 from agents.tools.render.needs import IMAGE, VIDEO
@@ -177,11 +178,6 @@ def _effect(spec: GeneratorSpec | None) -> Effect:
     return Effect.PURE if spec.endpoint is None else Effect.OUTSIDE
 
 
-def _unset(arguments: Any, place: Place) -> Made:  # noqa: ANN401
-    """Stands in for what is listed as missing."""
-    raise ToolFailed("no model is configured for this", "`backtrail tools` says what is missing")
-
-
 def _tool(
     powers: Powers,
     role: Role,
@@ -194,7 +190,11 @@ def _tool(
     tool: Tool[Any] = Tool(
         *told,
         *shape,
-        _unset,
+        partial(
+            not_here,
+            said="no model is configured for this",
+            hint="`backtrail tools` says what is missing",
+        ),
         effect=_effect(powers.generators.spec(role)),
         deterministic=False,
         models=(role,),

@@ -20,7 +20,7 @@ from agents.tools.base import (
     Output,
     Place,
     Tool,
-    ToolFailed,
+    not_here,
 )
 from agents.tools.outside.client import call, offered_by
 from agents.tools.outside.replies import made_of
@@ -116,18 +116,13 @@ def _absent(
         told,
         Nothing,
         (Output("text", MediaKind.TEXT),),
-        _unset,
+        partial(not_here, said="this tool cannot be used", hint="`backtrail tools` says why"),
         effect=server.effect,
         deterministic=False,
         extras=("mcp",),
         missing=why,
         family="outside",
     )
-
-
-def _unset(arguments: Any, place: Place) -> Made:  # noqa: ANN401
-    """Stands in for what is listed as missing."""
-    raise ToolFailed("this tool cannot be used", "`backtrail tools` says why")
 
 
 def _costs(usd: float) -> Callable[[Arguments, Assets], Estimate]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from agents.models.ports import Detection, Image, ImageEncoder, Recogniser
 from agents.perception.media.decode import frame_at
 from agents.perception.media.probe import probe
+from agents.perception.motion.steps import area
 from agents.tools.base import (
     Arguments,
     Asset,
@@ -112,18 +113,12 @@ def _shown(
     what = "thing that is known" if is_any else arguments.name
     if not found:
         raise ToolFailed(f"no {what} is seen in {asset.name}", "Give a picture of it alone.")
-    found.sort(key=area, reverse=True)
+    found.sort(key=lambda each: area(each.box), reverse=True)
     rivals = [each for each in found[1:] if each.name == found[0].name]
-    if rivals and area(found[0]) < LARGER * area(rivals[0]):
+    if rivals and area(found[0].box) < LARGER * area(rivals[0].box):
         said = f"{asset.name} shows {1 + len(rivals)} of its kind: {found[0].name}"
         raise ToolFailed(said, "Give a picture of it alone.")
     return found[0], looks([cut(frame.image, found[0])], recogniser, encoder)[0]
-
-
-def area(found: Detection) -> float:
-    """The share of a picture that a thing takes up."""
-    left, top, right, bottom = found.box
-    return max(0.0, right - left) * max(0.0, bottom - top)
 
 
 def cut(image: Image, found: Detection) -> Image:

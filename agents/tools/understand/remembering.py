@@ -24,6 +24,7 @@ from agents.tools.base import (
     Tool,
     ToolFailed,
     VideoInput,
+    not_here,
 )
 from agents.tools.registry import Answered, Described, Found, Powers
 from agents.tools.render.moments import Moment, write_moments
@@ -142,11 +143,6 @@ def _asked(arguments: Arguments, assets: Assets) -> Estimate:
     return Estimate(seconds=5.0, bytes=10_000)
 
 
-def _unset(arguments: Any, place: Place) -> Made:  # noqa: ANN401
-    """Stands in for what is listed as missing."""
-    raise ToolFailed("memory is not open here", "Run it by `backtrail act`.")
-
-
 def _tool(
     told: tuple[str, str], takes: type[Arguments], gives: MediaKind, run: Run | None
 ) -> Tool[Any]:
@@ -155,7 +151,7 @@ def _tool(
         *told,
         takes,
         (Output(str(gives), gives),),
-        run or _unset,
+        run or partial(not_here, said="memory is not open here", hint="Run it by `backtrail act`."),
         estimate=_asked,
         models=("memory",),
         missing="" if run else "memory was not handed in",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -18,6 +18,7 @@ from agents.errors import ModelFailed
 from agents.models.generators import Order, Role, Watch
 from agents.models.scripted_generator import ScriptedGenerator
 from agents.tools.assets import asset_of
+from tests.simulator.server import listening
 
 Reply = tuple[int, str, bytes]
 """Status, type, body."""
@@ -176,13 +177,5 @@ def painting(folder: Path, **options: Any) -> Generator[PictureServer]:
         def do_DELETE(self) -> None:
             self._serve()
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        http.daemon_threads = True
-        own.port = http.server_address[1]
-        thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield own
-        finally:
-            http.shutdown()
-            thread.join(5)
+    with listening(Handler) as own.port:
+        yield own

@@ -35,7 +35,7 @@ def paint(scene: Scene, options: Options, told: str) -> None:
 def animate(scene: Scene, options: Options, told: str) -> None:
     """A picture that moves as is described."""
     pictures = scene.files(options.things, MediaKind.IMAGE)
-    given = [a for a in scene.goal.media if a.kind is MediaKind.IMAGE]
+    given = scene.given(MediaKind.IMAGE)
     if len(pictures) > 1 or (not pictures and scene.current is None and len(given) != 1):
         raise NotPlanned("which picture is to move is not clear", "name one picture")
     image = pictures[0].asset_id if pictures else scene.current or given[0].asset_id

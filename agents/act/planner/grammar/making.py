@@ -69,7 +69,7 @@ def which_subtitles(scene: Scene, options: Options, told: str) -> None:
 def describe(scene: Scene, options: Options, told: str) -> None:
     """What a video, a stretch of it or a picture shows, in words; "it" stays what it was."""
     seen = scene.files(options.things, MediaKind.VIDEO, MediaKind.IMAGE)
-    given = [a for a in scene.goal.media if a.kind in (MediaKind.VIDEO, MediaKind.IMAGE)]
+    given = scene.given(MediaKind.VIDEO, MediaKind.IMAGE)
     if isinstance(scene.current, Ref) and not seen:
         raise NotPlanned(
             "memory knows what was given, not what was made of it", "put this first, or name a file"
@@ -124,7 +124,7 @@ def bed(tool: str) -> Use:
         if any(asset.kind is MediaKind.SOUND for asset in scene.files(options.things)):
             raise NotPlanned("what is done with this sound is not clear", "write add it as music")
         video = scene.video(options.things)
-        given = [a for a in scene.goal.media if a.kind is MediaKind.SOUND]
+        given = scene.given(MediaKind.SOUND)
         if len(given) > 1:
             raise NotPlanned("which sound is meant is not clear", "name one file of sound")
         sound: str | Ref

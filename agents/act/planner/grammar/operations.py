@@ -63,22 +63,17 @@ def unclear(what: str, repair: str) -> Use:
     return use
 
 
-def keep(scene: Scene, options: Options, told: str) -> None:
-    """Keep one stretch."""
-    video = scene.video(options.things)
-    span = span_in(scene, options, video)
-    if not span:
-        raise NotPlanned("which part is kept is not said", "write 0:05-0:12, or the first 10 s")
-    scene.add("trim", told, video=video, **span)
+def on_stretch(tool: str, done: str, example: str) -> Use:
+    """A tool on one stretch, which has to be said."""
 
+    def use(scene: Scene, options: Options, told: str) -> None:
+        video = scene.video(options.things)
+        span = span_in(scene, options, video)
+        if not span:
+            raise NotPlanned(f"which part {done} is not said", f"write 0:05-0:12, or {example}")
+        scene.add(tool, told, video=video, **span)
 
-def remove(scene: Scene, options: Options, told: str) -> None:
-    """Take one stretch out."""
-    video = scene.video(options.things)
-    span = span_in(scene, options, video)
-    if not span:
-        raise NotPlanned("which part goes is not said", "write 0:05-0:12, or the last 10 s")
-    scene.add("remove", told, video=video, **span)
+    return use
 
 
 def change_speed(is_slower: bool) -> Use:

@@ -34,7 +34,7 @@ def _where(scene: Scene, options: Options, video: str | Ref, ground: Asset | Non
     pictures = scene.files(options.things, MediaKind.IMAGE, MediaKind.VIDEO)
     named = [a for a in pictures if a.kind is MediaKind.IMAGE and a is not ground]
     if not named and options.text("the_one") != "the":
-        named = [a for a in scene.goal.media if a.kind is MediaKind.IMAGE and a is not ground]
+        named = [asset for asset in scene.given(MediaKind.IMAGE) if asset is not ground]
     if len(named) != 1:
         said = f"which {options.text('the_one', 1)} is meant is not clear"
         # "the dog" may be any dog that is found; "this dog" is not
@@ -48,7 +48,7 @@ def _where(scene: Scene, options: Options, video: str | Ref, ground: Asset | Non
 
 def _film(scene: Scene, options: Options) -> str | Ref:
     """The video; pictures that are named beside it are not meant."""
-    images = {asset.asset_id for asset in scene.goal.media if asset.kind is MediaKind.IMAGE}
+    images = {asset.asset_id for asset in scene.given(MediaKind.IMAGE)}
     rest = [t for t in options.things if not {a.asset_id for a in scene.files([t])} & images]
     return scene.video(rest)
 
@@ -114,7 +114,7 @@ def the_pictures(scene: Scene) -> list[Asset]:
     Raises:
         NotPlanned: there is none, or more than one.
     """
-    given = [asset for asset in scene.goal.media if asset.kind is MediaKind.IMAGE]
+    given = scene.given(MediaKind.IMAGE)
     if len(given) != 1:
         said = f"{len(given)} pictures were given" if given else "no picture was given"
         raise NotPlanned(f"which picture is meant is not clear: {said}", "name one")
