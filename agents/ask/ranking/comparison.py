@@ -14,7 +14,7 @@ from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.edges import tells_other_edge
 from agents.ask.ranking.likeness import Likeness
-from agents.ask.ranking.placing import Placing
+from agents.ask.ranking.placing import Placing, says_the_same
 from agents.ask.ranking.values import PATTERNS, value_pattern
 from agents.ask.reader.units import Weights, meanwhile
 from agents.text.scripts import unspaced_pairs
@@ -50,8 +50,7 @@ class Prepared:
     @classmethod
     def of(cls, plan: Plan, context: Context) -> Prepared:
         """Ready for any candidates of what was recalled."""
-        best = max((hit.score for hit in context.hits), default=0.0) or 1.0
-        scores = {hit.memory.memory_id: hit.score / best for hit in context.hits}
+        scores = _scores(context)
         weights = Weights(content_words(plan.question), context.rows)
         return cls(plan, context, weights, Placing(plan, context), scores)
 
@@ -162,6 +161,23 @@ def shortlist(prepared: Prepared, every: Sequence[Candidate]) -> list[Candidate]
 
     order = sorted(range(len(every)), key=lambda i: (-worth(every[i]), i))[:MOST]
     return [every[i] for i in sorted(order)]
+
+
+def _scores(context: Context) -> dict[str, float]:
+    """Scores of hits as shares of the best one's; what a look reads again keeps that of the hit."""
+    best = max((hit.score for hit in context.hits), default=0.0) or 1.0
+    scores = {hit.memory.memory_id: hit.score / best for hit in context.hits}
+    for row in context.rows:
+        if row.is_look and row.memory_id not in scores:
+            again = (hit.score / best for hit in context.hits if _is_again(row, hit.memory))
+            scores[row.memory_id] = max(again, default=0.0)
+    return scores
+
+
+def _is_again(row: Memory, known: Memory) -> bool:
+    """Whether a row says what another one said, at its time."""
+    here = row.kind is known.kind and row.video_id == known.video_id
+    return here and row.span.overlap(known.span) > 0 and says_the_same(row, known)
 
 
 def _row_text(row: Memory) -> str:

@@ -108,7 +108,7 @@ def moments_of(rows: Iterable[Memory]) -> dict[str, int]:
     for row in sorted(rows, key=lambda row: (row.span.start, row.memory_id)):
         is_known = before is not None and before.video_id == row.video_id and row.is_look
         goes_on = is_known and row.span.start < until
-        if before is not None and is_known and (goes_on or _says_the_same(row, before)):
+        if before is not None and is_known and (goes_on or says_the_same(row, before)):
             until = min(until, row.span.end) if goes_on else row.span.end
         else:
             number, until, before = number + 1, row.span.end, row
@@ -116,6 +116,6 @@ def moments_of(rows: Iterable[Memory]) -> dict[str, int]:
     return places
 
 
-def _says_the_same(one: Memory, other: Memory) -> bool:
+def says_the_same(one: Memory, other: Memory) -> bool:
     """Whether two rows tell the same text, misread letters forgiven."""
     return fuzz.ratio((one.text or "").lower(), (other.text or "").lower()) >= FUZZY

@@ -100,6 +100,20 @@ def test_an_event_lasts_as_long_as_all_that_looks_tell_of_it() -> None:
     assert [placing.of(each)[0] for each in candidates_of(said)] == [0.0, 1.0]
 
 
+def test_what_a_look_reads_again_keeps_the_score_that_its_row_was_found_with() -> None:
+    card, other = text(0, 4, "BETA 4471"), text(0, 4, "GAMMA 12")
+    again, new, later = (
+        looked(1, 2, "BETA 4A71"),
+        looked(1, 2, "fine print"),
+        looked(9, 10, "BETA 4471"),
+    )
+    hits = (Hit(other, 4.0), Hit(card, 2.0))
+    known = replace(context([card, other, again, new, later]), hits=hits)
+    scores = Prepared.of(understand("When does BETA appear?"), known).scores
+    told = [scores[each.memory_id] for each in (other, card, again, new, later)]
+    assert told == [1.0, 0.5, 0.5, 0.0, 0.0]
+
+
 @pytest.mark.parametrize(("question", "kept"), [("the first word", 0), ("the last word", 99)])
 def test_what_is_first_or_last_is_compared_however_much_there_is(question: str, kept: int) -> None:
     cards = [text(at, at + 1, f"CARD {at}") for at in range(100)]
