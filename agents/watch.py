@@ -26,6 +26,10 @@ from memory.standing.watches import add_watch, due, findings, holding, is_other,
 
 log = logging.getLogger(__name__)
 
+LEAST = 0.3
+"""Probability below which a likely answer counts as none: a guess is told to nobody, and does not
+take the place of an answer. The benchmarks count it as refused too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -166,7 +170,8 @@ def _found(
 def finding_of(one: Watch, video: Video, result: Result) -> Finding:
     """What a result is to a standing question; an answer that does not count is none."""
     counts = (Status.ANSWERED,) if one.proven else (Status.ANSWERED, Status.LIKELY)
-    is_answer = result.status in counts and bool(result.evidence)
+    is_guess = result.status is Status.LIKELY and result.confidence < LEAST
+    is_answer = result.status in counts and bool(result.evidence) and not is_guess
     first = result.evidence[0] if is_answer else None
     edges = (first.start, first.end) if first else (0.0, 0.0)
     return Finding(

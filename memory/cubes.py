@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from memory.errors import MemoryLayerError
+from memory.errors import Refused
 from memory.organise.lifecycle import entry_of
 from memory.organise.records import Preference
 from memory.store import Store
@@ -36,7 +36,7 @@ def export_memory(store: Store, tenant: str, folder: Path) -> dict[str, Any]:
         The manifest: `files` with rows and hashes, `content` (one hash of it all), `pictures`.
 
     Raises:
-        MemoryLayerError: when the folder is not empty, or the workspace is.
+        Refused: when the folder is not empty or cannot be made, or the workspace is empty.
     """
     return store.export_cube(tenant, folder)
 
@@ -48,13 +48,13 @@ def import_memory(store: Store, tenant: str, folder: Path, *, fuse: bool = False
     it forgets that video again.
 
     Raises:
-        MemoryLayerError: when the workspace is not empty, or the folder holds no memory.
+        Refused: when the workspace is not empty, or the folder holds no memory.
         StoreVersionMismatch: when it has another schema version or other encoders.
         StoreUnavailable: when a file was changed since it was exported.
     """
     known = store.videos(tenant) or store.runs(tenant) or store.actions(tenant)
     if not fuse and (known or store.notebook.find(Preference, tenant)):
-        raise MemoryLayerError(f"the workspace {tenant!r} is not empty", "use `memory fuse`")
+        raise Refused(f"the workspace {tenant!r} is not empty", "use `memory fuse`")
     done = store.fuse_cube(tenant, folder)
     verb = "fuse" if fuse else "import"
     store.notebook.put([entry_of(tenant, v, verb, {v: ""}, {v: done.content}) for v in done.videos])

@@ -3,6 +3,7 @@
     MemoryLayerError
     |-- StoreUnavailable      the store cannot be opened, read or written (disk full, permission)
     |-- StoreVersionMismatch  written by another schema or encoder: migrate or re-embed first
+    |-- Refused               asked for what cannot be done: a folder that is not empty, no name
     |-- UnknownVideo          no such video in this workspace
     |   `-- AmbiguousVideo    several answer to a name
     `-- UnknownMemory         no such row in this workspace
@@ -34,6 +35,12 @@ class StoreVersionMismatch(MemoryLayerError):
     """The store was written by another schema version or another encoder."""
 
     code = "store_version"
+
+
+class Refused(MemoryLayerError):
+    """What was asked for cannot be done as it was given; nothing was changed."""
+
+    code = "refused"
 
 
 class UnknownVideo(MemoryLayerError):

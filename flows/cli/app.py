@@ -311,7 +311,11 @@ def main() -> None:
             raise
         from flows.cli.shell import USAGE, report_error
 
-        where = getattr(getattr(error, "ctx", None), "command_path", "backtrail")
+        context = getattr(error, "ctx", None)
+        if context is not None and said() == context.get_help():  # a group without its command
+            typer.echo(said())
+            sys.exit(0)
+        where = getattr(context, "command_path", "backtrail")
         report_error(UsageError(said(), f"see {where} --help"), "--json" in sys.argv)
         sys.exit(USAGE)
 

@@ -38,7 +38,7 @@ class App(typer.Typer):
 Workspace = Annotated[
     str | None,
     typer.Option(
-        "--workspace", "-W", metavar="NAME", help="Workspace; the configured one if unset."
+        "--workspace", "-w", "-W", metavar="NAME", help="Workspace; the configured one if unset."
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]

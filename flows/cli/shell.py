@@ -25,6 +25,7 @@ from agents.errors import (
 )
 from configs.settings import settings_without_effect
 from flows.output.terminal import LineFormatter, json_text, say
+from memory.errors import Refused
 
 DONE, FAILED, USAGE, NO_MODEL, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 130, 143
 """Exit codes: done (an abstention is done), failed in part or whole, wrong usage or input; not
@@ -131,5 +132,5 @@ def _code(error: Exception) -> int:
 def _is_usage(error: Exception) -> bool:
     """Wrong usage or nothing readable in the input, as opposed to work that failed."""
     unknown = getattr(error, "code", "") in ("unknown_video", "unknown_memory")
-    usage = (MediaError, QuestionError, UsageError, ValidationError, SettingsError)
+    usage = (Refused, MediaError, QuestionError, UsageError, ValidationError, SettingsError)
     return unknown or isinstance(error, (*usage, FileNotFoundError))

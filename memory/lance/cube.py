@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from memory.cubes import Fused
-from memory.errors import MemoryLayerError, StoreUnavailable, StoreVersionMismatch
+from memory.errors import Refused, StoreUnavailable, StoreVersionMismatch
 from memory.lance import query, rows, write
 from memory.lance.connection import Database
 from memory.lance.reading import filters, tables
@@ -42,18 +42,18 @@ def export(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> 
     """Write all that a workspace remembers to an empty folder; gives the manifest.
 
     Raises:
-        MemoryLayerError: when the folder is not empty, or the workspace is.
+        Refused: when the folder is not empty or cannot be made, or the workspace is empty.
     """
     import pyarrow.parquet as pq
 
     layout = db.layout()
     if folder.is_dir() and any(folder.iterdir()):
-        raise MemoryLayerError(f"{folder} is not empty", "name a folder that does not exist")
+        raise Refused(f"{folder} is not empty", "name a folder that does not exist")
     tables = {role: _rows_of(db, role, tenant) for role in _CARRIED}
     held = [table.num_rows for role, table in tables.items() if role is not Role.AUDIT]
     if layout is None or not any(held):  # a log alone is no memory
-        raise MemoryLayerError(f"the workspace {tenant!r} remembers nothing", "ingest a video")
-    folder.mkdir(parents=True, exist_ok=True)
+        raise Refused(f"the workspace {tenant!r} remembers nothing", "ingest a video")
+    _make(folder)
     files: dict[str, dict[str, Any]] = {}
     for role, table in tables.items():
         if table.num_rows:
@@ -68,18 +68,27 @@ def export(db: Database, tenant: str, folder: Path, thumbnails: Path | None) -> 
     return manifest
 
 
+def _make(folder: Path) -> None:
+    """Make a folder; that it cannot be made is no fault of the store."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        said = f"{folder} cannot be made: {error.strerror}"
+        raise Refused(said, "name another folder") from error
+
+
 def read_manifest(db: Database, folder: Path) -> dict[str, Any]:
     """What a folder holds, after a check of every file.
 
     Raises:
-        MemoryLayerError: when it is no memory of ours.
+        Refused: when it is no memory of ours.
         StoreVersionMismatch: when it has another schema version or other encoders.
         StoreUnavailable: when a file was changed or is missing.
     """
     path = folder / MANIFEST
     manifest = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     if manifest.get("format") != FORMAT:
-        raise MemoryLayerError(f"{folder} holds no memory", "name a folder that export wrote")
+        raise Refused(f"{folder} holds no memory", "name a folder that export wrote")
     encoders = {"text": list(_tag(db.text)), "image": list(_tag(db.image))}
     if (manifest["schema"], manifest["encoders"]) != (SCHEMA_VERSION, encoders):
         said = f"{folder} has schema {manifest['schema']} and vectors of {manifest['encoders']}"

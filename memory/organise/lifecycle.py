@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from memory.errors import MemoryLayerError, UnknownMemory
+from memory.errors import Refused, UnknownMemory
 from memory.organise.parts import Parts
 from memory.organise.profiles import SUPERSEDED
 from memory.organise.records import Entry, Profile, now, plain
@@ -40,7 +40,7 @@ Fields = Mapping[str, str]
 """Ids of targets with the value of the one field that a verb changes."""
 
 
-class TooLong(MemoryLayerError):
+class TooLong(Refused):
     """A profile has more words than its block may."""
 
     code = "too_long"
@@ -100,19 +100,22 @@ def note(
 ) -> Profile:
     """Hold something about somebody or something; an earlier note of that name is superseded.
 
+    Without a text the earlier one stays, so that another name can be added to it.
+
     Raises:
         TooLong: when it has more words than a profile may: it is refused, not cut.
-        MemoryLayerError: when it has no name.
+        Refused: when it has no name.
     """
     if not plain(name):
-        raise MemoryLayerError("a note needs a name", "say who or what it is about")
+        raise Refused("a note needs a name", "say who or what it is about")
+    old = [p for p in profiles(store, tenant) if plain(p.name) == plain(name)]
+    text = text or next((p.text for p in reversed(old)), "")
     words = len(text.split())
     if words > parts.core_words:
         said = f"the note on {name!r} has {words} words, a profile has at most {parts.core_words}"
         raise TooLong(said, "shorten it, or split it into several notes")
     at = now()
     key = content_id("x", tenant, name, text, at)
-    old = [p for p in profiles(store, tenant) if plain(p.name) == plain(name)]
     before, after = {key: SUPERSEDED}, {key: ""}
     for one in old:
         before[one.profile_id], after[one.profile_id] = one.superseded_by, key

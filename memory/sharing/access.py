@@ -21,6 +21,7 @@ from memory.errors import (
     AmbiguousMemory,
     AmbiguousVideo,
     MemoryLayerError,
+    Refused,
     UnknownMemory,
     UnknownVideo,
 )
@@ -41,10 +42,10 @@ def grant(
 
     Raises:
         UnknownVideo: when the owner has no such video.
-        MemoryLayerError: when a workspace is granted its own memory.
+        Refused: when a workspace is granted its own memory.
     """
     if owner == reader:
-        raise MemoryLayerError(f"{owner!r} reads its own memory", "name another workspace")
+        raise Refused(f"{owner!r} reads its own memory", "name another workspace")
     if video_id and video_id not in _own_ids(store, owner):
         raise UnknownVideo(f"{owner!r} has no video {video_id!r}", "grant what is its own")
     names = tuple(sorted(map(str, kinds)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memory.errors import MemoryLayerError, UnknownMemory
+from memory.errors import Refused, UnknownMemory
 from memory.organise.lifecycle import entry_of
 from memory.organise.records import now, plain
 from memory.organise.truth import moment
@@ -45,11 +45,11 @@ def add_watch(
         budget: Limits of each asking, as typed.
 
     Raises:
-        MemoryLayerError: when there is no question.
+        Refused: when there is no question.
     """
     said = " ".join(question.split())
     if not plain(said):
-        raise MemoryLayerError("there is no question to watch", "say what to ask of new videos")
+        raise Refused("there is no question to watch", "say what to ask of new videos")
     key = content_id("q", plain(said), video_id)
     known = {one.watch_id: one for one in store.notebook.find(Watch, tenant)}
     old = known.get(key)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flows.cli.shell import DONE, print_json
 from flows.output.terminal import say
+from flows.output.words import counted
 from flows.wiring import runtime_of
 from memory.cubes import export_memory, import_memory
 
@@ -19,7 +20,8 @@ def run_export(folder: Path, workspace: str | None, as_json: bool) -> int:
         print_json(made)
         return DONE
     rows = sum(about["rows"] for about in made["files"].values())
-    say(f"{folder}: {rows} rows in {len(made['files'])} files, {made['pictures']} pictures")
+    files = counted(len(made["files"]), "file")
+    say(f"{folder}: {rows:,} rows in {files}, {counted(made['pictures'], 'picture')}")
     say(f"content {made['content']}")
     return DONE
 
@@ -32,7 +34,8 @@ def run_import(folder: Path, workspace: str | None, as_json: bool, *, fuse: bool
         print_json(asdict(done))
         return DONE
     others = f"{done.others} notes and traces of {done.workspace}"
-    say(f"{len(done.videos)} videos and {others} came in, {len(done.same)} were here")
+    came = f"{counted(len(done.videos), 'video')} and {others} came in"
+    say(f"{came}, {len(done.same)} were here")
     for key in done.conflicts:
         say(f"CONFLICT {key}: here with something else, which stays")
     return DONE

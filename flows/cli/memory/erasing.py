@@ -8,6 +8,7 @@ from flows.cli.prefect_server import forget_in_prefect
 from flows.cli.shell import DONE, FAILED, print_json
 from flows.endpoints import forget_replies
 from flows.output.terminal import say
+from flows.output.words import counted
 from flows.wiring import runtime_of
 from memory.organise.records import RECORDS
 from memory.records import Scope, content_id
@@ -20,9 +21,8 @@ def run_erase(yes: bool, workspace: str | None, as_json: bool) -> int:
     store, tenant = runtime.store, runtime.spec.tenant
     videos = own_videos(store, tenant)
     if not yes:
-        said = (
-            f"{len(videos)} videos of {tenant!r} and all that was made of them would be forgotten"
-        )
+        those = f"{counted(len(videos), 'video')} of {tenant!r}"
+        said = f"{those} and all else that it remembers would be forgotten"
         raise UsageError(said, "say --yes")
     # Prefect first: where its server does not answer, nothing is removed and all can be retried
     runs = sum(forget_in_prefect(tenant, video_id) for video_id in sorted(_tags(runtime)))

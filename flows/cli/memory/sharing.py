@@ -31,7 +31,8 @@ def run_grant(
     if as_json:
         print_json({"grant": asdict(made)})
     else:
-        say(f"{reader} may read {video or 'everything'} of {tenant}")
+        names = {one.video_id: one.name for one in store.videos(tenant)}
+        say(f"{reader} may read {_what(asdict(made), names)} of {tenant}")
     return DONE
 
 

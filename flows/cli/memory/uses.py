@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from flows.cli.shell import DONE, print_json
 from flows.output.terminal import say
+from flows.output.words import counted
 from flows.wiring import runtime_of
 from memory.organise.verbs import uses
 
@@ -20,9 +21,8 @@ def run_uses(limit: int, workspace: str | None, as_json: bool) -> int:
         return DONE
     for use in found:
         where = names.get(use.video_id, use.video_id)
-        say(
-            f"{use.strength:6.2f}  {use.uses} times, last {use.last[:10]}  {use.memory_id}  {where}"
-        )
+        often = f"{counted(use.uses, 'time')}, last {use.last[:10]}"
+        say(f"{use.strength:6.2f}  {often}  {use.memory_id}  {where}")
     if not found:
         say("no answer has cited anything yet")
     return DONE

@@ -19,8 +19,8 @@ from flows.output.words import counted
 from flows.wiring import runtime_of
 from memory.organise import lifecycle, verbs
 from memory.organise.entities import Moment, entities
-from memory.organise.records import Entry
-from memory.organise.timescope import WallRange
+from memory.organise.records import Entry, plain
+from memory.organise.timescope import WallRange, time_range
 from memory.organise.truth import Fact, Status
 from memory.records import Span, Video
 
@@ -53,17 +53,24 @@ def run_facts(
     for fact in found:
         say(_fact_line(fact, names))
     if not found:
-        say(_no_facts(then, store.videos(tenant)))
+        say(_no_facts(then, store.videos(tenant), words, behind=len(every)))
     _say_page(page)
     return DONE
 
 
-def _no_facts(then: int | datetime | None, videos: Sequence[Video]) -> str:
-    """Why there are none, and what may be done."""
+def _no_facts(
+    then: int | datetime | None, videos: Sequence[Video], words: str, *, behind: int
+) -> str:
+    """Why there are none, and what may be done; `behind` values held and do no longer."""
+    if behind:
+        return f"none that holds: --history shows {counted(behind, 'value')} that did"
+    if words and then is None:
+        return f"no fact has the words {words!r}: `backtrail memory facts` lists all"
     if isinstance(then, datetime):
         dated = sum(bool(video.recorded_at) for video in videos)
-        said = f"no facts were told by {then:%Y-%m-%d %H:%M}: {dated} of {len(videos)} videos are"
-        return f"{said} dated (`backtrail memory date` dates one)"
+        of = f"{dated} of {counted(len(videos), 'video')}"
+        said = f"no facts were told by {then:%Y-%m-%d %H:%M}: dated are {of}"
+        return f"{said} (`backtrail memory date` dates one)"
     if then is not None:
         return f"no facts were told by {clock(then)} of any video"
     return "no facts: `backtrail memory consolidate` takes them from what is remembered"
@@ -108,6 +115,8 @@ def run_timeline(name: str, when: str, workspace: str | None, as_json: bool) -> 
     for event in events:
         is_fact = isinstance(event, Fact)
         say(_fact_line(event, names) if is_fact else _moment_line(event, names))
+    if not events:
+        say(f"nothing names {name}")
     return DONE
 
 
@@ -121,7 +130,10 @@ def run_entities(workspace: str | None, as_json: bool) -> int:
         return DONE
     for each in found:
         sorts = ", ".join(map(str, each["sorts"]))  # pyright: ignore[reportArgumentType]
-        say(f"{each['mentions']:>5} in {each['videos']} videos  {each['name']}  ({sorts})")
+        where = counted(int(str(each["videos"])), "video")
+        say(f"{each['mentions']:>5} in {where}  {each['name']}  ({sorts})")
+    if not found:
+        say("nothing recurs yet: `backtrail memory consolidate` takes names from what is there")
     return DONE
 
 
@@ -134,6 +146,8 @@ def run_note(
     as_json: bool,
 ) -> int:
     """Keep a note."""
+    if not (text or aliases or pinned):
+        raise UsageError(f"the note on {name!r} says nothing", "give a TEXT, or an --alias")
     runtime = runtime_of(workspace)
     made = lifecycle.note(
         runtime.store, runtime.spec.tenant, name, text, runtime.spec.organise, aliases=aliases,
@@ -210,13 +224,13 @@ def _touched(entry: Entry, names: dict[str, str]) -> str:
 def run_undo(reference: str, workspace: str | None, as_json: bool) -> int:
     """Undo an entry."""
     runtime = runtime_of(workspace)
+    names = _names(runtime.store.videos(runtime.spec.tenant))  # before an import is taken back
     done = lifecycle.undo(runtime.store, runtime.spec.tenant, reference)
     if as_json:
         entry = done.entry.entry_id
         print_json({"entry_id": entry, "changed": done.changed, "left": done.left})
         return DONE
     left = f"; {len(done.left)} were changed since and are left" if done.left else ""
-    names = _names(runtime.store.videos(runtime.spec.tenant))
     where = names.get(done.entry.video_id, "")
     say(f"undid {done.entry.verb} {done.entry.entry_id}: {counted(len(done.changed), 'change')}"
         f"{f' of {where}' if where else ''}{left}")  # fmt: skip
@@ -246,6 +260,8 @@ def wall_range(text: str) -> WallRange | None:
 
 
 def _about(name: str, when: str, workspace: str | None) -> tuple[verbs.About, dict[str, str]]:
+    if not plain(name):
+        raise UsageError(f"{name!r} is no name", "say who or what, as it is shown or said")
     runtime = runtime_of(workspace)
     _is_on(runtime.spec.organise.entities, "entities")
     store, tenant = runtime.store, runtime.spec.tenant
@@ -272,8 +288,10 @@ def _at(text: str) -> int | datetime:
     """A time of each video, or a wall-clock time: the end of what is named."""
     if TIME.fullmatch(text.strip()):
         return time_of(text) or 0
-    found = wall_range(text)
-    assert found is not None, "the text is not empty"
+    found = time_range(text, datetime.now())
+    if found is None:
+        said = 'say m:ss of each video, a date such as 2026-11-20, or "last Tuesday"'
+        raise UsageError(f"{text!r} is no time that can be read", said)
     return found.end
 
 

@@ -11,7 +11,7 @@ from configs.settings import prefect_api
 from flows.cli.prefect_server import ready_server, watched
 from flows.cli.shell import DONE, FAILED, print_json
 from flows.output.terminal import say
-from flows.output.words import changed_line
+from flows.output.words import changed_line, counted
 from flows.wiring import runtime_of
 from memory.standing.watches import Standing, remove_watch, standing, watches
 
@@ -54,7 +54,7 @@ def run_list(workspace: str | None, as_json: bool) -> int:
         told = (
             f"{held.answer} ({held.status}) [{names[held.video_id]}]" if held else "no answer yet"
         )
-        say(f"    {told}; asked of {one.asked} videos")
+        say(f"    {told}; asked of {counted(one.asked, 'video')}")
     if not found:
         say('no standing questions: backtrail watch add "QUESTION"')
     return DONE
@@ -87,7 +87,7 @@ def run_watch(workspace: str | None, as_json: bool) -> int:
     else:
         for line in told(done):
             say(line)
-        say(f"{done['asked']} asked, {len(done['changed'])} answers changed", err=True)
+        say(f"{done['asked']} asked, {counted(len(done['changed']), 'answer')} changed", err=True)
     return FAILED if done["failed"] else DONE
 
 

@@ -188,7 +188,7 @@ def test_search_by_words_by_picture_and_under_filters(library: Path) -> None:
         ("ask ferry --video missing.mp4", 2, "there is no video 'missing.mp4'"),
         ("ask ferry --choice=", 2, "one of the options to choose from is empty"),
         ("ask ferry -W nobody", 2, "remembers no video yet (ingest one first"),
-        ("search ferry -W nobody", 2, "remembers no video yet"),
+        ("search ferry -w nobody", 2, "remembers no video yet"),
         ("models bogus", 2, "models cannot 'bogus'"),
         ("models pull bogus", 2, "there is no model 'bogus'"),
         ("serve", 1, "no Prefect server is running (start one first: backtrail up)"),

@@ -57,9 +57,13 @@ def test_facts_hold_until_they_are_told_otherwise(home: Path) -> None:
     dated = told("facts", "cellar", "--at", "2026-03-02", "--json").object["facts"]
     assert [f["value"] for f in dated] == ["1234"], "the file's name says when it was recorded"
     assert told("facts", "cellar", "--at", "2026-02-01", "--json").object["facts"] == []
-    assert "1 of 1 videos are dated" in told("facts", "--at", "2026-02-01").out
+    assert "dated are 1 of 1 video (" in told("facts", "--at", "2026-02-01").out
     assert "by 0:00.5 of any video" in told("facts", "--at", "0.5").out
     assert "then 1234" in told("facts", "--history").out
+    assert "--history shows 1 value that did" in told("facts", "4711").out
+    assert "no fact has the words 'unicorn'" in told("facts", "unicorn").out
+    wrong = backtrail("memory", "facts", "--at", "whenever")
+    assert wrong.code == 2 and "m:ss" in wrong.err
 
 
 def test_about_and_timeline_tell_moments_in_order(home: Path) -> None:
@@ -70,7 +74,9 @@ def test_about_and_timeline_tell_moments_in_order(home: Path) -> None:
     assert [event.get("value") for event in events if "value" in event] == ["4711", "1234"]
     assert told("about", "Captain Morgan", "--when", "in 2025", "--json").object["moments"] == []
     assert "Captain Morgan" in told("about", "captain morgan").out
-    assert "Captain Morgan" in told("entities").out
+    assert "in 1 video  Captain Morgan" in told("entities").out
+    assert "nothing names Nobody" in told("timeline", "Nobody").out
+    assert backtrail("memory", "about", " ").code == backtrail("memory", "timeline", "").code == 2
 
 
 def test_consolidation_is_told_before_it_is_done_and_can_be_undone(home: Path) -> None:
@@ -116,6 +122,10 @@ def test_a_search_is_limited_to_when_videos_were_recorded(home: Path) -> None:
 def test_notes_pins_and_dates(home: Path) -> None:
     assert "skipper" in told("note", "Captain Morgan", "the skipper", "--alias", "the boss").out
     assert told("about", "the boss", "--json").object["notes"] == ["the skipper"]
+    told("note", "Captain Morgan", "--alias", "old Morgan")  # another name, the same note
+    assert told("about", "old Morgan", "--json").object["notes"] == ["the skipper"]
+    assert backtrail("memory", "note", "Captain Morgan").code == 2, "it would say nothing"
+    assert backtrail("memory", "note", "", "the cook").code == 2
     store, tenant = runtime_of().store, runtime_of().spec.tenant
     video = store.videos(tenant)[0]
     rows = [row for row in store.looks(tenant, video.video_id) if row.kind is Kind.SPEECH]
@@ -163,23 +173,29 @@ def test_a_workspace_reads_anothers_memory_until_it_is_revoked(home: Path) -> No
     assert backtrail("search", "bridge", "--json").object["hits"], "guests forget nothing of ours"
     assert "guests may read everything of this workspace" in told("grants").out
     assert told("revoke", "guests", "--json").object["revoked"] == 1
-    told("grant", "guests", "--video", "VID_20260301_142233.mp4", "--kind", "speech")
+    some = told("grant", "guests", "--video", "VID_20260301_142233.mp4", "--kind", "speech")
+    assert "guests may read speech in VID_20260301_142233.mp4 of" in some.out
     assert "speech in VID_20260301_142233.mp4" in told("grants").out
     assert "speech in VID_20260301_142233.mp4" in told("grants", "--workspace", "guests").out
     assert told("revoke", "guests").out.startswith("1 grant of")
     assert found("search", "bridge") == []
     assert backtrail("memory", "grant", "../etc").code == 2
+    assert backtrail("memory", "grant", "default").code == 2, "it reads its own memory"
     assert backtrail("memory", "grant", "guests", "--kind", "smell").code == 2
 
 
 def test_memory_is_moved_and_taken_back(home: Path) -> None:
     out = told("export", str(home / "cube"), "--json").object
+    assert backtrail("memory", "export", str(home / "cube")).code == 2, "it is not empty"
+    (home / "file").write_text("no folder", encoding="utf-8")
+    wrong = backtrail("memory", "export", str(home / "file" / "cube"))
+    assert wrong.code == 2 and "cannot be made" in wrong.err and "doctor" not in wrong.err
     assert out["files"]["texts.parquet"]["rows"] > 0
     came = told("import", str(home / "cube"), "--workspace", "moved", "--json").object
     assert len(came["videos"]) == 1
     assert backtrail("search", "bridge", "--workspace", "moved", "--json").object["hits"]
-    assert backtrail("memory", "import", str(home / "cube"), "--workspace", "moved").code == 1
+    assert backtrail("memory", "import", str(home / "cube"), "--workspace", "moved").code == 2
     same = told("fuse", str(home / "cube"), "--workspace", "moved")
     assert "1 were here" in same.out
-    assert told("undo", "--workspace", "moved", "--json").object["changed"] == came["videos"]
+    assert "of VID_20260301_142233.mp4" in told("undo", "-w", "moved").out, "what was taken back"
     assert not backtrail("search", "bridge", "--workspace", "moved", "--json").object.get("hits")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli.app import main
 from flows.output.terminal import LineFormatter, json_text, shown
 from tests.conftest import ROOT
 from tests.end_to_end.scripted_bench import colours
@@ -140,6 +141,18 @@ def test_a_workspace_is_a_name(name: str, library: Path, monkeypatch: pytest.Mon
         assert told.object["error"]["code"] == "usage"
     monkeypatch.setenv("BACKTRAIL_WORKSPACE", name.replace("\x00", ""))
     assert backtrail("videos").code == 2
+
+
+@pytest.mark.parametrize("group", ["memory", "watch"])
+def test_a_group_without_its_command_tells_them_a_line_each(
+    group: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["backtrail", group])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr()
+    assert ended.value.code == 0 and told.err == ""
+    assert len([line for line in told.out.splitlines() if line.startswith("  ")]) > 4
 
 
 @pytest.mark.parametrize("name", ["team-1", "a.b_c", "Müller", "工作"])

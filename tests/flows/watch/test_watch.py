@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from prefect.client.orchestration import get_client
 from prefect.events.worker import EventsWorker
 from prefect.testing.utilities import prefect_test_harness
 
+from agents.ask.answer import Status
+from agents.ask.ask import Request, answer_request
 from agents.errors import ModelFailed
-from agents.watch import Change
+from agents.watch import LEAST, Change, finding_of
 from agents.watch import watch as ask_all
 from flows.ingest import ingest
 from flows.watch import add_watch, list_watches, remove_watch, watch
@@ -21,6 +24,7 @@ from flows.watch.telling import EVENT, artifact_key, payload_of
 from flows.wiring import runtime_of
 from memory.errors import UnknownMemory
 from memory.organise.lifecycle import history
+from memory.records import Video
 from memory.standing.records import Finding
 from tests.flows.library import backtrail, ferry, scripted_home
 
@@ -112,6 +116,21 @@ def test_only_proven_answers_count_where_that_is_asked(home: Path) -> None:
     }
     assert status[one.watch_id][1] is (status[one.watch_id][0] == "answered")
     assert status[other.watch_id][1]
+
+
+def test_a_guess_takes_the_place_of_no_answer(home: Path) -> None:
+    (video,) = backtrail("ingest", film(home, "a.mp4", "4711"), "--json").object["videos"]
+    (one,) = add_watch(QUESTION)
+    known = runtime_of().store.videos("default")[0]
+    result = answer_request(runtime_of(), Request(QUESTION, (video["video_id"],)), nothing)
+    for sure, counts in ((LEAST, True), (LEAST - 0.01, False)):
+        guess = replace(result, status=Status.LIKELY, confidence=sure)
+        assert bool(finding_of(one, known, guess).answer) is counts
+    assert finding_of(one, known, replace(result, status=Status.ANSWERED, confidence=0.1)).answer
+
+
+def nothing(path: Path) -> Video:
+    raise AssertionError(f"{path} is asked of nothing")
 
 
 def test_a_change_that_was_not_told_is_told_by_the_next_run(home: Path) -> None:
