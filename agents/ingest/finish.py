@@ -15,6 +15,7 @@ from agents.ingest.events.changes import change_rows
 from agents.ingest.events.counts import count_rows
 from agents.ingest.stitch import stitched
 from agents.ingest.tree import Holders, build_tree
+from agents.ingest.voices import with_voices
 from agents.ingest.windows import Job
 from agents.models.ports import Models
 from agents.perception.media.source import streams_of
@@ -59,6 +60,7 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
     nodes = build_tree(owner, duration, cuts, keyframes, starts)
     holders = Holders(nodes)
     placed = [replace(row, node_id=holders.of(row.span).node_id) for row in rows]
+    placed = with_voices(placed, done)
     samples = [sample for w in done for sample in samples_of(w.report)]
     made, faults = _derived(nodes, placed, samples, owner, captioner)
     made += [
