@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from agents.ingest.compose import SUMMARY_WORDS, caption, samples_of, summary
 from agents.ingest.events.changes import change_rows
 from agents.ingest.events.counts import count_rows
+from agents.ingest.events.voices import with_voices
 from agents.ingest.stitch import stitched
 from agents.ingest.tree import Holders, build_tree
-from agents.ingest.voices import with_voices
 from agents.ingest.windows import Job
 from agents.models.ports import Models
 from agents.perception.media.source import streams_of

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from agents.errors import AgentsError
 from agents.ingest.compose import sample_values
+from agents.ingest.events.voices import voice_values
 from agents.ingest.report import is_whole
-from agents.ingest.voices import voice_values
 from agents.models.ports import Models, Utterance
 from agents.perception.media.playlist import media_digest, media_size
 from agents.perception.records import Parameters, Probe

@@ -152,8 +152,10 @@ def _take_position(reading: _Reading) -> None:
 
 def _is_about_all(reading: _Reading) -> bool:
     """Whether nothing is left but words for the video, its story, and that it is told or shown."""
-    bound = reading.voice is not None or reading.anchor or reading.phrases or reading.choices or reading.position
-    if bound or reading.notes or reading.asked not in (Asked.WHAT, Asked.KEYWORDS, Asked.SAID):
+    bound = (reading.anchor, reading.phrases, reading.choices, reading.position, reading.notes)
+    if any(bound) or reading.voice is not None:
+        return False
+    if reading.asked not in (Asked.WHAT, Asked.KEYWORDS, Asked.SAID):
         return False
     opens = g.WHOLE | (g.EMPTY - STOP_WORDS if "what" in reading.text.lower() else set[str]())
     return not opens.isdisjoint(words(reading.text)) and set(_terms(reading)) <= g.WHOLE
