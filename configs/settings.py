@@ -53,6 +53,11 @@ class PerceptionSettings(BaseModel):
         True,
         description="Rows for music, singing and silence, where the extra sounds is installed.",
     )
+    voices: bool = Field(
+        False,
+        description="Tell which voice speaks when (voice A, voice B, never whose it is); needs the "
+        "extra voices.",
+    )
     motion_seconds: float = Field(
         0.5, ge=0, description="Least time between two looks for things in motion, s; 0: none."
     )

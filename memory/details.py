@@ -15,6 +15,10 @@ SampleValues = tuple[int, float, float, list[str]]
 """Time in microseconds, brightness, motion and the names of the dominant colours."""
 
 
+VoiceValues = tuple[int, int, str]
+"""Start and end of an utterance in microseconds, and how its voice sounds: bytes in base64."""
+
+
 class ShownLine(TypedDict, total=False):
     """A line of text on screen."""
 
@@ -89,6 +93,8 @@ class Details(TypedDict, total=False):
     """Of keyframes and looks."""
     language: str
     """Of speech."""
+    voice: str
+    """Of speech: the letter of the voice in its video, A for the one that speaks first."""
     changes: list[ToldChange]
     """Of a change row: all that happens at its instant."""
     thing: str
@@ -141,6 +147,8 @@ class WindowReport(TypedDict, total=False):
     end: int
     """Where decoding ended, in microseconds."""
     notes: list[str]
+    voices: list[VoiceValues]
+    """Missing where voices are not told apart."""
     seconds: float
     """How long perceiving it took."""
     told: Told

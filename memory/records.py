@@ -252,6 +252,11 @@ class Memory:
         return replace(self, memory_id=content_id("m", *told))
 
     @property
+    def voice(self) -> str:
+        """Letter of the voice that speaks; empty for what is not spoken, and where nobody knows."""
+        return self.details.get("voice", "")
+
+    @property
     def is_look(self) -> bool:
         """Whether a question made us perceive this (it then carries the instruction)."""
         return bool(self.instruction)

@@ -24,6 +24,10 @@ DROPPED = {
     for text in PROJECT["tool"]["uv"]["override-dependencies"]
 }
 """Asked for, and left out on purpose."""
+STATED = {
+    each["name"]: each["requires-dist"] for each in PROJECT["tool"]["uv"]["dependency-metadata"]
+}
+"""What packages need of which only a file is used."""
 
 
 def environment(python: str, extra: str = "") -> dict[str, str]:
@@ -45,6 +49,8 @@ def pins(lock: str, python: str) -> dict[str, str]:
 
 def asked_for(name: str, extras: set[str], python: str) -> list[Requirement]:
     """What a package says that it needs; nothing of one that is not installed here."""
+    if canonicalize_name(name) in STATED:
+        return [Requirement(line) for line in STATED[canonicalize_name(name)]]
     try:
         lines = distribution(name).requires or []
     except PackageNotFoundError:

@@ -68,6 +68,8 @@ class Plan:
     target: str = ""
     """The noun that types the answer: "animal" in "which animal", "colour", "title", "number"."""
     anchor: Anchor | None = None
+    voice: int | None = None
+    """Who speaks: 2 for voice B, the second to speak, -1 for the last, 0 for any but the first."""
     position: int | None = None
     """1 for first, 3 for third, -1 for last, -2 for the last but one."""
     boundary: str = ""
@@ -92,4 +94,5 @@ class Plan:
     def is_empty(self) -> bool:
         """Whether nothing can be searched for: only stop words and no time."""
         has_words = self.terms or self.phrases or self.choices or self.target
-        return not has_words and self.anchor is None and self.position is None
+        is_bound = self.voice is not None or self.position is not None
+        return not has_words and self.anchor is None and not is_bound

@@ -119,6 +119,7 @@ def _fields(row: Memory, span: Span, context: Context) -> dict[str, Any]:
         "text": row.text,
         "thumbnail": row.thumbnail or _nearest_picture(row, span, context.rows),
         "sources": _sources(row) if row.kind is Kind.FACT else (),
+        "voice": row.voice,
     }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agents.ingest.compose import SUMMARY_WORDS, caption, samples_of, summary
 from agents.ingest.events.changes import change_rows
 from agents.ingest.events.counts import count_rows
+from agents.ingest.events.voices import with_voices
 from agents.ingest.stitch import stitched
 from agents.ingest.tree import Holders, build_tree
 from agents.ingest.windows import Job
@@ -59,6 +60,7 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
     nodes = build_tree(owner, duration, cuts, keyframes, starts)
     holders = Holders(nodes)
     placed = [replace(row, node_id=holders.of(row.span).node_id) for row in rows]
+    placed = with_voices(placed, done)
     samples = [sample for w in done for sample in samples_of(w.report)]
     made, faults = _derived(nodes, placed, samples, owner, captioner)
     made += [

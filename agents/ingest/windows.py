@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from agents.errors import AgentsError
 from agents.ingest.compose import sample_values
+from agents.ingest.events.voices import voice_values
 from agents.ingest.report import is_whole
 from agents.models.ports import Models, Utterance
 from agents.perception.media.playlist import media_digest, media_size
@@ -139,8 +140,11 @@ def described(path: Path, parameters: Parameters, models: Models) -> KeyParamete
         models.transcriber.name if parameters.speech else "none",
         models.recogniser.name,
         *([models.sound_tagger.name] if parameters.sounds else []),
+        *([models.voice_encoder.name] if parameters.voices else []),
     ]
     own = asdict(parameters)
+    if not parameters.voices:
+        del own["voices"]
     if parameters.captions == "none":
         for name in ("captions", "captioner", "summariser"):
             del own[name]
@@ -220,6 +224,8 @@ def _perceived(store: Store, job: Job, window: Window, models: Models) -> Window
         "notes": list(seen.notes),
         "seconds": round(time.monotonic() - began, 3),
     }
+    if job.parameters.voices:
+        report["voices"] = voice_values(seen.voices)
     return replace(window, status=WindowStatus.DONE, reason="", report=report)
 
 

@@ -24,6 +24,8 @@ from agents.models.ports import (
     TextReader,
     Transcriber,
     Untagged,
+    VoiceEncoder,
+    Voiceless,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ ROLES = (
     "text_encoder",
     "image_encoder",
     "sound_tagger",
+    "voice_encoder",
 )
 
 
@@ -83,6 +86,7 @@ def build_models(
             chosen["image_encoder"], recogniser, text_encoder, cache, threads
         ),
         sound_tagger=_sound_tagger(chosen["sound_tagger"]),
+        voice_encoder=_voice_encoder(chosen["voice_encoder"]),
     )
 
 
@@ -110,7 +114,7 @@ def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path, secrets: Sec
     return RoleStatus(role, model.name, why, True)
 
 
-DEFAULT = {"sound_tagger": "none"}
+DEFAULT = {"sound_tagger": "none", "voice_encoder": "none"}
 """What plays roles that an extra is needed for, when nothing is named."""
 
 NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
@@ -122,6 +126,8 @@ WHY = {
     ("recogniser", "embedded"): "comes with the installation; ImageNet's and COCO's classes",
     ("sound_tagger", "embedded"): "the extra `sounds` is installed; speech, singing and music",
     ("sound_tagger", "none"): "the extra `sounds` is not installed, or sounds are switched off",
+    ("voice_encoder", "embedded"): "asked for by BACKTRAIL_PERCEPTION__VOICES; who speaks when",
+    ("voice_encoder", "none"): "voices are not told apart (BACKTRAIL_PERCEPTION__VOICES)",
     ("text_encoder", "openai_compatible"): "named by BACKTRAIL_EMBEDDING__BASE_URL",
     ("text_encoder", "embedded"): "comes with the installation; sentences in onnxruntime",
     ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",
@@ -179,6 +185,22 @@ def _sound_tagger(spec: ModelSpec) -> SoundTagger:
             from agents.models.scripted import ScriptedTagger
 
             return ScriptedTagger()
+        case _:
+            raise _unknown(spec)
+
+
+def _voice_encoder(spec: ModelSpec) -> VoiceEncoder:
+    match spec.adapter:
+        case "none":
+            return Voiceless()
+        case "embedded":
+            from agents.models.embedded.voices import Ge2eVoices
+
+            return Ge2eVoices()
+        case "scripted":
+            from agents.models.scripted import ScriptedVoices
+
+            return ScriptedVoices()
         case _:
             raise _unknown(spec)
 

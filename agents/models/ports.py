@@ -149,6 +149,27 @@ class Untagged:
         return []
 
 
+class VoiceEncoder(Protocol):
+    """Tells voices apart, by vectors; whose they are nobody asks."""
+
+    name: str
+
+    def encode(self, sounds: Sequence[Sound]) -> Vector:
+        """Of speech, one vector per sound; zeros where no voice can be told."""
+        ...
+
+
+@dataclass(slots=True)
+class Voiceless:
+    """Plays the role where nothing tells voices apart."""
+
+    name: str = "none"
+
+    def encode(self, sounds: Sequence[Sound]) -> Vector:
+        """Zeros."""
+        return np.zeros((len(sounds), 1), np.float32)
+
+
 class Recogniser(Protocol):
     """Names what a picture shows."""
 
@@ -238,3 +259,4 @@ class Models:
     text_encoder: TextEncoder
     image_encoder: ImageEncoder
     sound_tagger: SoundTagger = field(default_factory=Untagged)
+    voice_encoder: VoiceEncoder = field(default_factory=Voiceless)

@@ -187,6 +187,22 @@ class ScriptedTagger:
         return [each for each in sounds if whole.contains(each.span)]
 
 
+@dataclass(slots=True)
+class ScriptedVoices:
+    """Takes tones for voices: those of one octave are one voice."""
+
+    name: str = "scripted-voices"
+
+    def encode(self, sounds: Sequence[Sound]) -> Vector:
+        """Where the strongest tone of each sound lies, shape (len(sounds), 16)."""
+        made = np.zeros((len(sounds), 16), np.float32)
+        for number, sound in enumerate(sounds):
+            if len(sound) and float(np.abs(sound).max()) >= SILENCE:
+                strongest = np.abs(np.fft.rfft(sound, SAMPLE_RATE)).argmax()
+                made[number, int(np.log2(max(1, strongest)))] = 1.0
+        return made
+
+
 def _colours(image: Image) -> Vector:
     """Mean colours of a grid, and a constant so that black has a direction too."""
     rows = np.array_split(image.astype(np.float32) / 255.0, GRID, axis=0)

@@ -46,6 +46,8 @@ class Parameters:
     """`multilingual`, or the folder of a CTranslate2 Whisper model; empty for English alone."""
     sounds: bool = False
     """Whether music, singing, silence and speech without words get rows."""
+    voices: bool = False
+    """Whether it is told which voice speaks when."""
     motion_seconds: float = 0.5
     """Shortest time between two looks for things in motion; 0 for none at all."""
     changes: bool = True
@@ -164,6 +166,15 @@ class Percept:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardVoice:
+    """How the voice of an utterance sounds."""
+
+    span: Span
+    """Of the utterance."""
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """Cheap measures of one examined picture."""
 
@@ -188,6 +199,8 @@ class WindowPercepts:
     end: int
     """Where decoding ended: less than the window's end when the stream broke off."""
     notes: tuple[str, ...] = ()
+    voices: tuple[HeardVoice, ...] = ()
+    """Of the utterances that are long enough to tell."""
 
 
 Thumb = NDArray[np.uint8]

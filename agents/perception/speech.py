@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from agents.models.ports import SAMPLE_RATE, Sound, SoundTagger, Transcriber
-from agents.perception.records import Percept
+from agents.models.ports import SAMPLE_RATE, Sound, SoundTagger, Transcriber, VoiceEncoder
+from agents.perception.records import HeardVoice, Percept
 from memory.records import SECOND, Kind, Level, Span
 
 SILENT = 10 ** (-60 / 20)
@@ -20,6 +20,8 @@ PAUSE = 2 * SECOND
 """Pause up to which a sound goes on."""
 LEAST = 2 * SECOND
 """Shortest sound, and silence, that is told of."""
+TELLING = 8 * SECOND // 5
+"""Shortest utterance whose voice is told: voices were learned from stretches of 1.6 s."""
 UNDERSTOOD = 0.5
 """Share of speech in words from which it needs no row besides them."""
 
@@ -97,6 +99,30 @@ def sounds_in(
             text = HEARD.get(name, name)
             made.append(Percept(Kind.AUDIO, Level.SHOT, here, text, tagger.name))
     return made
+
+
+def voices_in(
+    sound: Sound, offset: int, encoder: VoiceEncoder, words: Sequence[Percept]
+) -> tuple[HeardVoice, ...]:
+    """How the voices of utterances sound; of those too short to tell, nothing.
+
+    Args:
+        sound: starts at `offset` (microseconds) and holds the utterances.
+        offset: where that is in the video.
+        encoder: tells voices apart.
+        words: the utterances.
+    """
+    whole = Span(offset, offset + len(sound) * SECOND // SAMPLE_RATE)
+    parts = (percept.span.clipped(whole) for percept in words)
+    spans = sorted({part for part in parts if part is not None and part.length >= TELLING})
+    vectors = encoder.encode([_cut(sound, offset, span) for span in spans])
+    told = zip(spans, vectors, strict=True)
+    return tuple(HeardVoice(span, vector) for span, vector in told if vector.any())
+
+
+def _cut(sound: Sound, offset: int, span: Span) -> Sound:
+    first, last = ((at - offset) * SAMPLE_RATE // SECOND for at in (span.start, span.end))
+    return sound[first:last]
 
 
 def joined(spans: Sequence[Span], pause: int) -> list[Span]:

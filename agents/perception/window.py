@@ -19,6 +19,7 @@ from agents.perception.media.sound import audio, is_silent, without
 from agents.perception.motion.follow import Follower
 from agents.perception.records import (
     Frame,
+    HeardVoice,
     Parameters,
     Percept,
     Probe,
@@ -88,6 +89,7 @@ def perceive(
         tuple(watch.samples),
         watch.end,
         (*watch.notes, *notes),
+        _voices(probe, span, models, parameters, spoken),
     )
 
 
@@ -247,6 +249,19 @@ def _sounds(
     from agents.perception.speech import sounds_in
 
     return sounds_in(audio(probe, span), span, models.sound_tagger, words)
+
+
+def _voices(
+    probe: Probe, span: Span, models: Models, parameters: Parameters, words: Sequence[Percept]
+) -> tuple[HeardVoice, ...]:
+    """How the voices sound that speak the words, where it is told who speaks when."""
+    if not parameters.voices or probe.audio_stream is None or not words:
+        return ()
+    from agents.perception.speech import voices_in
+
+    last = min(probe.duration, max(percept.span.end for percept in words))
+    heard = Span(span.start, max(span.end, last))
+    return voices_in(audio(probe, heard), heard.start, models.voice_encoder, words)
 
 
 def _leaves_gaps(covered: Sequence[Span], span: Span) -> bool:

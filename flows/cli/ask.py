@@ -156,7 +156,7 @@ def _print_evidence(result: Result, runtime: Runtime) -> None:
     for number, item in enumerate(result.evidence, start=1):
         text = " / ".join((item.text or "").splitlines())
         quote = f": {text[:110]}" if text else ""
-        say(f"  [{number}] {item.video} {when(item)} {item.kind}{quote}")
+        say(f"  [{number}] {item.video} {when(item)} {item.sort}{quote}")
         if item.sources:
             say(f"      told at {', '.join(dict.fromkeys(map(when, item.sources)))}")
         say(f"      {item.memory_id}" + _picture(runtime, item.thumbnail))

@@ -76,6 +76,7 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
     described = described_by(video)
     counts = dict(sorted(Counter(str(row.kind) for row in rows).items()))
     tree = [n for n in nodes if n.level is not Level.FRAME]
+    voices = voice_entries(rows)
     if as_json:
         shown = [
             {
@@ -89,6 +90,7 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
         ]
         about = {"video_id": video.video_id, "video": video.name, **video.media}
         about["described"] = described
+        about |= {"voices": voices} if voices else {}
         print_json(
             {**about, "duration": video.duration / SECOND, "memories": counts, "tree": shown}
         )
@@ -100,10 +102,30 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
             f"  {described['captions']} described by {described['captioner']}, "
             f"summaries and facts by {described['summariser']}"
         )
+    for each in voices:
+        first = clock_at(each["start"])
+        say(f"  voice {each['voice']} from {first}: {each['rows']} rows, {each['seconds']} s")
     for node in sorted(tree, key=lambda n: (n.span.start, -n.level.rank)):
         indent = "  " * (Level.VIDEO.rank - node.level.rank + 1)
         say(f"{indent}{node.level} {clock_span(node.span)}  {texts.get(node.node_id, '')[:110]}")
     return DONE
+
+
+def voice_entries(rows: Sequence[Memory]) -> list[dict[str, Any]]:
+    """The documented object of each voice, in the order in which they first speak."""
+    spoken: dict[str, list[Memory]] = {}
+    for row in sorted(rows, key=lambda row: row.span):
+        if row.voice:
+            spoken.setdefault(row.voice, []).append(row)
+    return [
+        {
+            "voice": voice,
+            "rows": len(own),
+            "seconds": round(sum(row.span.length for row in own) / SECOND, 1),
+            "start": own[0].span.start / SECOND,
+        }
+        for voice, own in spoken.items()
+    ]
 
 
 def texts_of(nodes: Sequence[Node], rows: Sequence[Memory]) -> dict[str, str]:

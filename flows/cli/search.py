@@ -171,6 +171,7 @@ def hit_json(moment: Moment, names: dict[str, str]) -> dict[str, Any]:
     """The documented object of a hit."""
     hit, row = moment.hit, moment.hit.memory
     start, end = row.span.seconds
+    voice = {"voice": row.voice} if row.voice else {}
     return {
         "memory_id": row.memory_id,
         "video_id": row.video_id,
@@ -180,6 +181,7 @@ def hit_json(moment: Moment, names: dict[str, str]) -> dict[str, Any]:
         "level": str(row.level),
         "kind": str(row.kind),
         "text": moment.text,
+        **voice,
         "thumbnail": moment.picture,
         "score": round(hit.score, 4),
         "score_parts": {name: round(value, 4) for name, value in hit.parts.items()},

@@ -89,7 +89,7 @@ def _page(runtime: Runtime, result: Result) -> str:
     lines += [inert(fallback_line(result.fallback)), ""] if result.fallback else []
     for number, item in enumerate(result.evidence, start=1):
         when = f"{item.start:.1f}-{item.end:.1f} s"
-        lines += [f"### [{number}] {inert(item.video)}, {when}, {item.kind}", ""]
+        lines += [f"### [{number}] {inert(item.video)}, {when}, {item.sort}", ""]
         lines += [_picture(runtime, item), ""]
         lines += [f"> {inert(line)}  " for line in (item.text or "").splitlines()]
         lines += ["", f"`{item.memory_id}`", ""]

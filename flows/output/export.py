@@ -39,11 +39,13 @@ def export_video(store: Store, video: Video, folder: Path) -> list[Path]:
 
 
 def _srt(rows: Sequence[Memory]) -> str:
-    """Speech, and text on screen in brackets."""
+    """Speech, with the voice's letter where several speak, and text on screen in brackets."""
     subtitles = pysubs2.SSAFile()
+    several = len({row.voice for row in rows if row.voice}) > 1
     for row in rows:
         if row.kind.is_verbatim and row.text:
-            text = f"[{row.text}]" if row.kind.is_visual else row.text
+            spoken = f"{row.voice}: {row.text}" if row.voice and several else row.text
+            text = f"[{row.text}]" if row.kind.is_visual else spoken
             line = text.replace("\n", "\\N")
             start, end = row.span.start // 1000, row.span.end // 1000
             subtitles.append(pysubs2.SSAEvent(start=start, end=end, text=line))

@@ -51,6 +51,8 @@ class Line:
     end: float
     text: str
     is_cited: bool
+    voice: str = ""
+    """Letter of the voice, where voices were told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def outline_of(store: Store, tenant: str, video_id: str, result: Mapping[str, An
         Chapter(*chapter.span.seconds, _tiles(chapter, parts, rows, cited)) for chapter in chapters
     ]
     said = [row for row in rows if row.kind is Kind.SPEECH and row.text]
-    lines = [Line(*row.span.seconds, row.text or "", _holds(row, cited)) for row in said]
+    lines = [Line(*row.span.seconds, row.text or "", _holds(row, cited), row.voice) for row in said]
     first = next((n for n, line in enumerate(lines) if line.is_cited), 0)
     begin = max(0, min(first - MOST_LINES // 2, len(lines) - MOST_LINES))
     shown = lines[begin : begin + MOST_LINES]

@@ -36,7 +36,7 @@ def when(item: Evidence | Source) -> str:
 def moment_line(item: ClosestMoment, most: int = 90) -> str:
     """A moment in a line: where, how probable, what is there."""
     text = " / ".join((item.text or item.shows or "a picture").splitlines())[:most]
-    where = f"{item.video} {when(item)} {item.kind}"
+    where = f"{item.video} {when(item)} {item.sort}"
     return f"{where} ({item.probability:.0%}): {text}"
 
 

@@ -216,6 +216,8 @@ def _report(text: str) -> WindowReport:
     report: WindowReport = json.loads(text)
     if "samples" in report:
         report["samples"] = [(at, light, motion, c) for at, light, motion, c in report["samples"]]
+    if "voices" in report:
+        report["voices"] = [(start, end, sound) for start, end, sound in report["voices"]]
     return report
 
 

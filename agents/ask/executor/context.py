@@ -14,9 +14,13 @@ def row_lines(rows: Sequence[Memory], context: Context) -> list[str]:
     """Memory rows, numbered from 1."""
     places = {video.video_id: number for number, video in enumerate(context.videos, 1)}
     return [
-        line(number, places.get(row.video_id, 0), row.span, str(row.kind), row.text or "")
+        line(number, places.get(row.video_id, 0), row.span, _sort(row), row.text or "")
         for number, row in enumerate(rows, 1)
     ]
+
+
+def _sort(row: Memory) -> str:
+    return f"{row.kind}, voice {row.voice}" if row.voice else str(row.kind)
 
 
 def shown_rows(

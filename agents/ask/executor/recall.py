@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from agents.ask.answer import Context, Question, sharpest
 from agents.ask.asked import asked_videos, shots_of
 from agents.ask.executor.anchors import Candidate, anchored, candidates, focus_of, on_clock
+from agents.ask.executor.voices import Turns, turns_of
 from agents.ask.plan import Plan, Relation
 from agents.ask.reader.facts import is_asked, named_facts
 from agents.ask.relevance import RECOGNISED, pictures_like, readable
@@ -55,6 +56,11 @@ class Recall:
         when = question.when
         scope = replace(everything, within=question.within, parts=when.parts if when else ())
         anchors = self._anchors(plan, scope, videos)
+        turns = self._turns(plan, scope, videos)
+        if turns is not None:
+            scope = replace(scope, parts=clipped(turns.parts, scope.parts))
+            if not scope.parts:
+                return Context((), (), videos=videos, note="; ".join(self.notes))
         pictured = self._pictured(question, scope)
         at_cut = self._at_cut(plan, videos)
         beside = () if at_cut else candidates(plan, anchors, videos)
@@ -68,6 +74,8 @@ class Recall:
         else:
             hits = [*shown, *self.search(search_words(plan), here, question, plan, beside)]
         options = tuple(tuple(self.search(choice, scope)) for choice in plan.choices)
+        if turns is not None:
+            hits, options = turns.among(hits), tuple(tuple(turns.among(o)) for o in options)
         around = [*hits, *anchors, *(hit for option in options for hit in option[:4])]
         best = _by_hits(videos, around)[:TREES]
         if len(focus) > TREES:  # a time in many videos: only where something was found
@@ -75,6 +83,7 @@ class Recall:
         facts = self._facts(plan, scope, best)
         rows = self._rows(scope, videos, focus, around)
         rows = self._with_sources(rows, facts, scope.tenant)
+        rows = rows if turns is None else turns.of(rows)
         nodes = tuple(self.store.nodes_of(question.tenant, [v.video_id for v in best]))
         note = "; ".join([*self.notes, *filter(None, map(changed_note, best))])
         found = Context(tuple(hits), rows, focus, tuple(anchors), options, nodes, videos, note)
@@ -156,6 +165,21 @@ class Recall:
             written = replace(scope, kinds=(Kind.SCREEN_TEXT,))  # no search finds stop words
             found += [Hit(row, 0.0) for row in self.store.memories(written)]
         return anchored(found, anchor.text, lasting=not anchor.is_beside_event)
+
+    def _turns(self, plan: Plan, scope: Scope, videos: Sequence[Video]) -> Turns | None:
+        """When the voice speaks that the plan names; of many videos in those that tell of it."""
+        if plan.voice is None:
+            return None
+        spoken = replace(scope, kinds=(Kind.SPEECH,))
+        if len(videos) > TREES:
+            best = _by_hits(videos, self.search(search_words(plan), spoken))[:TREES]
+            spoken = replace(spoken, video_ids=tuple(video.video_id for video in best), without=())
+        turns = turns_of(plan, self.store.memories(spoken))
+        if turns is None:
+            self.notes.append("nobody told voices apart there (BACKTRAIL_PERCEPTION__VOICES)")
+        elif not turns.parts:
+            self.notes.append("no such voice speaks there")
+        return turns
 
     def _facts(self, plan: Plan, scope: Scope, best: Sequence[Video]) -> tuple[Fact, ...]:
         """The values of the thing that the question names, as the videos with the best hits tell.

@@ -34,6 +34,14 @@ _PLACES = dict(zip(_NAMES, (*range(1, 11), -1, -1), strict=True))
 ORDINALS = _PLACES | {"last but one": -2, "penultimate": -2}
 _ORDINAL = "|".join(sorted(ORDINALS, key=len, reverse=True))
 POSITION = regex(rf"\b(?P<n>{_ORDINAL}|\d{{1,3}}(?:st|nd|rd|th))\b(?! (?:of all|floor|century))")
+_SPEAKS = (r"(?:sa(?:y|id)|talk|mention|ask|answer|repl[iy]|tell|told|explain|speak(?!er)|spoke|"
+           r"claim|suggest|propose|think|thought|opinion|argue|call|promise|object)")  # fmt: skip
+VOICE = re.compile(
+    rf"\b(?i:(?:the )?(?P<n>other|{_ORDINAL}|\d+(?:st|nd|rd|th)) (?:speaker|voice|person (?:"
+    rf"speaking|talking|to speak|who (?:speaks|talks))))\b(?='s\b|.{{1,300}}\b(?i:{_SPEAKS}))|"
+    r"\b(?i:voice|speaker) (?P<letter>[A-HJ-Z]|[b-h]|\d)\b(?! (?:of|in)\b)"
+)
+"""A voice, by its letter or, where it says something, by the order in which voices first speak."""
 COMPARES = regex(r"\b(?:first|earlier|sooner|(?P<later>last|later))\b")
 REWRITTEN = (
     # what is polite, and what only says that something is looked for

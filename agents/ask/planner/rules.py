@@ -12,6 +12,7 @@ from itertools import count, dropwhile, takewhile
 from agents.ask.plan import SUMMARY, Anchor, Asked, Plan, Relation
 from agents.ask.planner import grammar as g
 from agents.ask.planner.times import find_time
+from agents.text.letters import number_of
 from agents.text.words import NUMBER_WORDS, STOP_WORDS, normalised, words
 
 
@@ -23,6 +24,7 @@ class _Reading:
     choices: tuple[str, ...]
     phrases: tuple[str, ...]
     anchor: Anchor | None = None
+    voice: int | None = None
     asked: Asked = Asked.KEYWORDS
     position: int | None = None
     notes: list[str] = field(default_factory=list[str])
@@ -47,6 +49,7 @@ def plan(question: str, *, choices: tuple[str, ...] = ()) -> Plan:
     for pattern, instead in g.REWRITTEN:
         reading.text = pattern.sub(instead, reading.text)
     _take_events(reading)
+    _take_voice(reading)
     reading.asked = _asked(reading)
     _take_position(reading)
     is_whole = _is_about_all(reading)
@@ -58,6 +61,7 @@ def plan(question: str, *, choices: tuple[str, ...] = ()) -> Plan:
         phrases=phrases,
         target=SUMMARY if is_whole else _target(reading),
         anchor=reading.anchor,
+        voice=reading.voice,
         position=reading.position,
         boundary=next(boundaries, "") if reading.asked is Asked.WHEN else "",
         choices=reading.choices,
@@ -88,6 +92,19 @@ def _take_events(reading: _Reading) -> None:
             continue
         kept = relation if known.relation is Relation.AT else known.relation
         reading.anchor = replace(known, relation=kept, text=text)
+
+
+def _take_voice(reading: _Reading) -> None:
+    """Take the voice that is meant, "the second speaker"; it then is somebody."""
+    if match := g.VOICE.search(reading.text):
+        name = (match["letter"] or match["n"]).lower()
+        if name[0].isdigit():
+            reading.voice = int(name.rstrip("dhnrst"))
+        else:
+            known = {"other": 0, **g.ORDINALS}
+            reading.voice = known[name] if name in known else number_of(name)
+        before, after = reading.text[: match.start()], reading.text[match.end() :]
+        reading.text = f"{before}somebody{after}"
 
 
 def _event_words(reading: _Reading, text: str) -> str:
@@ -135,8 +152,10 @@ def _take_position(reading: _Reading) -> None:
 
 def _is_about_all(reading: _Reading) -> bool:
     """Whether nothing is left but words for the video, its story, and that it is told or shown."""
-    bound = reading.anchor or reading.phrases or reading.choices or reading.position
-    if bound or reading.notes or reading.asked not in (Asked.WHAT, Asked.KEYWORDS, Asked.SAID):
+    bound = (reading.anchor, reading.phrases, reading.choices, reading.position, reading.notes)
+    if any(bound) or reading.voice is not None:
+        return False
+    if reading.asked not in (Asked.WHAT, Asked.KEYWORDS, Asked.SAID):
         return False
     opens = g.WHOLE | (g.EMPTY - STOP_WORDS if "what" in reading.text.lower() else set[str]())
     return not opens.isdisjoint(words(reading.text)) and set(_terms(reading)) <= g.WHOLE

@@ -47,11 +47,20 @@ class Evidence:
     """Name of a picture in the store's folder of thumbnails, where there is one near."""
     sources: tuple[Source, ...] = ()
     """Of a fact: the rows that tell it."""
+    voice: str = ""
+    """Of speech: the letter of the voice, where voices were told apart."""
+
+    @property
+    def sort(self) -> str:
+        """Its kind in words, with the voice that speaks: `speech, voice B`."""
+        return f"{self.kind}, voice {self.voice}" if self.voice else str(self.kind)
 
     def to_json(self) -> dict[str, Any]:
-        """The documented object; only a fact has sources."""
+        """The documented object; only a fact has sources, only a known voice is named."""
         made = asdict(self) | {"level": str(self.level), "kind": str(self.kind)}
         del made["sources"]
+        if not self.voice:
+            del made["voice"]
         if self.kind is Kind.FACT:
             made["sources"] = [source.to_json() for source in self.sources]
         return made

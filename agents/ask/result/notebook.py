@@ -29,5 +29,5 @@ def answer_html(result: Result) -> str:
 def _row(item: Evidence) -> str:
     times = clock_span(Span(round(item.start * SECOND), round(item.end * SECOND)))
     text = escape(item.text or "a picture").replace("\n", "<br>")
-    cells = (escape(item.video), times, escape(str(item.kind)), text)
+    cells = (escape(item.video), times, escape(item.sort), text)
     return "<tr>" + "".join(f"<td style='text-align:left'>{cell}</td>" for cell in cells) + "</tr>"

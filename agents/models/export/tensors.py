@@ -74,7 +74,12 @@ class _Pending:
 
 
 class _Tensors(pickle.Unpickler):  # noqa: S301 - `find_class` lets in tensors only
-    """Unpickles a dictionary of tensors and nothing else."""
+    """Unpickles dictionaries of tensors and plain values, and nothing else."""
+
+    def __init__(self, stream: io.BytesIO) -> None:
+        super().__init__(stream)
+        self.widths: dict[str, int] = {}
+        """Bytes of one number of each storage that was named."""
 
     def find_class(self, module_name: str, global_name: str) -> Any:  # noqa: ANN401
         """The few names that a dictionary of tensors needs.
@@ -95,6 +100,7 @@ class _Tensors(pickle.Unpickler):  # noqa: S301 - `find_class` lets in tensors o
     def persistent_load(self, pid: Any) -> tuple[np.dtype[Any], str]:  # noqa: ANN401
         """A storage: its type and the key under which its numbers follow."""
         _, dtype, key, *_ = pid
+        self.widths[str(key)] = dtype.itemsize
         return dtype, str(key)
 
 
@@ -110,26 +116,31 @@ def _rebuilt(
     return _Pending(key, dtype, offset, shape, strides)
 
 
-def read_torch(content: bytes) -> dict[str, Array]:
+def read_torch(content: bytes, part: str = "") -> dict[str, Array]:
     """Tensors by name from a file of torch's first format: pickles, then the raw storages.
+
+    Args:
+        content: the file.
+        part: the entry that holds them, in a file that holds more: what training goes on with.
 
     Raises:
         ModelMissing: the file asks for anything but tensors, is cut, or is of another format.
     """
     try:
-        return _read_torch(io.BytesIO(content))
+        return _read_torch(io.BytesIO(content), part)
     except MALFORMED as error:
         raise ModelMissing(f"the file of weights cannot be read: {error}", HINT) from error
 
 
-def _read_torch(stream: io.BytesIO) -> dict[str, Array]:
+def _read_torch(stream: io.BytesIO, part: str) -> dict[str, Array]:
     if _Tensors(stream).load() != MAGIC or _Tensors(stream).load() != VERSION:
         raise ValueError("it is of another format")
     _Tensors(stream).load()  # byte order and sizes of the writer
-    pending: dict[str, _Pending] = _Tensors(stream).load()
+    reader = _Tensors(stream)
+    whole = reader.load()
+    pending: dict[str, _Pending] = whole[part] if part else whole
     storages: dict[str, bytes] = {}
-    widths = {each.key: each.dtype.itemsize for each in pending.values()}
     for key in _Tensors(stream).load():
         (count,) = struct.unpack("<q", stream.read(8))
-        storages[str(key)] = stream.read(count * widths[str(key)])
+        storages[str(key)] = stream.read(count * reader.widths[str(key)])
     return {name: each.over(storages[each.key]) for name, each in pending.items()}

@@ -75,6 +75,15 @@ def test_tensors_are_read_in_any_order_of_their_axes() -> None:
 
 
 @pytest.mark.usefixtures("pretended")
+def test_tensors_are_found_in_a_part_of_a_file() -> None:
+    training = {"step": 3, "rates": [0.1], "momentum": {0: Tensor(0, (12,), (1,))}}
+    whole = saved({**training, "state": OrderedDict(kept=Tensor(2, (2,), (1,)))})
+    np.testing.assert_array_equal(read_torch(whole, "state")["kept"], [2, 3])
+    with pytest.raises(ModelMissing, match="cannot be read"):
+        read_torch(whole, "other")
+
+
+@pytest.mark.usefixtures("pretended")
 @pytest.mark.parametrize("tensor", [(7, (2, 3), (3, 1)), (-1, (2,), (1,)), (5, (3,), (-1,))])
 def test_tensors_outside_of_their_values_are_refused(tensor: tuple[Any, ...]) -> None:
     with pytest.raises(ModelMissing, match="outside of its numbers"):

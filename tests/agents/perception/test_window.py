@@ -22,7 +22,7 @@ from agents.models.ports import (
     Transcript,
     Utterance,
 )
-from agents.models.scripted import ScriptedTagger
+from agents.models.scripted import ScriptedTagger, ScriptedVoices
 from agents.perception.keyframes import Keyframe, things
 from agents.perception.measures import colours_of, perceptual_hash
 from agents.perception.media.probe import probe
@@ -403,6 +403,20 @@ def test_sounds_are_told_apart_where_that_is_asked_for(
     found = perceive(media, Span(0, media.duration), models, Parameters(sounds=asked))
     rows = [(p.text, *p.span.seconds) for p in of(found, Kind.AUDIO) if p.text != "silence"]
     assert rows == told
+
+
+@pytest.mark.parametrize(("asked", "count"), [(True, 1), (False, 0)])
+def test_voices_are_heard_where_that_is_asked_for(film: Path, asked: bool, count: int) -> None:
+    said = [
+        Utterance(Span.of_seconds(7.5, 11), "a beep", 1.0),
+        Utterance(Span.of_seconds(9.2, 10), "too short to tell", 1.0),
+        Utterance(Span.of_seconds(3, 6), "where nothing sounds", 1.0),
+    ]
+    models = replace(kit()[0], voice_encoder=ScriptedVoices())
+    media = probe(film, StreamChoice())
+    whole = Span(0, media.duration)
+    found = perceive(media, whole, models, Parameters(voices=asked), subtitles=said)
+    assert [each.span for each in found.voices] == [said[0].span][:count]
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(0.5, ["a red bus moves to the right"]), (0.0, [])])

@@ -164,6 +164,76 @@ def test_a_scope_of_nearly_all_videos_names_those_that_are_left_out(
         asked_videos(store, TENANT, ("nobody",))
 
 
+def voiced(at: int, voice: str, words: str) -> Memory:
+    return row(Kind.SPEECH, at, at + 4, words, details={"voice": voice} if voice else {})
+
+
+def conversation(path: Path, models: Models, *rows: Memory) -> LanceStore:
+    text_tag, image_tag = encoder_tags(models)
+    store = LanceStore.open(str(path), text=text_tag, image=image_tag)
+    store.put_video(video(60))
+    vectors = models.text_encoder.encode([one.text or "" for one in rows])
+    store.put_memories(
+        [replace(r, text_vector=np.asarray(v)) for r, v in zip(rows, vectors, strict=True)]
+    )
+    return store
+
+
+TALK = (
+    ("A", "the budget is far too small"),
+    ("B", "the budget is large enough"),
+    ("A", "we need a new budget"),
+    ("C", "let us vote on the budget"),
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        ("the second speaker", {1}),
+        ("voice A", {0, 2}),
+        ("the other voice", {1, 3}),
+        ("the last speaker", {3}),
+        ("the fifth speaker", set[int]()),
+        ("the speaker", {0, 1, 2, 3}),
+    ],
+)
+def test_what_a_voice_says_is_told_from_its_rows(
+    tmp_path: Path, models: Models, who: str, told: set[int]
+) -> None:
+    rows = [voiced(10 * n, voice, words) for n, (voice, words) in enumerate(TALK)]
+    store = conversation(tmp_path, models, *rows, text(0, 40, "Budget 2026"))
+    asked = f"What does {who} say about the budget?"
+    plan = understand(asked)
+    context = Recall(store, models, 20).gather(Question(asked, TENANT, (VIDEO,)), plan)
+    wanted = {TALK[n][1] for n in told}
+    spoken = {r.text for r in context.rows if r.kind is Kind.SPEECH}
+    assert spoken == wanted
+    assert {h.memory.text for h in context.hits if h.memory.kind is Kind.SPEECH} == wanted
+    if plan.voice is not None:
+        assert spoken == {r.text for r in context.rows}, "only what is said is asked for"
+    assert ("no such voice" in context.note) == (not told)
+
+
+def test_what_is_shown_meanwhile_is_told_too_but_not_what_others_say(
+    tmp_path: Path, models: Models
+) -> None:
+    rows = [voiced(10 * n, voice, words) for n, (voice, words) in enumerate(TALK)]
+    store = conversation(tmp_path, models, *rows, text(10, 13, "Slide 7"), text(30, 33, "Slide 9"))
+    asked = "Which slide does voice B show?"
+    context = Recall(store, models, 20).gather(Question(asked, TENANT, (VIDEO,)), understand(asked))
+    assert {row.text for row in context.rows} == {TALK[1][1], "Slide 7"}
+
+
+def test_where_nobody_told_voices_apart_all_that_is_said_may_be_meant(
+    tmp_path: Path, models: Models
+) -> None:
+    store = conversation(tmp_path, models, voiced(0, "", "the budget is small"))
+    asked = "What does the second speaker say about the budget?"
+    context = Recall(store, models, 20).gather(Question(asked, TENANT, (VIDEO,)), understand(asked))
+    assert len(context.rows) == 1 and "nobody told voices apart" in context.note
+
+
 def test_an_event_that_may_have_been_twice_gives_two_candidates(
     tmp_path: Path, models: Models
 ) -> None:
