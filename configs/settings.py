@@ -53,6 +53,10 @@ class PerceptionSettings(BaseModel):
         True,
         description="Rows for music, singing and silence, where the extra sounds is installed.",
     )
+    faces: bool = Field(
+        False,
+        description="Rows for how many faces are visible, and where (the extra faces).",
+    )
     motion_seconds: float = Field(
         0.5, ge=0, description="Least time between two looks for things in motion, s; 0: none."
     )

@@ -74,6 +74,7 @@ def perception_parameters(settings: Settings) -> Parameters:
         speech=own.speech,
         speech_model=own.speech_model,
         sounds=tells_sounds(settings),
+        faces=own.faces,
         motion_seconds=own.motion_seconds,
         changes=own.changes,
         streams=StreamChoice(
@@ -157,6 +158,7 @@ def model_specs(settings: Settings) -> tuple[ModelSpec, ...]:
         text_encoder_spec(settings),
         image,
         ModelSpec("sound_tagger", "embedded" if tells_sounds(settings) else "none"),
+        ModelSpec("face_finder", "embedded" if settings.perception.faces else "none"),
     )
 
 

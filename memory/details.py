@@ -86,7 +86,7 @@ class Details(TypedDict, total=False):
     colours: list[Share]
     """Of keyframes and looks, most frequent first."""
     found: list[FoundThing]
-    """Of keyframes and looks."""
+    """Of keyframes and looks, and of rows of faces."""
     language: str
     """Of speech."""
     changes: list[ToldChange]
@@ -99,7 +99,7 @@ class Details(TypedDict, total=False):
     places: list[tuple[int, list[float]]]
     """Times in microseconds and boxes: left, top, right and bottom, as fractions of the picture."""
     count: int
-    """How often things of this name move, where a row counts them."""
+    """How often things of this name move, where a row counts them; how many faces there are."""
     known_at: int
     """Microseconds by which all that the row was made from was over."""
     subject: str

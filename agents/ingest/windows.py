@@ -139,8 +139,14 @@ def described(path: Path, parameters: Parameters, models: Models) -> KeyParamete
         models.transcriber.name if parameters.speech else "none",
         models.recogniser.name,
         *([models.sound_tagger.name] if parameters.sounds else []),
+        *([models.face_finder.name] if parameters.faces else []),
     ]
     own = asdict(parameters)
+    for name in (
+        "faces",
+    ):  # what is off leaves memories as they were before there was such a sense
+        if not own[name]:
+            del own[name]
     if parameters.captions == "none":
         for name in ("captions", "captioner", "summariser"):
             del own[name]

@@ -15,6 +15,7 @@ from agents.errors import ModelError, ModelMissing
 from agents.models.openai_compatible.middleware import PLAIN, Middleware
 from agents.models.openai_compatible.secrets import Secrets, no_secrets
 from agents.models.ports import (
+    FaceFinder,
     ImageEncoder,
     Models,
     ModelSpec,
@@ -23,6 +24,7 @@ from agents.models.ports import (
     TextEncoder,
     TextReader,
     Transcriber,
+    Unseen,
     Untagged,
 )
 
@@ -36,6 +38,7 @@ ROLES = (
     "text_encoder",
     "image_encoder",
     "sound_tagger",
+    "face_finder",
 )
 
 
@@ -83,6 +86,7 @@ def build_models(
             chosen["image_encoder"], recogniser, text_encoder, cache, threads
         ),
         sound_tagger=_sound_tagger(chosen["sound_tagger"]),
+        face_finder=_face_finder(chosen["face_finder"], threads),
     )
 
 
@@ -110,7 +114,7 @@ def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path, secrets: Sec
     return RoleStatus(role, model.name, why, True)
 
 
-DEFAULT = {"sound_tagger": "none"}
+DEFAULT = {"sound_tagger": "none", "face_finder": "none"}
 """What plays roles that an extra is needed for, when nothing is named."""
 
 NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
@@ -122,6 +126,8 @@ WHY = {
     ("recogniser", "embedded"): "comes with the installation; ImageNet's and COCO's classes",
     ("sound_tagger", "embedded"): "the extra `sounds` is installed; speech, singing and music",
     ("sound_tagger", "none"): "the extra `sounds` is not installed, or sounds are switched off",
+    ("face_finder", "embedded"): "BACKTRAIL_PERCEPTION__FACES; faces, counted and placed",
+    ("face_finder", "none"): "off: the extra `faces` and BACKTRAIL_PERCEPTION__FACES=true",
     ("text_encoder", "openai_compatible"): "named by BACKTRAIL_EMBEDDING__BASE_URL",
     ("text_encoder", "embedded"): "comes with the installation; sentences in onnxruntime",
     ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",
@@ -179,6 +185,23 @@ def _sound_tagger(spec: ModelSpec) -> SoundTagger:
             from agents.models.scripted import ScriptedTagger
 
             return ScriptedTagger()
+        case _:
+            raise _unknown(spec)
+
+
+def _face_finder(spec: ModelSpec, threads: int) -> FaceFinder:
+    match spec.adapter:
+        case "none":
+            return Unseen()
+        case "embedded":
+            from agents.models.embedded.center_face import CenterFace, require
+
+            require()
+            return CenterFace(threads)
+        case "scripted":
+            from agents.models.scripted import ScriptedFaces
+
+            return ScriptedFaces()
         case _:
             raise _unknown(spec)
 

@@ -81,6 +81,10 @@ class Detection:
     box: tuple[float, float, float, float]
 
 
+Face = tuple[tuple[float, float, float, float], float]
+"""Left, top, width and height in pixels of the picture, and the score."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognition:
     """What a recogniser made of one picture: labels, likeliest first, and its feature vector."""
@@ -168,6 +172,28 @@ class Recogniser(Protocol):
         ...
 
 
+class FaceFinder(Protocol):
+    """Finds faces, whoever's they are."""
+
+    name: str
+
+    def find(self, image: Image) -> list[Face]:
+        """Faces of a picture, surest first, doubtful ones too."""
+        ...
+
+
+@dataclass(slots=True)
+class Unseen:
+    """Plays the role where nothing looks for people."""
+
+    name: str = "none"
+
+    def find(self, image: Image) -> list[Face]:
+        """Nothing."""
+        del image
+        return []
+
+
 class TextEncoder(Protocol):
     """Maps text to vectors."""
 
@@ -238,3 +264,4 @@ class Models:
     text_encoder: TextEncoder
     image_encoder: ImageEncoder
     sound_tagger: SoundTagger = field(default_factory=Untagged)
+    face_finder: FaceFinder = field(default_factory=Unseen)

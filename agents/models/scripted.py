@@ -17,6 +17,7 @@ import numpy as np
 from agents.models.ports import (
     SAMPLE_RATE,
     Detection,
+    Face,
     HeardSound,
     Image,
     ImageVectors,
@@ -185,6 +186,19 @@ class ScriptedTagger:
         whole = Span(0, len(sound) * SECOND // SAMPLE_RATE)
         sounds = self.sounds if self.sounds is not None else (HeardSound(whole, "music"),)
         return [each for each in sounds if whole.contains(each.span)]
+
+
+@dataclass(slots=True)
+class ScriptedFaces:
+    """Finds the faces that it was told of, by a table like the recogniser's; else none."""
+
+    table: Mapping[Any, list[Face]] = field(default_factory=dict[Any, Any])
+    key: Callable[[Image], object] = mean_colour
+    name: str = "scripted-faces"
+
+    def find(self, image: Image) -> list[Face]:
+        """The faces of this picture."""
+        return list(self.table.get(self.key(image), ()))
 
 
 def _colours(image: Image) -> Vector:

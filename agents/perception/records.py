@@ -46,6 +46,8 @@ class Parameters:
     """`multilingual`, or the folder of a CTranslate2 Whisper model; empty for English alone."""
     sounds: bool = False
     """Whether music, singing, silence and speech without words get rows."""
+    faces: bool = False
+    """Whether faces get rows: how many at once, and where."""
     motion_seconds: float = 0.5
     """Shortest time between two looks for things in motion; 0 for none at all."""
     changes: bool = True

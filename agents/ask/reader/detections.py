@@ -35,7 +35,7 @@ class Found:
 
     def is_called(self, noun: str) -> bool:
         """Whether a person would call it so."""
-        if self.name == "person" and stem(noun) in PEOPLE:
+        if self.name in ("person", "face") and stem(noun) in PEOPLE:
             return True
         return any(stem(noun) == stem(word) for word in self.words)
 
@@ -116,4 +116,4 @@ def _fit(words: Sequence[str], row: Memory, context: Context) -> float:
 
 
 def _pictures(rows: Sequence[Memory]) -> list[Memory]:
-    return [row for row in rows if row.kind.is_thing]
+    return [row for row in rows if row.kind.is_thing or row.kind is Kind.FACES]

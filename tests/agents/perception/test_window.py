@@ -22,7 +22,7 @@ from agents.models.ports import (
     Transcript,
     Utterance,
 )
-from agents.models.scripted import ScriptedTagger
+from agents.models.scripted import ScriptedFaces, ScriptedTagger
 from agents.perception.keyframes import Keyframe, things
 from agents.perception.measures import colours_of, perceptual_hash
 from agents.perception.media.probe import probe
@@ -403,6 +403,16 @@ def test_sounds_are_told_apart_where_that_is_asked_for(
     found = perceive(media, Span(0, media.duration), models, Parameters(sounds=asked))
     rows = [(p.text, *p.span.seconds) for p in of(found, Kind.AUDIO) if p.text != "silence"]
     assert rows == told
+
+
+@pytest.mark.parametrize(("asked", "count"), [(True, 1), (False, 0)])
+def test_faces_are_told_where_that_is_asked_for(film: Path, asked: bool, count: int) -> None:
+    everywhere = ScriptedFaces({True: [((10, 10, 20, 30), 0.9)]}, key=lambda _: True)
+    models = replace(kit()[0], face_finder=everywhere)
+    media = probe(film, StreamChoice())
+    found = perceive(media, Span(0, media.duration), models, Parameters(faces=asked))
+    assert bool(of(found, Kind.FACES)) == bool(count)
+    assert all(percept.details.get("count") == count for percept in of(found, Kind.FACES))
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(0.5, ["a red bus moves to the right"]), (0.0, [])])

@@ -62,3 +62,20 @@ def test_colours_are_taken_inside_the_box() -> None:
     image[20:80, 120:180] = (220, 20, 20)
     found = found_values(image, [Detection("car", ("car",), 0.9, (0.6, 0.2, 0.9, 0.8))])
     assert found[0]["colours"] == ["red"]
+
+
+@pytest.mark.parametrize(
+    "question", ["How many faces are visible?", "How many people are in the picture?"]
+)
+def test_faces_are_counted_where_they_were_found(question: str) -> None:
+    face = {
+        "name": "face",
+        "words": ["face"],
+        "confidence": 0.9,
+        "box": [0, 0, 1, 1],
+        "colours": [],
+    }
+    told = "3 faces of people are visible at once: 3 in the middle"
+    seen = row(Kind.FACES, 4, 6, told, details={"count": 3, "found": [face] * 3})
+    draft = read_count(asked(question), context([*ROWS, seen]))
+    assert (draft.text, draft.proven, draft.cited[0].span) == ("3", True, Span.of_seconds(4, 6))
