@@ -57,6 +57,10 @@ class PerceptionSettings(BaseModel):
         False,
         description="Rows for how many faces are visible, and where (the extra faces).",
     )
+    poses: bool = Field(
+        False,
+        description="Rows for hands raised, sitting, lying and bending (the extra poses).",
+    )
     motion_seconds: float = Field(
         0.5, ge=0, description="Least time between two looks for things in motion, s; 0: none."
     )

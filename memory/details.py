@@ -99,7 +99,9 @@ class Details(TypedDict, total=False):
     places: list[tuple[int, list[float]]]
     """Times in microseconds and boxes: left, top, right and bottom, as fractions of the picture."""
     count: int
-    """How often things of this name move, where a row counts them; how many faces there are."""
+    """How often things of this name move, where a row counts them; of faces and poses: how many."""
+    pose: str
+    """Of rows of poses: `raise`, `lift` (a hand, before the chest), `sit`, `lie` or `bend`."""
     known_at: int
     """Microseconds by which all that the row was made from was over."""
     subject: str

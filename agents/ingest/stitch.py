@@ -77,12 +77,13 @@ def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Mem
 def _is_named(kind: Kind) -> bool:
     """Whether its rows are names of what goes on: things, sounds, people; not words or pictures."""
     is_sound = kind.is_audible and not kind.is_verbatim
-    return is_sound or kind is Kind.FACES or (kind.is_thing and not kind.is_picture)
+    return is_sound or kind in (Kind.FACES, Kind.POSES) or (kind.is_thing and not kind.is_picture)
 
 
 def _alike(one: Memory, other: Memory) -> bool:
     if "count" in one.details:  # of people; how many they are is what the row is about
-        return one.details["count"] == other.details.get("count")
+        told = (one.details, other.details)
+        return len({(each.get("count"), each.get("pose")) for each in told}) == 1
     return fuzz.ratio(one.text or "", other.text or "") >= SAME_THINGS
 
 

@@ -140,11 +140,10 @@ def described(path: Path, parameters: Parameters, models: Models) -> KeyParamete
         models.recogniser.name,
         *([models.sound_tagger.name] if parameters.sounds else []),
         *([models.face_finder.name] if parameters.faces else []),
+        *([models.pose_reader.name] if parameters.poses else []),
     ]
     own = asdict(parameters)
-    for name in (
-        "faces",
-    ):  # what is off leaves memories as they were before there was such a sense
+    for name in ("faces", "poses"):  # off, they leave memories what they were without such senses
         if not own[name]:
             del own[name]
     if parameters.captions == "none":

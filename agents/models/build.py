@@ -19,6 +19,7 @@ from agents.models.ports import (
     ImageEncoder,
     Models,
     ModelSpec,
+    PoseReader,
     Recogniser,
     SoundTagger,
     TextEncoder,
@@ -39,6 +40,7 @@ ROLES = (
     "image_encoder",
     "sound_tagger",
     "face_finder",
+    "pose_reader",
 )
 
 
@@ -87,6 +89,7 @@ def build_models(
         ),
         sound_tagger=_sound_tagger(chosen["sound_tagger"]),
         face_finder=_face_finder(chosen["face_finder"], threads),
+        pose_reader=_pose_reader(chosen["pose_reader"], threads),
     )
 
 
@@ -114,7 +117,7 @@ def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path, secrets: Sec
     return RoleStatus(role, model.name, why, True)
 
 
-DEFAULT = {"sound_tagger": "none", "face_finder": "none"}
+DEFAULT = {"sound_tagger": "none", "face_finder": "none", "pose_reader": "none"}
 """What plays roles that an extra is needed for, when nothing is named."""
 
 NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
@@ -128,6 +131,8 @@ WHY = {
     ("sound_tagger", "none"): "the extra `sounds` is not installed, or sounds are switched off",
     ("face_finder", "embedded"): "BACKTRAIL_PERCEPTION__FACES; faces, counted and placed",
     ("face_finder", "none"): "off: the extra `faces` and BACKTRAIL_PERCEPTION__FACES=true",
+    ("pose_reader", "embedded"): "BACKTRAIL_PERCEPTION__POSES; raises hands, sits, lies, bends",
+    ("pose_reader", "none"): "off: the extra `poses` and BACKTRAIL_PERCEPTION__POSES=true",
     ("text_encoder", "openai_compatible"): "named by BACKTRAIL_EMBEDDING__BASE_URL",
     ("text_encoder", "embedded"): "comes with the installation; sentences in onnxruntime",
     ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",
@@ -202,6 +207,22 @@ def _face_finder(spec: ModelSpec, threads: int) -> FaceFinder:
             from agents.models.scripted import ScriptedFaces
 
             return ScriptedFaces()
+        case _:
+            raise _unknown(spec)
+
+
+def _pose_reader(spec: ModelSpec, threads: int) -> PoseReader:
+    match spec.adapter:
+        case "none":
+            return Unseen()
+        case "embedded":
+            from agents.models.embedded.movenet import MoveNet
+
+            return MoveNet(threads)
+        case "scripted":
+            from agents.models.scripted import ScriptedPoses
+
+            return ScriptedPoses()
         case _:
             raise _unknown(spec)
 

@@ -16,12 +16,14 @@ import numpy as np
 
 from agents.models.ports import (
     SAMPLE_RATE,
+    Box,
     Detection,
     Face,
     HeardSound,
     Image,
     ImageVectors,
     Label,
+    Pose,
     Recognition,
     Sound,
     TextEncoder,
@@ -199,6 +201,23 @@ class ScriptedFaces:
     def find(self, image: Image) -> list[Face]:
         """The faces of this picture."""
         return list(self.table.get(self.key(image), ()))
+
+
+@dataclass(slots=True)
+class ScriptedPoses:
+    """Everybody is in the pose that it was told of, as shares of a box; else no joint is seen."""
+
+    pose: Pose = field(default_factory=lambda: np.zeros((17, 3), np.float32))
+    name: str = "scripted-poses"
+
+    def read(self, image: Image, boxes: Sequence[Box]) -> list[Pose]:
+        """The pose in each box."""
+        high, wide = image.shape[:2]
+        made: list[Pose] = []
+        for left, top, right, bottom in boxes:
+            scale = np.array([(right - left) * wide, (bottom - top) * high, 1], np.float32)
+            made.append(self.pose * scale + np.array([left * wide, top * high, 0], np.float32))
+        return made
 
 
 def _colours(image: Image) -> Vector:

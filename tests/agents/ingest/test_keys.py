@@ -12,7 +12,7 @@ from agents.models.build import ROLES, build_models
 from agents.models.ports import ModelSpec
 from agents.perception.records import Parameters
 
-SENSES = ("faces",)
+SENSES = ("faces", "poses")
 """Switched by a parameter, and off by default."""
 
 

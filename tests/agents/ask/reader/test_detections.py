@@ -8,7 +8,7 @@ import pytest
 
 from agents.ask.plan import Plan
 from agents.ask.planner.rules import plan as understand
-from agents.ask.reader.counts import read_count
+from agents.ask.reader.counts import read_count, read_yes_no
 from agents.ask.reader.detections import read_number
 from agents.models.ports import Detection
 from agents.perception.detections import found_values
@@ -79,3 +79,18 @@ def test_faces_are_counted_where_they_were_found(question: str) -> None:
     seen = row(Kind.FACES, 4, 6, told, details={"count": 3, "found": [face] * 3})
     draft = read_count(asked(question), context([*ROWS, seen]))
     assert (draft.text, draft.proven, draft.cited[0].span) == ("3", True, Span.of_seconds(4, 6))
+
+
+SITTING = row(Kind.POSES, 3, 7, "2 people are sitting", details={"count": 2, "pose": "sit"})
+
+
+def test_people_in_a_pose_are_counted_by_its_rows() -> None:
+    draft = read_count(asked("How many people are sitting?"), context([*ROWS, SITTING]))
+    assert (draft.text, draft.proven, draft.cited[0].span) == ("2", True, Span.of_seconds(3, 7))
+    assert read_count(asked("How many people are lying?"), context([*ROWS, SITTING])).text is None
+
+
+def test_that_somebody_is_in_a_pose_is_yes() -> None:
+    draft = read_yes_no(asked("Is anyone sitting?"), context([*ROWS, SITTING]))
+    assert (draft.text, draft.cited[0].span) == ("Yes", Span.of_seconds(3, 7))
+    assert read_yes_no(asked("Is anyone lying down?"), context([*ROWS, SITTING])).text is None
