@@ -58,6 +58,14 @@ class PerceptionSettings(BaseModel):
         description="Tell which voice speaks when (voice A, voice B, never whose it is); needs the "
         "extra voices.",
     )
+    faces: bool = Field(
+        False,
+        description="Rows for how many faces are visible, and where (the extra faces).",
+    )
+    poses: bool = Field(
+        False,
+        description="Rows for hands raised, sitting, lying and bending (the extra poses).",
+    )
     motion_seconds: float = Field(
         0.5, ge=0, description="Least time between two looks for things in motion, s; 0: none."
     )

@@ -75,6 +75,8 @@ def perception_parameters(settings: Settings) -> Parameters:
         speech_model=own.speech_model,
         sounds=tells_sounds(settings),
         voices=own.speech and own.voices,
+        faces=own.faces,
+        poses=own.poses,
         motion_seconds=own.motion_seconds,
         changes=own.changes,
         streams=StreamChoice(
@@ -159,6 +161,8 @@ def model_specs(settings: Settings) -> tuple[ModelSpec, ...]:
         image,
         ModelSpec("sound_tagger", "embedded" if tells_sounds(settings) else "none"),
         ModelSpec("voice_encoder", "embedded" if settings.perception.voices else "none"),
+        ModelSpec("face_finder", "embedded" if settings.perception.faces else "none"),
+        ModelSpec("pose_reader", "embedded" if settings.perception.poses else "none"),
     )
 
 

@@ -90,7 +90,7 @@ class Details(TypedDict, total=False):
     colours: list[Share]
     """Of keyframes and looks, most frequent first."""
     found: list[FoundThing]
-    """Of keyframes and looks."""
+    """Of keyframes and looks, and of rows of faces."""
     language: str
     """Of speech."""
     voice: str
@@ -105,7 +105,9 @@ class Details(TypedDict, total=False):
     places: list[tuple[int, list[float]]]
     """Times in microseconds and boxes: left, top, right and bottom, as fractions of the picture."""
     count: int
-    """How often things of this name move, where a row counts them."""
+    """How often things of this name move, where a row counts them; of faces and poses: how many."""
+    pose: str
+    """Of rows of poses: `raise`, `lift` (a hand, before the chest), `sit`, `lie` or `bend`."""
     known_at: int
     """Microseconds by which all that the row was made from was over."""
     subject: str

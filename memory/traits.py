@@ -45,6 +45,10 @@ class Kind(StrEnum):
     """What is heard besides words: music, singing, silence, speech that was not understood."""
     MOTION = "motion", Trait.VISUAL | Trait.EVENT
     """A thing on its way through the picture; `details` holds its steps and places."""
+    FACES = "faces", Trait.VISUAL | Trait.EVENT
+    """How many faces are visible at once, and where; `details` holds their number and boxes."""
+    POSES = "poses", Trait.VISUAL | Trait.EVENT
+    """Somebody raises hands, sits, lies or bends; `details` holds the pose and how many do."""
     CHANGE = "change", Trait.EVENT | Trait.INSTANT
     """Something appears, disappears or is replaced; `details` holds what and by what."""
     METADATA = "metadata", Trait.DECLARED

@@ -59,7 +59,7 @@ def stitched(rows: Sequence[Memory], edges: Sequence[int]) -> tuple[list[Memory]
 
 
 def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Memory], list[Memory]]:
-    """Things, and sounds, that are called the same on both sides."""
+    """Things, sounds and people that are called the same on both sides."""
     made: list[Memory] = []
     gone: list[Memory] = []
     left_over = [row for row in after if _is_named(row.kind)]
@@ -75,12 +75,15 @@ def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Mem
 
 
 def _is_named(kind: Kind) -> bool:
-    """Whether its rows are names of what goes on: things and sounds, not words or pictures."""
+    """Whether its rows are names of what goes on: things, sounds, people; not words or pictures."""
     is_sound = kind.is_audible and not kind.is_verbatim
-    return is_sound or (kind.is_thing and not kind.is_picture)
+    return is_sound or kind in (Kind.FACES, Kind.POSES) or (kind.is_thing and not kind.is_picture)
 
 
 def _alike(one: Memory, other: Memory) -> bool:
+    if "count" in one.details:  # of people; how many they are is what the row is about
+        told = (one.details, other.details)
+        return len({(each.get("count"), each.get("pose")) for each in told}) == 1
     return fuzz.ratio(one.text or "", other.text or "") >= SAME_THINGS
 
 

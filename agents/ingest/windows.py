@@ -141,10 +141,17 @@ def described(path: Path, parameters: Parameters, models: Models) -> KeyParamete
         models.recogniser.name,
         *([models.sound_tagger.name] if parameters.sounds else []),
         *([models.voice_encoder.name] if parameters.voices else []),
+        *([models.face_finder.name] if parameters.faces else []),
+        *([models.pose_reader.name] if parameters.poses else []),
     ]
     own = asdict(parameters)
-    if not parameters.voices:
-        del own["voices"]
+    for name in (
+        "voices",
+        "faces",
+        "poses",
+    ):  # off, a memory is what it was without them
+        if not own[name]:
+            del own[name]
     if parameters.captions == "none":
         for name in ("captions", "captioner", "summariser"):
             del own[name]

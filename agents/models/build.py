@@ -15,14 +15,17 @@ from agents.errors import ModelError, ModelMissing
 from agents.models.openai_compatible.middleware import PLAIN, Middleware
 from agents.models.openai_compatible.secrets import Secrets, no_secrets
 from agents.models.ports import (
+    FaceFinder,
     ImageEncoder,
     Models,
     ModelSpec,
+    PoseReader,
     Recogniser,
     SoundTagger,
     TextEncoder,
     TextReader,
     Transcriber,
+    Unseen,
     Untagged,
     VoiceEncoder,
     Voiceless,
@@ -39,6 +42,8 @@ ROLES = (
     "image_encoder",
     "sound_tagger",
     "voice_encoder",
+    "face_finder",
+    "pose_reader",
 )
 
 
@@ -87,6 +92,8 @@ def build_models(
         ),
         sound_tagger=_sound_tagger(chosen["sound_tagger"]),
         voice_encoder=_voice_encoder(chosen["voice_encoder"]),
+        face_finder=_face_finder(chosen["face_finder"], threads),
+        pose_reader=_pose_reader(chosen["pose_reader"], threads),
     )
 
 
@@ -114,7 +121,12 @@ def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path, secrets: Sec
     return RoleStatus(role, model.name, why, True)
 
 
-DEFAULT = {"sound_tagger": "none", "voice_encoder": "none"}
+DEFAULT = {
+    "sound_tagger": "none",
+    "voice_encoder": "none",
+    "face_finder": "none",
+    "pose_reader": "none",
+}
 """What plays roles that an extra is needed for, when nothing is named."""
 
 NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
@@ -128,6 +140,10 @@ WHY = {
     ("sound_tagger", "none"): "the extra `sounds` is not installed, or sounds are switched off",
     ("voice_encoder", "embedded"): "asked for by BACKTRAIL_PERCEPTION__VOICES; who speaks when",
     ("voice_encoder", "none"): "voices are not told apart (BACKTRAIL_PERCEPTION__VOICES)",
+    ("face_finder", "embedded"): "BACKTRAIL_PERCEPTION__FACES; faces, counted and placed",
+    ("face_finder", "none"): "off: the extra `faces` and BACKTRAIL_PERCEPTION__FACES=true",
+    ("pose_reader", "embedded"): "BACKTRAIL_PERCEPTION__POSES; raises hands, sits, lies, bends",
+    ("pose_reader", "none"): "off: the extra `poses` and BACKTRAIL_PERCEPTION__POSES=true",
     ("text_encoder", "openai_compatible"): "named by BACKTRAIL_EMBEDDING__BASE_URL",
     ("text_encoder", "embedded"): "comes with the installation; sentences in onnxruntime",
     ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",
@@ -201,6 +217,39 @@ def _voice_encoder(spec: ModelSpec) -> VoiceEncoder:
             from agents.models.scripted import ScriptedVoices
 
             return ScriptedVoices()
+        case _:
+            raise _unknown(spec)
+
+
+def _face_finder(spec: ModelSpec, threads: int) -> FaceFinder:
+    match spec.adapter:
+        case "none":
+            return Unseen()
+        case "embedded":
+            from agents.models.embedded.people.center_face import CenterFace, require
+
+            require()
+            return CenterFace(threads)
+        case "scripted":
+            from agents.models.scripted import ScriptedFaces
+
+            return ScriptedFaces()
+        case _:
+            raise _unknown(spec)
+
+
+def _pose_reader(spec: ModelSpec, threads: int) -> PoseReader:
+    match spec.adapter:
+        case "none":
+            return Unseen()
+        case "embedded":
+            from agents.models.embedded.people.movenet import MoveNet
+
+            return MoveNet(threads)
+        case "scripted":
+            from agents.models.scripted import ScriptedPoses
+
+            return ScriptedPoses()
         case _:
             raise _unknown(spec)
 

@@ -81,6 +81,17 @@ class Detection:
     box: tuple[float, float, float, float]
 
 
+Face = tuple[tuple[float, float, float, float], float]
+"""Left, top, width and height in pixels of the picture, and the score."""
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, as fractions of the picture."""
+
+Pose = NDArray[np.float32]
+"""COCO's seventeen points of a body, shape (17, 3): x and y in pixels of the picture, and score."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognition:
     """What a recogniser made of one picture: labels, likeliest first, and its feature vector."""
@@ -189,6 +200,43 @@ class Recogniser(Protocol):
         ...
 
 
+class FaceFinder(Protocol):
+    """Finds faces, whoever's they are."""
+
+    name: str
+
+    def find(self, image: Image) -> list[Face]:
+        """Faces of a picture, surest first, doubtful ones too."""
+        ...
+
+
+class PoseReader(Protocol):
+    """Finds the joints of bodies, whoever's they are."""
+
+    name: str
+
+    def read(self, image: Image, boxes: Sequence[Box]) -> list[Pose]:
+        """The pose of the person in each box, in their order; what is not seen scores low."""
+        ...
+
+
+@dataclass(slots=True)
+class Unseen:
+    """Plays the role where nothing looks for people."""
+
+    name: str = "none"
+
+    def find(self, image: Image) -> list[Face]:
+        """Nothing."""
+        del image
+        return []
+
+    def read(self, image: Image, boxes: Sequence[Box]) -> list[Pose]:
+        """Bodies of which no joint is seen."""
+        del image
+        return [np.zeros((17, 3), np.float32) for _ in boxes]
+
+
 class TextEncoder(Protocol):
     """Maps text to vectors."""
 
@@ -260,3 +308,5 @@ class Models:
     image_encoder: ImageEncoder
     sound_tagger: SoundTagger = field(default_factory=Untagged)
     voice_encoder: VoiceEncoder = field(default_factory=Voiceless)
+    face_finder: FaceFinder = field(default_factory=Unseen)
+    pose_reader: PoseReader = field(default_factory=Unseen)

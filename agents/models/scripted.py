@@ -16,11 +16,14 @@ import numpy as np
 
 from agents.models.ports import (
     SAMPLE_RATE,
+    Box,
     Detection,
+    Face,
     HeardSound,
     Image,
     ImageVectors,
     Label,
+    Pose,
     Recognition,
     Sound,
     TextEncoder,
@@ -200,6 +203,36 @@ class ScriptedVoices:
             if len(sound) and float(np.abs(sound).max()) >= SILENCE:
                 strongest = np.abs(np.fft.rfft(sound, SAMPLE_RATE)).argmax()
                 made[number, int(np.log2(max(1, strongest)))] = 1.0
+        return made
+
+
+@dataclass(slots=True)
+class ScriptedFaces:
+    """Finds the faces that it was told of, by a table like the recogniser's; else none."""
+
+    table: Mapping[Any, list[Face]] = field(default_factory=dict[Any, Any])
+    key: Callable[[Image], object] = mean_colour
+    name: str = "scripted-faces"
+
+    def find(self, image: Image) -> list[Face]:
+        """The faces of this picture."""
+        return list(self.table.get(self.key(image), ()))
+
+
+@dataclass(slots=True)
+class ScriptedPoses:
+    """Everybody is in the pose that it was told of, as shares of a box; else no joint is seen."""
+
+    pose: Pose = field(default_factory=lambda: np.zeros((17, 3), np.float32))
+    name: str = "scripted-poses"
+
+    def read(self, image: Image, boxes: Sequence[Box]) -> list[Pose]:
+        """The pose in each box."""
+        high, wide = image.shape[:2]
+        made: list[Pose] = []
+        for left, top, right, bottom in boxes:
+            scale = np.array([(right - left) * wide, (bottom - top) * high, 1], np.float32)
+            made.append(self.pose * scale + np.array([left * wide, top * high, 0], np.float32))
         return made
 
 

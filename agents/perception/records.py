@@ -48,6 +48,10 @@ class Parameters:
     """Whether music, singing, silence and speech without words get rows."""
     voices: bool = False
     """Whether it is told which voice speaks when."""
+    faces: bool = False
+    """Whether faces get rows: how many at once, and where."""
+    poses: bool = False
+    """Whether raised hands and people who sit, lie or bend get rows."""
     motion_seconds: float = 0.5
     """Shortest time between two looks for things in motion; 0 for none at all."""
     changes: bool = True

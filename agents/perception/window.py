@@ -17,6 +17,7 @@ from agents.perception.media.convert import FrameConverter
 from agents.perception.media.decode import Decoding, Picture, is_due
 from agents.perception.media.sound import audio, is_silent, without
 from agents.perception.motion.follow import Follower
+from agents.perception.people.people import People
 from agents.perception.records import (
     Frame,
     HeardVoice,
@@ -111,6 +112,7 @@ class _Watch:
         self._tracker = TextTracker(models.text_reader, parameters)
         self._keyframes = Keyframes(models, parameters)
         self._follower = _follower(models, parameters)
+        self._people = People(models, parameters)
         self._waiting: deque[_Examined] = deque()
         self._before: _Examined | None = None
         self._small = FrameConverter(probe, max(parameters.text_side, SHARP))
@@ -137,6 +139,7 @@ class _Watch:
             self.notes.append(self._tracker.note)
         if self._follower is not None:
             self.percepts.extend(self._follower.finish(self.end))
+        self.percepts.extend(self._people.finish(self.end))
         made = self._keyframes.finish()
         self.percepts.extend(_keyframe_percept(keyframe, self._models) for keyframe in made)
         whole = Span(self._span.start, max(self.end, self._span.start))
@@ -186,6 +189,7 @@ class _Watch:
         self._tracker.see(frame, is_cut)
         if self._follower is not None:
             self._follower.see(frame, examined.thumb, is_cut)
+        self._people.see(frame, examined.thumb, is_cut)
         self._before = examined
 
 

@@ -51,6 +51,8 @@ _PLACES = (
     _perceived(Kind.METADATA),
     _perceived(Kind.MOTION),
     _perceived(Kind.AUDIO),
+    _perceived(Kind.FACES),
+    _perceived(Kind.POSES),
     _perceived(Kind.CHANGE, dynamics="evolution"),
     _perceived(Kind.KEYFRAME, form="vector"),
     _perceived(Kind.CAPTION, dynamics="evolution"),

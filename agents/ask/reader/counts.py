@@ -7,7 +7,16 @@ from agents.ask.executor.recall import CUT_WORDS, CUTS
 from agents.ask.plan import Plan
 from agents.ask.reader.detections import read_number
 from agents.ask.reader.thresholds import ALL_THERE, LARGEST
-from agents.ask.reader.units import Unit, Weights, in_focus, lines, meanwhile, things, wanted_words
+from agents.ask.reader.units import (
+    Unit,
+    Weights,
+    in_focus,
+    lines,
+    meanwhile,
+    people,
+    things,
+    wanted_words,
+)
 from agents.text.words import stem
 from memory.records import SECOND, Kind, Level, Memory, Span
 
@@ -36,7 +45,7 @@ def read_yes_no(plan: Plan, context: Context) -> Draft:
     if nouns & {stem("audio"), stem("sound"), stem("soundtrack")}:
         return _has_sound(context)
     rows = in_focus(context.rows, context.focus)
-    units: list[Unit] = [*lines(rows), *things(rows)]
+    units: list[Unit] = [*lines(rows), *things(rows), *people(rows)]
     weights = Weights(wanted_words(plan), context.rows)
     best = max(units, key=lambda u: weights.share(u.text), default=None)
     if best is not None and weights.share(meanwhile(best.row, context.rows)) >= ALL_THERE:

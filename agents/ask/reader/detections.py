@@ -35,7 +35,7 @@ class Found:
 
     def is_called(self, noun: str) -> bool:
         """Whether a person would call it so."""
-        if self.name == "person" and stem(noun) in PEOPLE:
+        if self.name in ("person", "face") and stem(noun) in PEOPLE:
             return True
         return any(stem(noun) == stem(word) for word in self.words)
 
@@ -52,6 +52,8 @@ def read_number(plan: Plan, context: Context) -> Draft | None:
 
     At a named time the pictures before and after it must agree. Nothing where none was found.
     """
+    if posed := _posed(plan, context):
+        return posed
     nouns = plan.target.lower().split()[-1:]
     rows = _around(context) if context.focus else _pictures(context.rows)
     counts = [(sum(each.is_called(n) for n in nouns for each in found_in(r)), r) for r in rows]
@@ -64,6 +66,18 @@ def read_number(plan: Plan, context: Context) -> Draft | None:
     reason = f"{most} of them were found at once"
     shown = _at_focus(context) or cited(row, context)
     return Draft(str(most), (shown,), 0.6, fits, reason)
+
+
+def _posed(plan: Plan, context: Context) -> Draft | None:
+    """How many people are in the pose that is asked for, where rows tell of one."""
+    asked = {stem(word) for term in plan.terms for word in term.split()}
+    own = [row for row in in_focus(context.rows, context.focus) if row.kind is Kind.POSES]
+    fits = [row for row in own if stem(row.details.get("pose", "")) in asked]
+    if not fits:
+        return None
+    most = max(fits, key=lambda row: (row.details.get("count", 0), -row.span.start))
+    count = most.details.get("count", 0)
+    return Draft(str(count), (Cited(most, most.span),), 0.6, True, f"{count} were seen so at once")
 
 
 def _at_focus(context: Context) -> Cited | None:
@@ -116,4 +130,4 @@ def _fit(words: Sequence[str], row: Memory, context: Context) -> float:
 
 
 def _pictures(rows: Sequence[Memory]) -> list[Memory]:
-    return [row for row in rows if row.kind.is_thing]
+    return [row for row in rows if row.kind.is_thing or row.kind is Kind.FACES]

@@ -70,6 +70,11 @@ def things(rows: Iterable[Memory]) -> list[Unit]:
     return [Unit(r.text, r) for r in rows if r.kind is Kind.OBJECTS and r.text]
 
 
+def people(rows: Iterable[Memory]) -> list[Unit]:
+    """Faces that are visible, and what people are seen to do: one unit per row."""
+    return [Unit(r.text, r) for r in rows if r.kind in (Kind.FACES, Kind.POSES) and r.text]
+
+
 def in_focus(rows: Sequence[Memory], focus: Sequence[tuple[str, Span]]) -> list[Memory]:
     """Rows that overlap the focus; all of them when there is none."""
     if not focus:

@@ -60,11 +60,11 @@ class Follower:
 
     def see(self, frame: Frame, thumb: Thumb, is_cut: bool) -> None:
         """Take in an examined picture, and look for things in it if something moved."""
-        now, grey = frame.span.start, _grey(thumb)
+        now, grey = frame.span.start, grey_of(thumb)
         if is_cut:
             self._end_shot(now)
         self._camera.see(now, grey)
-        if self._looked_at is not None and _most_moved(grey, self._looked_at) < MOVED:
+        if self._looked_at is not None and most_moved(grey, self._looked_at) < MOVED:
             self._linker.rest(now)
         elif now >= self._next:
             self._look(frame.image, now)
@@ -134,11 +134,12 @@ def _shift(before: Grey, now: Grey) -> tuple[float, float]:
     return dx / width, dy / height
 
 
-def _grey(thumb: Thumb) -> Grey:
+def grey_of(thumb: Thumb) -> Grey:
+    """A small picture by its light alone."""
     return cv2.cvtColor(thumb, cv2.COLOR_RGB2GRAY).astype(np.float32)
 
 
-def _most_moved(one: Grey, other: Grey) -> float:
+def most_moved(one: Grey, other: Grey) -> float:
     """The mean difference of the block that differs most."""
     rows, columns = BLOCKS
     height, width = one.shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from agents.models.embedded.center_face import CenterFace
+from agents.models.embedded.people.center_face import CenterFace
 from agents.perception.media.decode import frames
 from agents.tools.base import (
     Arguments,

@@ -175,3 +175,21 @@ def test_music_that_goes_on_behind_the_edge_is_one_row() -> None:
     rows = [row(Kind.AUDIO, 50, 60, "music plays"), row(Kind.AUDIO, 60, 70, "music plays")]
     assert joined(rows) == [("music plays", 50, 70)]
     assert len(joined([rows[0], row(Kind.AUDIO, 60, 70, "silence")])) == 2
+
+
+def test_as_many_faces_behind_the_edge_are_one_row_and_others_another() -> None:
+    def faces(start: float, end: float, count: int) -> Memory:
+        return row(Kind.FACES, start, end, f"{count} faces", details={"count": count})
+
+    rows = [faces(50, 60, 2), faces(60, 70, 2)]
+    assert joined(rows) == [("2 faces", 50, 70)]
+    other = [faces(50, 60, 2), faces(60, 70, 3)]
+    assert joined(other) == [("2 faces", 50, 60), ("3 faces", 60, 70)]
+
+
+def test_a_pose_that_goes_on_behind_the_edge_is_one_row_and_another_is_another() -> None:
+    def posed(start: float, end: float, pose: str) -> Memory:
+        return row(Kind.POSES, start, end, f"somebody {pose}s", details={"count": 1, "pose": pose})
+
+    assert joined([posed(50, 60, "sit"), posed(60, 70, "sit")]) == [("somebody sits", 50, 70)]
+    assert len(joined([posed(50, 60, "lie"), posed(60, 70, "lift")])) == 2

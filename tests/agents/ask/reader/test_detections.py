@@ -8,7 +8,7 @@ import pytest
 
 from agents.ask.plan import Plan
 from agents.ask.planner.rules import plan as understand
-from agents.ask.reader.counts import read_count
+from agents.ask.reader.counts import read_count, read_yes_no
 from agents.ask.reader.detections import read_number
 from agents.models.ports import Detection
 from agents.perception.detections import found_values
@@ -62,3 +62,35 @@ def test_colours_are_taken_inside_the_box() -> None:
     image[20:80, 120:180] = (220, 20, 20)
     found = found_values(image, [Detection("car", ("car",), 0.9, (0.6, 0.2, 0.9, 0.8))])
     assert found[0]["colours"] == ["red"]
+
+
+@pytest.mark.parametrize(
+    "question", ["How many faces are visible?", "How many people are in the picture?"]
+)
+def test_faces_are_counted_where_they_were_found(question: str) -> None:
+    face = {
+        "name": "face",
+        "words": ["face"],
+        "confidence": 0.9,
+        "box": [0, 0, 1, 1],
+        "colours": [],
+    }
+    told = "3 faces of people are visible at once: 3 in the middle"
+    seen = row(Kind.FACES, 4, 6, told, details={"count": 3, "found": [face] * 3})
+    draft = read_count(asked(question), context([*ROWS, seen]))
+    assert (draft.text, draft.proven, draft.cited[0].span) == ("3", True, Span.of_seconds(4, 6))
+
+
+SITTING = row(Kind.POSES, 3, 7, "2 people are sitting", details={"count": 2, "pose": "sit"})
+
+
+def test_people_in_a_pose_are_counted_by_its_rows() -> None:
+    draft = read_count(asked("How many people are sitting?"), context([*ROWS, SITTING]))
+    assert (draft.text, draft.proven, draft.cited[0].span) == ("2", True, Span.of_seconds(3, 7))
+    assert read_count(asked("How many people are lying?"), context([*ROWS, SITTING])).text is None
+
+
+def test_that_somebody_is_in_a_pose_is_yes() -> None:
+    draft = read_yes_no(asked("Is anyone sitting?"), context([*ROWS, SITTING]))
+    assert (draft.text, draft.cited[0].span) == ("Yes", Span.of_seconds(3, 7))
+    assert read_yes_no(asked("Is anyone lying down?"), context([*ROWS, SITTING])).text is None
