@@ -29,8 +29,9 @@ from agents.runtime import Runtime
 from agents.tools.assets import Asset, MediaKind
 from agents.tools.base import Effect, ToolFailed
 from agents.tools.outside.servers import Server
-from agents.tools.registry import Answered, Described, Found, Powers, registry_of
+from agents.tools.registry import Answered, Cost, Described, Found, Powers, registry_of
 from configs.settings import McpServerSettings, Settings, load_settings
+from flows.costs import cost_of_asking
 from flows.endpoints import generators_of
 from memory.records import SECOND, Hit, Level, Scope, Span, Video
 from memory.retrieve import Query
@@ -63,6 +64,7 @@ def equipment_of(
         engine(),
         generators_of(settings),
         memories.describe,
+        memories.cost,
     )
     registry = registry_of(powers)
     if plugged and settings.mcp.servers:
@@ -229,7 +231,7 @@ class Memories:
         request = Request(question, tuple(self.videos(assets)))
         result = answer_request(self.runtime, request, self._remember)
         rows = tuple(item.memory_id for item in result.evidence)
-        return Answered(result.answer or "", rows, result.reason)
+        return Answered(result.answer or "", rows, result.reason, result.usage["usd"] or 0.0)
 
     def describe(self, asset: str, stretch: tuple[float, float] | None) -> Described:
         """What an asset shows, or a stretch of it."""
@@ -238,6 +240,13 @@ class Memories:
         [video] = self.videos([asset]).values()
         told = described(self.runtime, video, span, meter)
         return Described(told.text, told.evidence, told.model, told.note, meter.usd or 0.0)
+
+    def cost(self, assets: Sequence[str], roles: Sequence[str]) -> Cost:
+        """What it takes to ask of assets, of which those that are new are remembered first."""
+        videos = self.runtime.store.videos(self.runtime.spec.tenant)
+        known = {video.digest for video in videos if video.active_key}
+        is_new = any(one not in known for one in assets)
+        return cost_of_asking(self.runtime.spec, roles, remembers=is_new)
 
     def videos(self, assets: Sequence[str]) -> dict[str, Video]:
         """The videos that assets are, by id."""

@@ -176,8 +176,8 @@ def _of_use(step: Step, registry: Registry, assets: Assets, forecast: Forecast) 
     forecast.seconds += estimate.seconds
     forecast.usd += estimate.usd
     forecast.bytes += estimate.bytes
-    if tool.effect is not Effect.PURE and tool.effect not in forecast.effects:
-        forecast.effects = (*forecast.effects, tool.effect)
+    does = [one for one in (tool.effect, *estimate.effects) if one is not Effect.PURE]
+    forecast.effects = tuple(dict.fromkeys((*forecast.effects, *does)))
     forecast.made[step.step_id] = _foreseen(step, tool, arguments, estimate, known)
     return []
 

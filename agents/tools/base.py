@@ -84,6 +84,15 @@ class Output:
     """Whether it is a list of files (frames of a video, say), in order."""
 
 
+class Effect(StrEnum):
+    """What running a tool does besides writing its files."""
+
+    PURE = "pure"
+    PAID = "paid"
+    OUTSIDE = "outside"
+    """Reaches something beyond this machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What a step will take and give, told before it runs.
@@ -96,6 +105,8 @@ class Estimate:
     seconds: float = 1.0
     bytes: int = 0
     usd: float = 0.0
+    effects: tuple[Effect, ...] = ()
+    """What this call does besides what its tool always does."""
     outputs: Mapping[str, Facts] = field(default_factory=dict[str, Facts])
 
 
@@ -163,15 +174,6 @@ class Made:
     """Ids of the memory rows that it rests on."""
     parts: tuple[Part, ...] = ()
     """In order, where a tool changes when things are shown: timelines are made of them."""
-
-
-class Effect(StrEnum):
-    """What running a tool does besides writing its files."""
-
-    PURE = "pure"
-    PAID = "paid"
-    OUTSIDE = "outside"
-    """Reaches something beyond this machine."""
 
 
 @dataclass(frozen=True, slots=True)

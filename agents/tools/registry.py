@@ -11,7 +11,7 @@ from typing import Any
 from agents.errors import UsageError
 from agents.models.generators import NONE, Generators
 from agents.models.ports import Models
-from agents.tools.base import Tool
+from agents.tools.base import Effect, Tool
 
 FAMILIES: tuple[str, ...] = (
     "agents.tools.edit.cut",
@@ -66,6 +66,7 @@ class Answered:
     text: str = ""
     evidence: tuple[str, ...] = ()
     reason: str = ""
+    usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,20 @@ class Described:
     """Who saw it; empty where it was told from memory."""
     note: str = ""
     usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What asking memory does besides, and about how many US dollars it takes."""
+
+    effect: Effect = Effect.PURE
+    usd: float = 0.0
+
+
+def no_cost(assets: Sequence[str], roles: Sequence[str]) -> Cost:
+    """Where models of this machine are asked."""
+    del assets, roles
+    return Cost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,8 @@ class Powers:
     """Models that make pictures and videos."""
     describe: Callable[[str, tuple[float, float] | None], Described] | None = None
     """What an asset shows, or a stretch of it between two times in seconds."""
+    cost: Callable[[Sequence[str], Sequence[str]], Cost] = no_cost
+    """What it takes to ask memory of videos (asset ids) by models of some roles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UnreadableMedia, UsageError
+from agents.ingest.events.titles import titles_of
 from agents.ingest.report import described_by, ledger
 from agents.perception.media.source import probed, reachable
 from agents.runtime import Runtime
@@ -73,6 +74,7 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
     rows = runtime.store.memories(Scope(video.tenant, (video.video_id,)))
     nodes = runtime.store.nodes(video.tenant, video.video_id)
     texts = texts_of(nodes, rows)
+    titles = titles_by_level(nodes, rows)
     described = described_by(video)
     counts = dict(sorted(Counter(str(row.kind) for row in rows).items()))
     tree = [n for n in nodes if n.level is not Level.FRAME]
@@ -84,6 +86,7 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
                 "level": str(n.level),
                 "start": n.span.start / SECOND,
                 "end": n.span.end / SECOND,
+                "title": titles.get(n.node_id, ""),
                 "text": texts.get(n.node_id, ""),
             }
             for n in tree
@@ -107,7 +110,9 @@ def run_show(reference: str, workspace: str | None, as_json: bool) -> int:
         say(f"  voice {each['voice']} from {first}: {each['rows']} rows, {each['seconds']} s")
     for node in sorted(tree, key=lambda n: (n.span.start, -n.level.rank)):
         indent = "  " * (Level.VIDEO.rank - node.level.rank + 1)
-        say(f"{indent}{node.level} {clock_span(node.span)}  {texts.get(node.node_id, '')[:110]}")
+        title = f'"{titles[node.node_id]}"  ' if node.node_id in titles else ""
+        told = texts.get(node.node_id, "")[:110]
+        say(f"{indent}{node.level} {clock_span(node.span)}  {title}{told}")
     return DONE
 
 
@@ -126,6 +131,14 @@ def voice_entries(rows: Sequence[Memory]) -> list[dict[str, Any]]:
         }
         for voice, own in spoken.items()
     ]
+
+
+def titles_by_level(nodes: Sequence[Node], rows: Sequence[Memory]) -> dict[str, str]:
+    """What chapters and scenes are called."""
+    named: dict[str, str] = {}
+    for level in (Level.CHAPTER, Level.SCENE):
+        named |= titles_of([node for node in nodes if node.level is level], rows)
+    return named
 
 
 def texts_of(nodes: Sequence[Node], rows: Sequence[Memory]) -> dict[str, str]:

@@ -7,12 +7,12 @@ import signal
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from ipaddress import ip_address
 from pathlib import Path
 
 from agents.errors import ModelMissing, UsageError
 from configs.settings import load_settings
 from flows.cli.shell import DONE, INTERRUPTED, TERMINATED
+from flows.costs import is_of_this_machine
 from flows.output.terminal import say
 
 
@@ -27,7 +27,7 @@ def run_mcp(
     """
     folders = tuple(map(_folder, allow))
     token = load_settings().mcp.token.get_secret_value()
-    if address is not None and not token and not _is_of_this_machine(address[0]):
+    if address is not None and not token and not is_of_this_machine(address[0]):
         raise UsageError(
             f"{address[0]} can be reached by others, and no token is set",
             "set BACKTRAIL_MCP__TOKEN, which clients send as `Authorization: Bearer`, or leave "
@@ -107,11 +107,3 @@ def _folder(path: Path) -> Path:
     if not path.is_dir():
         raise UsageError(f"{path} is no folder", "name a folder that is there: --allow FOLDER")
     return path.resolve()
-
-
-def _is_of_this_machine(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

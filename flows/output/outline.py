@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agents.ingest.events.titles import NAMING, titles_of
 from flows.output.timeline import shortened
 from memory.records import SECOND, Kind, Level, Memory, Node, Scope
 
@@ -41,6 +42,7 @@ class Chapter:
     start: float
     end: float
     tiles: tuple[Tile, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,10 @@ def outline_of(store: Store, tenant: str, video_id: str, result: Mapping[str, An
     chapters = [node for node in nodes if node.level is Level.CHAPTER]
     scenes = [node for node in nodes if node.level is Level.SCENE]
     parts = scenes if len(scenes) <= MOST_TILES else thinned(chapters)
+    titles = titles_of(chapters, store.memories(Scope(tenant, (video_id,), NAMING)))
     made = [
-        Chapter(*chapter.span.seconds, _tiles(chapter, parts, rows, cited)) for chapter in chapters
+        Chapter(*each.span.seconds, _tiles(each, parts, rows, cited), titles.get(each.node_id, ""))
+        for each in chapters
     ]
     said = [row for row in rows if row.kind is Kind.SPEECH and row.text]
     lines = [Line(*row.span.seconds, row.text or "", _holds(row, cited), row.voice) for row in said]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from agents.models.roles import ROLES
 from agents.tools.base import (
     Arguments,
     Assets,
@@ -24,6 +25,7 @@ from agents.tools.base import (
     Tool,
     ToolFailed,
     VideoInput,
+    asset_ids,
     not_here,
 )
 from agents.tools.registry import Answered, Described, Found, Powers
@@ -34,6 +36,7 @@ Alike = Callable[[Path, Sequence[str]], Sequence[Found]]
 Answer = Callable[[str, Sequence[str]], Answered]
 Describe = Callable[[str, tuple[float, float] | None], Described]
 Run = Callable[[Any, Place], Made]
+SEEING = ("captioner",)
 Words = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -110,10 +113,11 @@ def answer(arguments: AskMemory, place: Place, *, ask: Answer) -> Made:
         raise ToolFailed(
             f"{arguments.question!r} is not answered: {told.reason or 'nothing is proven'}",
             "Ask in other words, or about another video.",
+            told.usd,
         )
     path = place.new("text", ".txt")
     path.write_text(told.text.strip() + "\n", encoding="utf-8")
-    return Made({"text": (path,)}, evidence=tuple(told.evidence))
+    return Made({"text": (path,)}, told.usd, evidence=tuple(told.evidence))
 
 
 def describe(arguments: DescribeMedia, place: Place, *, ask: Describe) -> Made:
@@ -138,21 +142,34 @@ def describe(arguments: DescribeMedia, place: Place, *, ask: Describe) -> Made:
     return Made({"text": (path,)}, told.usd, told.model, notes, tuple(told.evidence))
 
 
-def _asked(arguments: Arguments, assets: Assets) -> Estimate:
-    del arguments, assets
-    return Estimate(seconds=5.0, bytes=10_000)
+def _asked(
+    arguments: Arguments, assets: Assets, *, about: str, roles: Sequence[str], powers: Powers
+) -> Estimate:
+    del assets
+    cost = powers.cost(asset_ids(getattr(arguments, about)), roles)
+    return Estimate(seconds=5.0, bytes=10_000, usd=cost.usd, effects=(cost.effect,))
 
 
 def _tool(
-    told: tuple[str, str], takes: type[Arguments], gives: MediaKind, run: Run | None
+    told: tuple[str, str],
+    takes: tuple[type[Arguments], str],
+    gives: MediaKind,
+    run: Run | None,
+    powers: Powers,
+    roles: Sequence[str] = (),
 ) -> Tool[Any]:
-    """A tool that asks memory; listed as missing where it was not handed in."""
+    """A tool that asks memory; listed as missing where it was not handed in.
+
+    `takes` has the arguments and which of them memory is asked about; `roles` the models asked.
+    """
+    arguments, about = takes
     return Tool(
         *told,
-        takes,
+        arguments,
         (Output(str(gives), gives),),
         run or partial(not_here, said="memory is not open here", hint="Run it by `backtrail act`."),
-        estimate=_asked,
+        estimate=partial(_asked, about=about, roles=roles, powers=powers),
+        effect=powers.cost((), roles).effect,
         models=("memory",),
         missing="" if run else "memory was not handed in",
         deterministic=False,
@@ -169,9 +186,10 @@ def tools(powers: Powers) -> Sequence[Tool[Any]]:
                 "find_moments",
                 "Find the moments of a remembered video for words, with their evidence.",
             ),
-            FindMoments,
+            (FindMoments, "video"),
             MediaKind.MOMENTS,
             partial(find_moments, find=find) if find else None,
+            powers,
         ),
         _tool(
             (
@@ -179,23 +197,28 @@ def tools(powers: Powers) -> Sequence[Tool[Any]]:
                 "Find the moments of a remembered video that look like a picture, with their "
                 "evidence.",
             ),
-            FindLike,
+            (FindLike, "video"),
             MediaKind.MOMENTS,
             partial(find_like, alike=alike) if alike else None,
+            powers,
         ),
         _tool(
             ("answer", "Answer a question about remembered videos, with its evidence."),
-            AskMemory,
+            (AskMemory, "videos"),
             MediaKind.TEXT,
             partial(answer, ask=ask) if ask else None,
+            powers,
+            ROLES,
         ),
         _tool(
             (
                 "describe",
                 "Describe what a video, a moment of it or a picture shows, with its evidence.",
             ),
-            DescribeMedia,
+            (DescribeMedia, "source"),
             MediaKind.TEXT,
             partial(describe, ask=see) if see else None,
+            powers,
+            SEEING,
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,18 +13,22 @@ import pytest
 from agents.act.plan import ActStatus
 from agents.ask.executor.describing import described
 from agents.budget import Meter
-from agents.errors import ModelFailed
-from agents.runtime import open_runtime
+from agents.errors import ModelFailed, UsageError
+from agents.models.openai_compatible.endpoint import Price
+from agents.models.roles import ROLES
+from agents.runtime import RuntimeSpec, open_runtime
 from agents.tools.assets import asset_of
-from agents.tools.base import ToolFailed
-from agents.tools.registry import Powers
-from flows.equipment import Memories
+from agents.tools.base import Effect, ToolFailed
+from agents.tools.registry import Cost, Powers
+from flows.costs import cost_of_asking
+from flows.equipment import Memories, equipment_of
+from flows.mcp_server.making import Acted, NotDone, use
 from flows.wiring import runtime_of, runtime_spec
 from tests.agents.tools.bench import Bench, counting, photograph
 from tests.default_models import models_cache as models_cache
 from tests.flows.describing import film as film
 from tests.flows.describing import server as server
-from tests.flows.library import backtrail
+from tests.flows.library import backtrail, close_models
 from tests.media import Shown, scene, write_image, write_video
 from tests.simulator.faults import Fault, Trouble
 from tests.simulator.server import MODEL, WorldServer
@@ -137,3 +142,41 @@ def test_it_stays_what_it_was_after_a_description(home: Path, clip: Path) -> Non
     told = backtrail("act", "describe clip.mp4, mute it", "--dry-run", "--json").object
     assert told["status"] == ActStatus.PLANNED
     assert [step["tool"] for step in told["plan"]["steps"]] == ["describe", "mute"]
+
+
+def test_a_model_that_is_paid_waits_for_approval(
+    server: WorldServer, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backtrail("ingest", film)
+    close_models()  # those without a price
+    asked, source = len(server.seen), asset_of(film).asset_id
+    price = json.dumps({MODEL: {"input_usd": 1, "output_usd": 2}})
+    monkeypatch.setenv("BACKTRAIL_PRICES", price)
+
+    def describe() -> Acted:
+        return use(equipment_of(runtime_of()).registry.tool("describe"), None, {"source": source})
+
+    with pytest.raises(UsageError, match="US dollars, and 0 are allowed"):
+        describe()
+    monkeypatch.setenv("BACKTRAIL_ACT__USD", "1")
+    with pytest.raises(NotDone, match="nobody here can approve what it does: paid"):
+        describe()
+    assert len(server.seen) == asked, "nothing is asked before somebody said yes"
+    monkeypatch.setenv("BACKTRAIL_ACT__ALLOW", '["paid"]')
+    [made] = describe().files
+    assert len(server.seen) > asked
+    assert "US dollars" in backtrail("trace", made.artefact_id).out
+
+
+def test_remembering_a_new_file_by_such_a_model_waits_too(server: WorldServer) -> None:
+    def at(**changes: object) -> RuntimeSpec:
+        spec = runtime_spec()
+        assert spec.roles is not None and spec.roles.seeing is not None
+        other = replace(spec.roles.seeing, **changes)
+        return replace(spec, roles=replace(spec.roles, spoken=other, seeing=other))
+
+    priced, there = at(price=Price(1.0, 2.0)), at(base_url="https://models.example/v1")
+    assert cost_of_asking(priced, (), remembers=True).effect is Effect.PAID
+    assert cost_of_asking(priced, (), remembers=False) == Cost()
+    assert cost_of_asking(there, ROLES, remembers=False) == Cost(Effect.OUTSIDE)
+    assert cost_of_asking(at(), ROLES, remembers=True) == Cost(), "it is on this machine"

@@ -109,6 +109,7 @@ def test_the_report_of_a_question_shows_the_transcript_and_the_scenes(library: P
         ("Captain Morgan waves from the bridge.", True),
     ]
     tiles = [tile for chapter in outline.chapters for tile in chapter.tiles]
+    assert outline.chapters[0].title
     assert tiles and sum(tile.is_cited for tile in tiles) == 1
     assert all(tile.thumbnail for tile in tiles) and len(outline.pictures) == len(tiles)
     page = library / "page.html"

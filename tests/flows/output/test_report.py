@@ -285,6 +285,13 @@ def test_the_outline_is_clickable() -> None:
     assert "7 more lines are not shown" in page
 
 
+def test_chapters_are_called_by_their_titles_where_there_are_several() -> None:
+    tile = Tile(0.0, 56.0, "Shows: a cup", None, False)
+    chapters = Chapter(0.0, 60.0, (tile,), "Coffee & cake"), Chapter(60.0, 90.0, (tile,))
+    page = render(result(), media(), {}, outlines={"v_1": Outline(chapters)})
+    assert "Chapter 1, 0:00.0: Coffee &amp; cake</h3>" in page and "Chapter 2, 1:00.0</h3>" in page
+
+
 def test_missing_media_are_said_to_be_missing() -> None:
     page = render(result(), {}, {})
     assert "The file is not at hand" in page
