@@ -7,6 +7,7 @@ join), and moments that memory is asked for. It never guesses: what it cannot pl
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.act.act import Progress
@@ -18,6 +19,7 @@ from agents.act.planner.grammar.operations import Ambiguous
 from agents.act.planner.grammar.pointing import the_pictures
 from agents.act.planner.grammar.table import OPERATIONS
 from agents.act.planner.options import taken
+from agents.act.planner.order import with_verbs
 from agents.act.planner.reading import MEDIA, QUOTE, NotPlanned, halves, read
 from agents.act.planner.rounds import change, round_of
 from agents.act.planner.scene import Scene
@@ -52,6 +54,9 @@ _LIKE = re.compile(
 )
 """Moments like a picture that was given."""
 
+_ABOUT = re.compile(rf"(?:take|open|use|load|here is|this is|in|for|on|with|from) {MEDIA}")
+"""A file that what follows is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPlanner:
@@ -67,12 +72,36 @@ class EmbeddedPlanner:
         scene = round_of(Scene(goal, registry, read(goal.text, names)))
         if not scene.reading.clauses:
             raise NotPlanned("there is no operation in the goal", HINT)
-        for clause in scene.reading.clauses:
-            scene = _placed(clause, scene)
+        scene = _all_placed(scene.reading.clauses, scene)
+        if not scene.steps:
+            raise NotPlanned("what is to be done with the file is not said", HINT)
         return scene.plan
 
     def replan(self, goal: Goal, registry: Registry, state: Progress) -> None:
         """Nothing: without a model only the tools' own fallbacks repair."""
+
+
+def _all_placed(clauses: Sequence[str], scene: Scene) -> Scene:
+    """The scene with clauses placed; a piece that is none on its own belongs to the one before.
+
+    "Follow the dog, in 9:16" is one clause, and so is "write "Fetch", in red".
+    """
+    said, start = "", scene
+    doubt: NotPlanned | None = None
+    for clause in clauses:
+        if doubt is None:
+            try:
+                said, start, scene = clause, scene, _placed(clause, scene)
+                continue
+            except NotPlanned as error:
+                doubt = error
+        said = f"{said} {clause}".strip()
+        joined = _tried(said, start)
+        if isinstance(joined, Scene):
+            scene, doubt = joined, None
+    if doubt is not None:
+        raise doubt
+    return scene
 
 
 def _placed(clause: str, scene: Scene) -> Scene:
@@ -96,7 +125,19 @@ def _placed(clause: str, scene: Scene) -> Scene:
 
 def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
     """The scene with a clause placed; the doubt that it raises; None where nothing takes it."""
+    doubts: list[NotPlanned] = []
+    for wording in with_verbs(clause):
+        found = _worded(wording, scene)
+        if isinstance(found, Scene):
+            return found
+        doubts += [found] if found else []
+    return doubts[0] if doubts else None
+
+
+def _worded(clause: str, scene: Scene) -> Scene | NotPlanned | None:
     told = scene.reading.shown(clause)
+    if (about := _about(clause, scene.copy())) is not None:
+        return about
     if (made := by_recipe(clause, scene, scene.goal.recipes)) is not None:
         return made
     if scene.goal.before is not None and (changed := change(clause, scene)) is not None:
@@ -126,6 +167,15 @@ def _tried(clause: str, scene: Scene) -> Scene | NotPlanned | None:
             continue
         return attempt
     return doubt
+
+
+def _about(clause: str, scene: Scene) -> Scene | None:
+    """A video that is named first is what "it" means."""
+    found = _ABOUT.fullmatch(clause)
+    if found is None or scene.file(int(found[1])).kind is not MediaKind.VIDEO:
+        return None
+    scene.current = scene.file(int(found[1])).asset_id
+    return scene
 
 
 def _like(found: re.Match[str], scene: Scene, told: str) -> Scene:

@@ -20,11 +20,13 @@ KINDS = r"fade(?: to (?:black|white))?|crossfade|wipe|slide|circle|dissolve"
 """Transitions, as people call them."""
 _THING = (
     r"(?:it|this|that|them|these|those|(?:all|both) of (?:it|them)|everything|"
-    r"(?:the|my|this|that|these|both|all)(?: the)? (?:whole |entire |two |three |resulting )?"
+    r"(?:the|my|this|that|these|both|all)(?: the)? "
+    r"(?:whole |entire |full |complete |original |shaky |two |three |resulting )?"
     r"(?:videos?|clips?|films?|movies?|results?|recordings?|footage|files?|pictures?|images?|"
-    r"photos?|parts?|pieces?|things?|takes?))"
+    r"photos?|parts?|pieces?|things?|takes?|shots?))"
 )
 _MOMENT = r"(?:the moment (?:when |where |that |in which )?|when |where )(.+?)"
+_FADED = r"(?: (?:from|to) (?:black|dark))?(?: at (?:the |its )?(?:start|beginning|end))?"
 _END = r"the (?:very )?end"
 _MEMORY = rf"\$memory\({QUOTE}\)"
 _TO = r"(?:\s?[-–—]\s?| to | until | till | through | and )"
@@ -36,6 +38,10 @@ PATTERNS: dict[str, str] = {
     "ends": (
         r"(?:to |down to |only |just )*(?:the|its) (?:very )?(first|opening|last|final|closing) "
         rf"({LENGTH})"
+    ),
+    "from_for": (
+        rf"(?:(?:starting )?(?:at|from) ({TIME}) for ({LENGTH})|"
+        rf"(?:for )?({LENGTH}) (?:starting )?(?:at|from) ({TIME}))"
     ),
     "lead": (
         r"(?:(?:everything|what (?:is|comes)) )?(?:before|until|till|up to|up until) "
@@ -51,31 +57,44 @@ PATTERNS: dict[str, str] = {
         rf"(?:from )?(?:{_MOMENT}|{_MEMORY}) (?:to|until|till) "
         rf"(?:{_MOMENT}|{_MEMORY}|({TIME})|({_END}))$"
     ),
-    "memory": rf"(?:from )?(?:{_MOMENT}|{_MEMORY})$",
+    "memory": rf"(?:from )?(?:{_MOMENT}|{_MEMORY})(?= (?:in|of|from) {MEDIA}$|$)",
     "at": rf"at ({TIME})",
     "length": rf"(?:for |of |over |lasting |with )?({LENGTH})(?: long| each)?",
     "factor": (
         rf"(?:to |by |at |with )?({FACTOR})"
         r"(?: (?:the |its |of its )?(?:normal |original |usual )?speed| as fast)?"
     ),
+    "rate": (
+        rf"(?:by )?(?:(\d+(?:\.\d+)?) ?(?:x|times)|({FACTOR})) (?:as )?"
+        r"(faster|slower|slow|quick|quickly)"
+    ),
     "as_fast": rf"({FACTOR}) (?:as fast|(?:the |its )(?:normal |original |usual )?speed)",
     "slow_motion": r"(?:in |into )?slow ?motion",
     "colour": rf"(?:in |with |coloured )?({'|'.join(COLOURS)}|#[0-9a-f]{{6}})(?: letters| text)?",
     "position": (
-        r"(?:at |in |on |to )?(?:the )?(top|bottom|centre|center|middle|left|right)"
-        r"(?:[ -](left|right))?(?: corner)?"
+        r"(?:at |in |on |to )?(?:the )?(top|bottom|upper|lower|centre|center|middle|left|right)"
+        r"(?:[ -](left|right))?(?: corner| edge| side)?"
+        r"(?: of the (?:screen|picture|frame|image|video))?"
     ),
     "lufs": r"(?:to |at )?(-?\d+(?:\.\d+)?) ?lufs",
     "gain": r"(?:by |to )?([+-]?\d+(?:\.\d+)?) ?db",
     "size": r"(?:to )?(\d{2,4}) ?(?:x|by|×) ?(\d{2,4})",
-    "lines": r"(?:to )?(\d{3,4})p",
+    "lines": (
+        r"(?:to )?(?:be )?(?:(?:a )?height of (\d{2,4})(?: pixels| px)?|(\d{2,4})"
+        r"(?:p|(?: pixels| ?px)(?: high| tall| in height)?))"
+    ),
+    "columns": (
+        r"(?:to )?(?:be )?(?:(?:a )?width of (\d{2,4})(?: pixels| px)?|(\d{2,4})"
+        r"(?: pixels| ?px)(?: wide| in width| across))"
+    ),
+    "smaller": r"(?:smaller|larger|bigger)(?:,? so that it is)?",
     "aspect": (
         r"(?:to |into |in |for |as )?(?:an? )?(?:(\d{1,2}:\d{1,2})|(square|vertical|portrait))"
         r"(?: (?:video|clip|film|frame|format|shape|version))?"
     ),
     "degrees": (
         r"(?:by )?(90|180|270|a quarter(?: turn)?|half a turn)(?: degrees|°)?"
-        r"(?:(?: to the)? (clockwise|counter-?clockwise|left|right))?"
+        r"(?:(?: to the)? (clockwise|(?:counter-?|anti-?)clockwise|left|right))?"
     ),
     "quote": (
         rf"(?:saying |that says |reading |with the (?:text|words?) |called |of |with )?{QUOTE}"
@@ -87,7 +106,7 @@ PATTERNS: dict[str, str] = {
         r"(?: in)?(?: between(?: (?:them|each))?)?"
     ),
     "becomes": r"into",
-    "way": r"(in and (?:a fade )?out|in|out|(?:at )?both ends)",
+    "way": (rf"(in{_FADED} and (?:then )?(?:a fade )?out|in|out|(?:at )?both ends){_FADED}"),
     "at_end": r"(?:to |at )?the end",
     "at_start": r"(?:to |at )?the (?:start|beginning)|in front|before it",
     "speech": r"(?:from|of) (?:the |its |what is )?(?:speech|said|sound|voice)",
@@ -100,6 +119,7 @@ PATTERNS: dict[str, str] = {
     "before": r"(?:before|in front of|at the (?:start|beginning) of)",
     "title": r"(?:with )?(?:a |an |the )?title(?: card| screen)?",
     "fade": rf"(?:an? |the )?(?:({LENGTH}) )?fades?",
+    "as_sheet": r"(?:as|in|into) (?:an? )?(?:contact sheet|overview|(?:sheet|grid) of thumbnails)",
     "shots": (
         r"(?:of|with|for) (?:all |every |each |the |its |one picture per )*"
         r"(?:cuts?|shots?|scenes?|slide changes?|slides?)"
@@ -121,7 +141,11 @@ PATTERNS: dict[str, str] = {
     "louder": r"louder",
     "quieter": r"quieter",
     "aloud": r"aloud|out loud",
-    "as_file": r"as (?:a |its own )?(?:sound )?file",
+    "as_file": (
+        r"(?:as|to|into) (?:an? |its own )?(?:sound |separate )?"
+        r"(?:file|(wav|flac|mp3|m4a)(?: file)?)"
+    ),
+    "of_sound": r"(?:the )?(?:sound|audio|volume)(?: track)?",
     "no_sound": r"without (?:any |the |its )?(?:sound|audio)",
     "grey": r"(?:in |into |to )?(?:black and white|grey|gray|greyscale|grayscale|monochrome)",
     "gif": r"(?:into |as )?(?:an? )?(?:animated )?gif",
@@ -142,18 +166,22 @@ PATTERNS: dict[str, str] = {
         r"(\d{1,4})x(\d{1,4})\+(\d{1,4})\+(\d{1,4})"
     ),
     "into": r"in(?:to it)?",
-    "together": r"together",
+    "together": (
+        r"together|one after (?:the other|another)|after (?:each other|one another)|"
+        r"back to back|in (?:a row|sequence|this order|that order)|end to end|"
+        r"(?:into|to|as|in) (?:one|a single|one single)(?: (?:video|clip|film|movie|file))?"
+    ),
     "down": r"down",
     "up": r"up",
     "things": (
-        r"(?:of |from |in |into |to |on |onto |for |with |by |over |under )?"
+        r"(?:of |from |in |into |to |on |onto |for |with |by |over |under )?(?:all of )?"
         rf"((?:{MEDIA})(?: & {MEDIA})*|{_THING})"
     ),
 }
 """Each option by name; an operation says which may follow it."""
 
 
-WHEN = ("memories", "open", "span", "ends", "lead", "rest", "half", "memory")
+WHEN = ("memories", "open", "from_for", "span", "ends", "lead", "rest", "half", "memory")
 """Options that say which stretch is meant."""
 
 
@@ -216,6 +244,10 @@ def start_and_end(
         if span[1] <= span[0]:
             raise NotPlanned(f"{last} is not after {first}", "write the earlier time first")
         return {"start": span[0], "end": span[1]}
+    if "from_for" in options:
+        first, length_of, other, begin = (options.text("from_for", n) for n in range(4))
+        start, lasts = seconds_of(first or begin, "s"), seconds_of(length_of or other)
+        return {"start": start, "end": round((start or 0.0) + (lasts or 0.0), 3)}
     if {"open", "rest", "lead", "half"} & set(options.found):
         return _one_side(options, length)
     if "ends" in options:
@@ -267,6 +299,15 @@ def _known(length: float) -> float:
     if not length:
         raise NotPlanned("how long the video is there is not known", "write both times")
     return round(length, 3)
+
+
+def rate_of(options: Options) -> float:
+    """What "twice as slow", "3 times faster" and "50 % slower" multiply the speed by."""
+    number, said, way = (options.text("rate", n) for n in range(3))
+    is_slow, factor = way.startswith("slow"), float(number) if number else factor_of(said)
+    if "%" in said or "cent" in said:
+        return 1 - factor if is_slow else 1 + factor
+    return 1 / factor if is_slow else factor
 
 
 def speed_of(options: Options, is_slower: bool) -> float:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from agents.act.planner.order import ordered
 from agents.act.planner.wording import usual
 from agents.errors import QuestionError
 
@@ -94,7 +95,7 @@ def plain(clause: str) -> str:
     text = _POLITE_END.sub("", clause.strip().lower())
     while (found := _COURTESY.match(text)) is not None:
         text = text[found.end() :]
-    return _SHOULD.sub(r"\3 \1", usual(text.strip()), count=1)
+    return _SHOULD.sub(r"\3 \1", usual(ordered(text.strip())), count=1)
 
 
 def halves(clause: str) -> list[tuple[str, str]]:

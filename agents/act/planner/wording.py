@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_FILE = "\ue002\\d+\ue003"
-"""The mark of a file (`reading.py`)."""
+from agents.act.planner.order import FILE
+
 _NUMBERS = {
     word: number
     for number, word in enumerate(
@@ -46,7 +46,7 @@ _FORMS = [forms.split() for forms in _VERBS.replace("\n", " ").split(",")]
 _DONE = {done: verb for verb, done, _ in _FORMS}
 _DOING = {doing: verb for verb, _, doing in _FORMS}
 _OBJECT = (
-    rf"({_FILE}|it|this|that|them|both|(?:the|its|my|our|this|that|all|both|every)"
+    rf"({FILE}|it|this|that|them|both|(?:the|its|my|our|this|that|all|both|every)"
     r"(?: [a-z][a-z-]*){1,3}?)"
 )
 
@@ -76,7 +76,7 @@ _RULES: tuple[tuple[str, Change], ...] = (
         r"\1\2\3 seconds",
     ),
     # wishes
-    (rf"^(?:i (?:only|just) (?:want|need)|only keep|just keep) (?=the |{_FILE}|\d)", "keep "),
+    (rf"^(?:i (?:only|just) (?:want|need)|only keep|just keep) (?=the |{FILE}|\d)", "keep "),
     (
         rf"^(?:i (?:want|need)|i(?:'d| would) like|i(?:'d| would) love|have|get) {_OBJECT}"
         rf"(?: to be)? ({'|'.join(_DONE)})\b(.*)$",
@@ -104,7 +104,8 @@ _RULES: tuple[tuple[str, Change], ...] = (
     (r"^(?:turn|switch|shut) off (?:the |its |all )?(?:sound|audio)\b", "mute"),
     (r"^(?:turn|switch|shut) (?:the |its |all )?(?:sound|audio)(.*?) off\b", r"mute\1"),
     (r"^no (?:sound|audio)(?: in| on| for)?\b", "mute"),
-    (rf"^have ({_FILE}) (?:appear|shown)\b", r"put \1"),
+    (r"^(?:appear|have it appear)\b", "put"),
+    (rf"^(?:caption|subtitle) (?:what is said in )?{_OBJECT}(?= |$)", r"add captions to \1"),
     (r"^mux\b", "add"),
     (r"^decelerate\b", "slow"),
     (r"^quicken\b", "speed up"),
@@ -116,11 +117,10 @@ _RULES: tuple[tuple[str, Change], ...] = (
     ),
     (rf"^steady(?= {_OBJECT}$)", "stabilise"),
     (r"^(?:censor|obscure)(?=(?: out)?(?: all| every| the)* faces?)", "blur"),
-    (rf"^subtitle {_OBJECT}$", r"add subtitles to \1"),
     (r"^(?:grab|capture|pull)(?= (?:a|an|the|one) (?:frame|still|picture|screenshot))", "take"),
     (r"^downsize\b", "resize"),
     (r"^(?:stick|pin|slap)\b", "put"),
-    (rf"^watermark {_OBJECT} with ({_FILE})", r"overlay \2 on \1"),
+    (rf"^watermark {_OBJECT} with ({FILE})", r"overlay \2 on \1"),
 )
 _COMPILED = [(re.compile(pattern), change) for pattern, change in _RULES]
 

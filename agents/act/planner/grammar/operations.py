@@ -6,13 +6,12 @@ What may be meant in two ways, one of which takes something away, is not done bu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from agents.act.plan import Ref
-from agents.act.planner.options import WHEN, Options, speed_of, start_and_end
+from agents.act.planner.options import WHEN, Options, rate_of, speed_of, start_and_end
 from agents.act.planner.reading import NotPlanned
 from agents.act.planner.scene import Scene
 from agents.act.planner.times import seconds_of
@@ -82,11 +81,13 @@ def change_speed(is_slower: bool) -> Use:
     def use(scene: Scene, options: Options, told: str) -> None:
         if "as_fast" in options:
             options.found["factor"] = options.found["as_fast"]
-        if "factor" not in options and "slow_motion" not in options:
+        if not {"factor", "slow_motion", "rate"} & set(options.found):
             word = "slow" if is_slower else "fast"
             raise Ambiguous(f"how {word} is not said", "write to half speed, or 2x")
         factor = 0.5
-        if "factor" in options:
+        if "rate" in options:
+            factor = rate_of(options)
+        elif "factor" in options:
             factor = speed_of(options, is_slower)
         else:
             scene.notes.append("slow motion is taken for half speed")
@@ -128,13 +129,19 @@ def lower_third(scene: Scene, options: Options, told: str) -> None:
     scene.add("lower_third", told, video=scene.video(options.things), text=text, **more)
 
 
+_PLACES = {"center": "centre", "middle": "centre", "upper": "top", "lower": "bottom"}
+"""What places are called besides their names."""
+
+
 def position_of(options: Options) -> dict[str, str]:
     """The argument `position`, as tools call it."""
     if "position" not in options:
         return {}
     words = [options.text("position"), options.text("position", 1)]
     place = " ".join(filter(None, words))
-    return {"position": re.sub(r"\b(?:center|middle)\b", "centre", place)}
+    for word, meant in _PLACES.items():
+        place = place.replace(word, meant)
+    return {"position": place}
 
 
 def overlay_text(scene: Scene, options: Options, told: str) -> None:
@@ -266,6 +273,12 @@ def volume(sign: int) -> Use:
     return use
 
 
+def sound_file(scene: Scene, options: Options, told: str) -> None:
+    """The sound as a file of its own."""
+    more = {"format": options.text("as_file")} if options.text("as_file") else {}
+    scene.add("extract_sound", told, video=scene.video(options.things), **more)
+
+
 def loudness(scene: Scene, options: Options, told: str) -> None:
     """To a measured loudness."""
     more = {"lufs": float(options.text("lufs"))} if "lufs" in options else {}
@@ -287,7 +300,9 @@ def resize(scene: Scene, options: Options, told: str) -> None:
     if "size" in options:
         size = {"width": int(options.text("size")), "height": int(options.text("size", 1))}
     elif "lines" in options:
-        size = {"width": 0, "height": int(options.text("lines"))}
+        size = {"width": 0, "height": int(options.text("lines") or options.text("lines", 1))}
+    elif "columns" in options:
+        size = {"width": int(options.text("columns") or options.text("columns", 1)), "height": 0}
     else:
         raise NotPlanned("how large is not said", "write to 1280x720, or to 720p")
     scene.add("resize", told, video=scene.video(options.things), **size)
@@ -315,7 +330,7 @@ def rotate(scene: Scene, options: Options, told: str) -> None:
     degrees = degrees or int(told_degrees)
     if not way and degrees != 180:
         raise NotPlanned("which way it is turned is not said", "write clockwise, or left")
-    is_left = way.startswith("counter") or way == "left"
+    is_left = way.startswith(("counter", "anti")) or way == "left"
     turned = -degrees if is_left and degrees != 180 else degrees
     scene.add("rotate", told, video=scene.video(options.things), degrees=turned)
 

@@ -39,6 +39,7 @@ from agents.act.planner.grammar.operations import (
     rotate,
     side_by_side,
     slideshow,
+    sound_file,
     still,
     title,
     unclear,
@@ -74,7 +75,7 @@ _BURNED = r"(?: burn(?:ed|t)[ -]in| hard-?coded| burned)"
 _WRITING = r"(?: the| all| any)* (?:text|writing)"
 _IN_PICTURE = rf"(?: the| all| any)*(?:{_BURNED}? captions|{_BURNED} subtitles)"
 
-_SLOW = ("slow_motion", "factor", *TIMES)
+_SLOW = ("slow_motion", "rate", "factor", *TIMES)
 
 _BED = rf"(?:{_ADD}|mix(?: in)?)"
 _SHAKE = r"(?: camera)? (?:shakes?|shaking|shakiness)"
@@ -84,12 +85,12 @@ AMBIGUOUS = (
     Operation(
         rf"(?:cut|snip)(?! {_OBJECT}(?: down)? to ){_PART}",
         unclear("it may mean keeping or removing", 'say "keep" or "remove", and the times'),
-        ("open", "span", "ends"),
+        TIMES,
     ),
     Operation(
-        r"trim(?! .*\bto\b)",
+        rf"trim(?! .*\bto\b){_PART}",
         unclear("it may mean keeping or removing that part", 'say "keep" or "remove"'),
-        ("ends",),
+        ("from_for", "ends", "lead", "rest", "half", "memory"),
     ),
     Operation(r"flip", unclear("which way is not said", "write horizontally or vertically")),
 )
@@ -117,12 +118,17 @@ TIME = (
     ),
     Operation("", change_speed(is_slower=True), _SLOW, ("slow_motion",)),
     Operation(r"(?:play|show|run|put|with)", change_speed(is_slower=True), _SLOW, ("slow_motion",)),
-    Operation(r"slow", change_speed(is_slower=True), ("down", "factor", *TIMES)),
-    Operation(r"(?:speed|accelerate)", change_speed(is_slower=False), ("up", "factor", *TIMES)),
+    Operation(r"slow", change_speed(is_slower=True), ("down", "rate", "factor", *TIMES)),
+    Operation(
+        r"(?:speed|accelerate)", change_speed(is_slower=False), ("up", "rate", "factor", *TIMES)
+    ),
     Operation(
         r"(?:play|run|show|at)", change_speed(is_slower=False), ("factor", *TIMES), ("factor",)
     ),
     Operation(r"make", change_speed(is_slower=False), ("as_fast", *TIMES), ("as_fast",)),
+    Operation(
+        r"(?:make|play|run|show|get)", change_speed(is_slower=False), ("rate", *TIMES), ("rate",)
+    ),
     Operation(
         r"(?:reduce|lower)(?: the)? speed", change_speed(is_slower=True), ("factor",), ("factor",)
     ),
@@ -138,6 +144,9 @@ SEVERAL = (
         r"(?:join|concatenate|merge|combine|connect|stitch|glue|put)",
         join,
         ("together", "transition"),
+    ),
+    Operation(
+        rf"{_MADE} (?:one|a single) (?:video|clip|film|movie|file) (?:out )?(?:of|from)", join
     ),
     Operation(r"(?:add|put|insert)", join, ("transition",), ("transition",)),
     Operation(r"(?:cross-?fade|dissolve)", cross, ("becomes",)),
@@ -172,6 +181,12 @@ OVER = (
     Operation(
         rf"{_ADD}{_A} burned(?:[ -]in)? {_CUES}", captions(is_burned=True), ("speech", "colour")
     ),
+    Operation(
+        rf"{_ADD}{_A} {_CUES}",
+        captions(is_burned=True),
+        ("burned", "speech", "colour"),
+        ("burned",),
+    ),
     Operation(rf"{_ADD}{_A}(?: soft)? {_CUES}", captions(is_burned=False), ("speech",)),
     Operation(_ADD, captions(is_burned=False), ("cues_word",), ("cues_word",)),
 )
@@ -195,15 +210,15 @@ SOUND = (
         volume(1),
         ("gain",),
     ),
-    Operation(r"make", volume(1), ("louder", "gain"), ("louder",)),
-    Operation(r"turn", volume(1), ("up", "gain"), ("up",)),
+    Operation(r"make", volume(1), ("of_sound", "louder", "gain"), ("louder",)),
+    Operation(r"turn", volume(1), ("of_sound", "up", "gain"), ("up",)),
     Operation(
         rf"make (?:it |the sound )?quieter|{_LOWER}(?: the)? {_LEVEL}",
         volume(-1),
         ("gain",),
     ),
-    Operation(r"make", volume(-1), ("quieter", "gain"), ("quieter",)),
-    Operation(r"turn", volume(-1), ("down", "gain"), ("down",)),
+    Operation(r"make", volume(-1), ("of_sound", "quieter", "gain"), ("quieter",)),
+    Operation(r"turn", volume(-1), ("of_sound", "down", "gain"), ("down",)),
     Operation(
         rf"(?:normali[sz]e|level|set)(?: the| its)? (?:loudness|volume|{_SOUND})",
         loudness,
@@ -213,13 +228,13 @@ SOUND = (
     Operation(_ADD, fade, ("fade", "way", "length"), ("fade",)),
     Operation(r"fade", fade, ("way", "length")),
     Operation(
-        rf"(?:{_GONE}|(?:jump[ -]?)?cut|skip)(?: the| all)? "
+        rf"(?:{_GONE}|(?:jump[ -]?)?cut|skip)(?: the| all)*(?: the)? "
         r"(?:silences?|pauses|(?:silent|quiet) (?:parts?|passages?|stretches))(?: out)?",
         plain("remove_silence"),
     ),
     Operation(
         rf"(?:extract|save|get|export|rip)(?: the| its)? {_SOUND}",
-        plain("extract_sound"),
+        sound_file,
         ("as_file",),
     ),
 )
@@ -228,7 +243,7 @@ PICTURE = (
     Operation(
         r"(?:resize|(?:down|up)?scale|shrink|enlarge|make|(?:set|change) the (?:size|resolution))",
         resize,
-        ("size", "lines"),
+        ("size", "columns", "lines", "smaller"),
     ),
     Operation(rf"(?:crop|reframe|{_MAKE})", follow, ("follows", "aspect", "subject"), ("follows",)),
     Operation(r"(?:follow|track)", follow, ("aspect", "subject"), ("subject",)),
@@ -268,6 +283,7 @@ PICTURE = (
     ),
     Operation(_MAKE, gif, ("gif", *TIMES), ("gif",)),
     Operation(_SHEET, sheet, ("shots",)),
+    Operation(r"(?:show|put|lay out|turn)", sheet, ("as_sheet", "shots"), ("as_sheet",)),
     Operation(
         rf"(?:extract|take|get|save|{_MADE}){_A} (?:frame|still|picture|screenshot|thumbnail)",
         still,
