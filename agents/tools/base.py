@@ -105,9 +105,9 @@ class Estimate:
     seconds: float = 1.0
     bytes: int = 0
     usd: float = 0.0
+    outputs: Mapping[str, Facts] = field(default_factory=dict[str, Facts])
     effects: tuple[Effect, ...] = ()
     """What this call does besides what its tool always does."""
-    outputs: Mapping[str, Facts] = field(default_factory=dict[str, Facts])
 
 
 @dataclass(frozen=True, slots=True)
