@@ -24,7 +24,8 @@ _OF_FILE = re.compile(
 _MINE = re.compile(rf"\b(?:the|my|our|your|this) (?={FILE})")
 _OWNED = re.compile(rf"({FILE})(?:'s|’s) ((?:own )?[a-z]+)\b")
 _PURPOSE = re.compile(
-    r" (?:so (?:that )?(?:i|we|you|they|people|everyone|it) can (?!be\b).*|because .*|"
+    r" (?:so (?:that )?(?:i|we|you|they|people|everyone|it) can (?!be\b).*|"
+    r"so (?:that )?(?:it|they) (?:looks?|feels?|seems?|appears?)\b.*|because .*|"
     r"(?:(?:suitable|ready|fit) )?(?:for|to use on|to post on|to put on|to upload to) "
     r"(?:my |our |the |an? )?(?:tik ?tok|instagram|insta|youtube|facebook|twitter|reels?|stories|"
     r"story|shorts|social media|website|blog|presentation|phone|mobile|whatsapp|e-?mail)"
@@ -35,7 +36,7 @@ _EASY = re.compile(
     r" (?:a (?:little )?bit|a little|slightly|somewhat|completely|entirely|totally|fully|properly|"
     r"nicely|gently|smoothly|automatically|quickly|again|altogether)(?= |$)"
 )
-"""Manners that no operation has; how much is never one of them, that is asked for as before."""
+"""Manners that no operation has. How much is still asked for, where it must be said."""
 
 _OBJECT = rf"({FILE}(?: & {FILE})*|it|this|that|them|(?:the|my|our|this|that) [a-z]+)"
 _VERBS = (
@@ -44,7 +45,7 @@ _VERBS = (
     r"open|show|follow|track|appear|shown|freeze|loop)"
 )
 _WISH = r"(?:i (?:want|need)|i(?:'d| would) (?:like|love)|have|let|make|get)"
-_DOING = re.compile(rf"^{_WISH} {_OBJECT} (?:to )?{_VERBS}\b(.*)$")
+_DOING = re.compile(rf"^(?:{_WISH}|make it so(?: that)?) {_OBJECT} (?:to )?{_VERBS}s?\b(.*)$")
 _BEFORE = re.compile(rf"^(?:in|for|from|on|with|using) ({FILE}) ([a-z].*)$")
 _WANTED = re.compile(
     rf"^(?:i (?:want|need)|i(?:'d| would) (?:like|love)|give me|get me|show me|produce|output|"

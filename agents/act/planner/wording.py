@@ -119,6 +119,7 @@ _RULES: tuple[tuple[str, Change], ...] = (
     (r"^(?:censor|obscure)(?=(?: out)?(?: all| every| the)* faces?)", "blur"),
     (r"^(?:grab|capture|pull)(?= (?:a|an|the|one) (?:frame|still|picture|screenshot))", "take"),
     (r"^downsize\b", "resize"),
+    (r"^hard-?code\b", "burn"),
     (r"^(?:stick|pin|slap)\b", "put"),
     (rf"^watermark {_OBJECT} with ({FILE})", r"overlay \2 on \1"),
 )

@@ -285,7 +285,8 @@ PICTURE = (
     Operation(_SHEET, sheet, ("shots",)),
     Operation(r"(?:show|put|lay out|turn)", sheet, ("as_sheet", "shots"), ("as_sheet",)),
     Operation(
-        rf"(?:extract|take|get|save|{_MADE}){_A} (?:frame|still|picture|screenshot|thumbnail)",
+        rf"(?:extract|take|get|save|{_MADE}){_A} "
+        r"(?:frame|still|picture|screenshot|snapshot|thumbnail)",
         still,
         ("at",),
     ),

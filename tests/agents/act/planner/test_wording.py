@@ -85,3 +85,80 @@ def test_quotations_are_never_reworded() -> None:
     assert planned('write "I want it muted, two seconds" on it') == [
         "overlay_text dog.mp4 I want it muted, two seconds"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I'd like dog.mp4 to play twice as fast", ["speed dog.mp4 2"]),
+        ("make it so that dog.mp4 plays backwards", ["reverse dog.mp4"]),
+        ("give me dog.mp4 in black and white", ["grey dog.mp4"]),
+        ("I want the video without the sound", ["mute dog.mp4"]),
+        ("I need dog.mp4 from 0:05 to 0:10", ["trim dog.mp4 5 10"]),
+        ("in dog.mp4, blur the faces", ["blur_faces dog.mp4"]),
+        ("take dog.mp4, mute it and reverse it", ["mute dog.mp4", "reverse <mute_1"]),
+        ("put the two videos dog.mp4 and cat.mp4 one after the other",
+         ["concatenate dog.mp4 cat.mp4"]),
+        ("put my logo.png in the upper right corner of dog.mp4",
+         ["overlay_image dog.mp4 logo.png top right"]),
+        ("convert dog.mp4 to a vertical video for TikTok", ["crop_aspect dog.mp4 9:16"]),
+        ("mute dog.mp4 because it is too loud", ["mute dog.mp4"]),
+        ("fade dog.mp4 in from black and out at the end", ["fade dog.mp4 1 1"]),
+        ("play it twice as slow", ["speed dog.mp4 0.5"]),
+        ("make it 3 times faster", ["speed dog.mp4 3"]),
+        ("make it 25% slower", ["speed dog.mp4 0.75"]),
+        ("make it smaller, 480 pixels high", ["resize dog.mp4 0 480"]),
+        ("resize it to 640 pixels wide", ["resize dog.mp4 640 0"]),
+        ("remove 5 seconds from 0:10", ["remove dog.mp4 10 15"]),
+        ("keep the video from 0:10 for 5 seconds", ["trim dog.mp4 10 15"]),
+        ("extract the sound as mp3", ["extract_sound dog.mp4 mp3"]),
+        ("show all of it as a grid of thumbnails", ["contact_sheet dog.mp4"]),
+    ],
+)  # fmt: skip
+def test_words_may_come_in_another_order(text: str, expected: list[str]) -> None:
+    assert planned(text) == expected
+
+
+def test_a_piece_that_is_no_clause_belongs_to_the_one_before() -> None:
+    assert planned("slow it down, to half speed, then mute it") == [
+        "speed dog.mp4 0.5",
+        "mute <speed_1",
+    ]
+    assert planned('write "Fetch" on it, in red, from 0:02 to 0:04') == [
+        "overlay_text dog.mp4 Fetch red 2 4"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("juggle dog.mp4, mute it", "juggle dog.mp4"),
+        ("mute it, juggle it, reverse it", "juggle it"),
+        ("take dog.mp4", "what is to be done with the file"),
+    ],
+)
+def test_nothing_is_left_out_to_understand_the_rest(text: str, named: str) -> None:
+    with pytest.raises(NotPlanned, match=named):
+        planned(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cut everything after 0:10",
+        "cut the second half",
+        "cut the part where the dog barks",
+        "cut 5 seconds from 0:10",
+        "trim everything before 0:05",
+        "trim the first half",
+    ],
+)
+def test_cutting_a_part_may_mean_both_whatever_says_which_part(text: str) -> None:
+    with pytest.raises(NotPlanned, match="keeping or removing"):
+        planned(text)
+
+
+def test_what_memory_is_asked_for_ends_before_the_name_of_the_file() -> None:
+    said = goal("keep when the dog barks in dog.mp4", DOG)
+    [step] = EmbeddedPlanner().plan(said, registry()).steps
+    assert {recall.query for recall in step.recalls} == {"the dog barks"}
