@@ -151,7 +151,8 @@ def is_untimely(when: When | None, cited: Sequence[Cited]) -> bool:
     """Whether what is cited is not from the time asked about, nor tells of it."""
     if when is None or when.is_met or not cited:
         return False
-    from agents.text.words import STOP_WORDS, coverage, words
+    from agents.text.stop_words import STOP_WORDS
+    from agents.text.words import coverage, words
 
     telling = [word for word in words(when.words) if word not in STOP_WORDS]
     return coverage(telling, "\n".join(item.memory.text or "" for item in cited)) < 1
@@ -175,7 +176,8 @@ def recorded(video: Video) -> str:
 def _named_time(text: str, now: datetime) -> tuple[str, WallRange, bool] | None:
     """The words that name a time which is not ahead, its range, and whether they mean no other."""
     from agents.ask.planner.times import find_time
-    from agents.text.words import STOP_WORDS, words
+    from agents.text.stop_words import STOP_WORDS
+    from agents.text.words import words
 
     found = time_range(text, now)
     if found is None or found.start >= now.replace(tzinfo=None):

@@ -16,7 +16,8 @@ from agents.errors import AgentsError
 from agents.models.images import as_jpeg
 from agents.models.ports import Image
 from agents.text.clock import clock_at
-from agents.text.words import STOP_WORDS, stem, words
+from agents.text.stop_words import STOP_WORDS
+from agents.text.words import stem, words
 from flows.output.timeline import shortened
 from memory.errors import UnknownMemory
 from memory.records import Kind, Memory, Scope, Span, Video

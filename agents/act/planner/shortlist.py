@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from agents.text.words import STOP_WORDS, stem, words
+from agents.text.stop_words import STOP_WORDS
+from agents.text.words import stem, words
 from agents.tools.base import Tool
 from agents.tools.registry import Registry
 from memory.records import Vector

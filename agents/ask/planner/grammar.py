@@ -6,7 +6,7 @@ import re
 from functools import partial
 
 from agents.ask.plan import Asked, Relation
-from agents.text.words import STOP_WORDS, listed
+from agents.text.stop_words import STOP_WORDS, listed
 
 regex = partial(re.compile, flags=re.IGNORECASE)
 MARK = "\ue000"  # stands for the first quoted phrase, the next characters for the next ones

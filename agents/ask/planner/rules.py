@@ -13,7 +13,8 @@ from agents.ask.plan import SUMMARY, Anchor, Asked, Plan, Relation
 from agents.ask.planner import grammar as g
 from agents.ask.planner.times import find_time
 from agents.text.letters import number_of
-from agents.text.words import NUMBER_WORDS, STOP_WORDS, normalised, words
+from agents.text.stop_words import STOP_WORDS
+from agents.text.words import NUMBER_WORDS, normalised, words
 
 
 @dataclass(slots=True)

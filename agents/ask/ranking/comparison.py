@@ -18,7 +18,8 @@ from agents.ask.ranking.placing import Placing, says_the_same
 from agents.ask.ranking.values import PATTERNS, value_pattern
 from agents.ask.reader.units import Weights, meanwhile
 from agents.text.scripts import unspaced_pairs
-from agents.text.words import STOP_WORDS, coverage, stem, stems, words
+from agents.text.stop_words import STOP_WORDS
+from agents.text.words import coverage, stem, stems, words
 from memory.records import Kind, Memory
 
 Matrix = NDArray[np.float64]

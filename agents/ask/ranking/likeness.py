@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from agents.ask.plan import Plan
-from agents.text.words import STOP_WORDS, words
+from agents.text.stop_words import STOP_WORDS
+from agents.text.words import words
 
 LONGEST_RUN = 6
 """Words in a row from which more of them tell no more."""

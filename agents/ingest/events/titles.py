@@ -8,19 +8,20 @@ seen.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from agents.text.scripts import is_unspaced
-from agents.text.words import STOP_WORDS, words
+from agents.text.stop_words import STOP_WORDS
 from memory.records import SECOND, Kind, Memory, Node
 
-NAMING = (Kind.METADATA, Kind.SCREEN_TEXT, Kind.SPEECH, Kind.OBJECTS)
+NAMING = tuple(kind for kind in Kind if kind.is_verbatim or kind.is_thing or kind is Kind.METADATA)
 """Kinds of rows that titles are made of."""
 MOST_WORDS = 8
 """Of a line that may be a title."""
-SHORTEST = 3
-"""Letters of a word that may name something."""
+_WORD = re.compile(r"[^\W\d_]{3,}(?:'[^\W\d_]+)*")
+"""A word that may name something."""
 SURE = 0.8
 """Least confidence of such a line's reading."""
 TELLING = 3
@@ -73,8 +74,7 @@ def _lines(node: Node, rows: Iterable[Memory]) -> Iterator[tuple[str, float]]:
 
 def _names(text: str) -> bool:
     """Whether a line is short, and more than letters that were read by chance."""
-    found = max(map(len, words(text)), default=0) >= SHORTEST or is_unspaced(text)
-    return found and len(text.split()) <= MOST_WORDS
+    return (_WORD.search(text) is not None or is_unspaced(text)) and len(text.split()) <= MOST_WORDS
 
 
 def _largest(lines: Iterable[tuple[str, float]], rarity: dict[str, float]) -> str:
@@ -85,7 +85,7 @@ def _largest(lines: Iterable[tuple[str, float]], rarity: dict[str, float]) -> st
 def _said(rows: Iterable[Memory]) -> list[str]:
     """The content words of what is said."""
     spoken = (row.text or "" for row in rows if row.kind is Kind.SPEECH)
-    return [w for text in spoken for w in words(text) if w not in STOP_WORDS and len(w) >= SHORTEST]
+    return [w for text in spoken for w in _WORD.findall(text.lower()) if w not in STOP_WORDS]
 
 
 def _leading(counts: Counter[str], rarity: dict[str, float]) -> str:

@@ -19,7 +19,8 @@ from agents.models.chat import ModelRoles, Prompt
 from agents.prompting.evidence import fenced, message, quoted
 from agents.prompting.prompts import Prompts
 from agents.prompting.schemas import Line, Numbers, Passage
-from agents.text.words import STOP_WORDS, coverage, numbers, words
+from agents.text.stop_words import STOP_WORDS
+from agents.text.words import coverage, numbers, words
 from memory.records import Memory
 
 SURE, UNSURE = 0.85, 0.35

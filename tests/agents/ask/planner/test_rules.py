@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agents.ask.plan import Asked, Plan
 from agents.ask.planner.rules import plan
-from agents.text.words import listed
+from agents.text.stop_words import listed
 from memory.records import Span
 
 Case = dict[str, Any]
