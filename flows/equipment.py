@@ -243,10 +243,13 @@ class Memories:
 
     def cost(self, assets: Sequence[str], roles: Sequence[str]) -> Cost:
         """What it takes to ask of assets, of which those that are new are remembered first."""
-        videos = self.runtime.store.videos(self.runtime.spec.tenant)
-        known = {video.digest for video in videos if video.active_key}
-        is_new = any(one not in known for one in assets)
+        is_new = bool(assets) and not self._knows(assets)
         return cost_of_asking(self.runtime.spec, roles, remembers=is_new)
+
+    def _knows(self, assets: Sequence[str]) -> bool:
+        """Whether all assets are remembered."""
+        videos = self.runtime.store.videos(self.runtime.spec.tenant)
+        return set(assets) <= {video.digest for video in videos if video.active_key}
 
     def videos(self, assets: Sequence[str]) -> dict[str, Video]:
         """The videos that assets are, by id."""

@@ -27,6 +27,8 @@ class Trait(Flag):
     """Something that happens, told in a sentence: not a thing that is there."""
     INSTANT = auto()
     """What it tells of is over as it happens: nothing lasts while it does."""
+    PEOPLE = auto()
+    """Of people: how many there are, and what they do."""
 
 
 class Kind(StrEnum):
@@ -45,9 +47,9 @@ class Kind(StrEnum):
     """What is heard besides words: music, singing, silence, speech that was not understood."""
     MOTION = "motion", Trait.VISUAL | Trait.EVENT
     """A thing on its way through the picture; `details` holds its steps and places."""
-    FACES = "faces", Trait.VISUAL | Trait.EVENT
+    FACES = "faces", Trait.VISUAL | Trait.EVENT | Trait.PEOPLE
     """How many faces are visible at once, and where; `details` holds their number and boxes."""
-    POSES = "poses", Trait.VISUAL | Trait.EVENT
+    POSES = "poses", Trait.VISUAL | Trait.EVENT | Trait.PEOPLE
     """Somebody raises hands, sits, lies or bends; `details` holds the pose and how many do."""
     CHANGE = "change", Trait.EVENT | Trait.INSTANT
     """Something appears, disappears or is replaced; `details` holds what and by what."""
@@ -114,6 +116,11 @@ class Kind(StrEnum):
     def is_event(self) -> bool:
         """Whether it tells of something that happens."""
         return Trait.EVENT in self.traits
+
+    @property
+    def is_of_people(self) -> bool:
+        """Whether it tells of people: how many there are, and what they do."""
+        return Trait.PEOPLE in self.traits
 
     @property
     def is_instant(self) -> bool:

@@ -77,7 +77,7 @@ def _things(before: Sequence[Memory], after: Sequence[Memory]) -> tuple[list[Mem
 def _is_named(kind: Kind) -> bool:
     """Whether its rows are names of what goes on: things, sounds, people; not words or pictures."""
     is_sound = kind.is_audible and not kind.is_verbatim
-    return is_sound or kind in (Kind.FACES, Kind.POSES) or (kind.is_thing and not kind.is_picture)
+    return is_sound or kind.is_of_people or (kind.is_thing and not kind.is_picture)
 
 
 def _alike(one: Memory, other: Memory) -> bool:

@@ -145,11 +145,8 @@ def described(path: Path, parameters: Parameters, models: Models) -> KeyParamete
         *([models.pose_reader.name] if parameters.poses else []),
     ]
     own = asdict(parameters)
-    for name in (
-        "voices",
-        "faces",
-        "poses",
-    ):  # off, a memory is what it was without them
+    # what is off is not named, so that no memory is made anew
+    for name in ("voices", "faces", "poses"):
         if not own[name]:
             del own[name]
     if parameters.captions == "none":

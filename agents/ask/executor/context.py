@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agents.ask.answer import Context
 from agents.ask.plan import Plan
+from agents.ask.result.evidence import sort_of
 from agents.prompting.evidence import ROW_LENGTH, line
 from memory.records import Memory, Span
 
@@ -13,14 +14,11 @@ from memory.records import Memory, Span
 def row_lines(rows: Sequence[Memory], context: Context) -> list[str]:
     """Memory rows, numbered from 1."""
     places = {video.video_id: number for number, video in enumerate(context.videos, 1)}
-    return [
-        line(number, places.get(row.video_id, 0), row.span, _sort(row), row.text or "")
-        for number, row in enumerate(rows, 1)
-    ]
-
-
-def _sort(row: Memory) -> str:
-    return f"{row.kind}, voice {row.voice}" if row.voice else str(row.kind)
+    made: list[str] = []
+    for number, row in enumerate(rows, 1):
+        sort, place = sort_of(row.kind, row.voice), places.get(row.video_id, 0)
+        made.append(line(number, place, row.span, sort, row.text or ""))
+    return made
 
 
 def shown_rows(

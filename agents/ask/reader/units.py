@@ -72,7 +72,7 @@ def things(rows: Iterable[Memory]) -> list[Unit]:
 
 def people(rows: Iterable[Memory]) -> list[Unit]:
     """Faces that are visible, and what people are seen to do: one unit per row."""
-    return [Unit(r.text, r) for r in rows if r.kind in (Kind.FACES, Kind.POSES) and r.text]
+    return [Unit(r.text, r) for r in rows if r.kind.is_of_people and r.text]
 
 
 def in_focus(rows: Sequence[Memory], focus: Sequence[tuple[str, Span]]) -> list[Memory]:

@@ -9,6 +9,11 @@ from typing import Any, Self
 from memory.records import Kind, Level
 
 
+def sort_of(kind: Kind, voice: str) -> str:
+    """A kind in words, with the letter of the voice that speaks: `speech, voice B`."""
+    return f"{kind}, voice {voice}" if voice else str(kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A row that tells a fact, and when (seconds)."""
@@ -53,7 +58,7 @@ class Evidence:
     @property
     def sort(self) -> str:
         """Its kind in words, with the voice that speaks: `speech, voice B`."""
-        return f"{self.kind}, voice {self.voice}" if self.voice else str(self.kind)
+        return sort_of(self.kind, self.voice)
 
     def to_json(self) -> dict[str, Any]:
         """The documented object; only a fact has sources, only a known voice is named."""

@@ -37,16 +37,17 @@ def titles_of(nodes: Sequence[Node], rows: Sequence[Memory]) -> dict[str, str]:
         nodes: Stretches of one level, which are told from each other.
         rows: The rows of their video.
     """
-    inside = {node.node_id: _inside(node, rows) for node in nodes}
-    written = _rarity({line for line, _ in _lines(n, inside[n.node_id])} for n in nodes)
-    said = _rarity(set(_said(inside[node.node_id])) for node in nodes)
+    inside = [_inside(node, rows) for node in nodes]
+    lines = [list(_lines(node, own)) for node, own in zip(nodes, inside, strict=True)]
+    said = [Counter(_said(own)) for own in inside]
+    rare_lines = _rarity({line for line, _ in own} for own in lines)
+    rare_words = _rarity(set(own) for own in said)
     made: dict[str, str] = {}
-    for node in nodes:
-        own = inside[node.node_id]
+    for node, own, written, spoken in zip(nodes, inside, lines, said, strict=True):
         made[node.node_id] = (
             _named(node, own)
-            or _largest(_lines(node, own), written)
-            or _leading(Counter(_said(own)), said)
+            or _largest(written, rare_lines)
+            or _leading(spoken, rare_words)
             or ", ".join(_seen(own))
         )
     return {node_id: title for node_id, title in made.items() if title}

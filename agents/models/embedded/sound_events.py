@@ -9,12 +9,13 @@ come with the package (Apache-2.0) and are checked before they are used.
 from __future__ import annotations
 
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from agents.errors import ModelFailed, ModelMissing
+from agents.models.embedded import weights
 from agents.models.embedded.weights import PackagedWeights, locate, read_verified
 from agents.models.ports import SAMPLE_RATE, HeardSound, Sound
 from memory.records import SECOND, Span
@@ -30,11 +31,7 @@ SHORTEST = SAMPLE_RATE // 2
 
 def is_installed() -> bool:
     """Whether the extra is there."""
-    try:
-        version(EVENTS.package)
-    except PackageNotFoundError:
-        return False
-    return True
+    return weights.is_installed(EVENTS)
 
 
 class SoundEvents:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.errors import ModelMissing
+from agents.models.embedded import weights
 from agents.models.embedded.weights import PackagedWeights, read_verified
 from agents.models.ports import SAMPLE_RATE, Sound
 from memory.records import Vector
@@ -38,11 +38,7 @@ LOUDNESS = 10 ** (-30 / 20)
 
 def is_installed() -> bool:
     """Whether the extra is there."""
-    try:
-        version(VOICES.package)
-    except PackageNotFoundError:
-        return False
-    return True
+    return weights.is_installed(VOICES)
 
 
 class Ge2eVoices:

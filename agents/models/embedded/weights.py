@@ -60,6 +60,15 @@ PACKAGED = (MINILM, EFFICIENTNET, SSD_GRAPH)
 """What graphs are made from."""
 
 
+def is_installed(weights: PackagedWeights) -> bool:
+    """Whether the package is there, whatever it holds."""
+    try:
+        distribution(weights.package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
 def locate(weights: PackagedWeights) -> Path:
     """Where the package keeps the file.
 
