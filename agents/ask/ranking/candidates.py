@@ -11,6 +11,8 @@ from agents.ask.reader.units import Unit, lines, spoken
 from memory.as_of import COMPOSED
 from memory.records import SECOND, Kind, Memory, Span
 
+UNNAMED = "picture"
+"""What a picture is called of which nothing else is known."""
 LONGEST = 25
 """Most words of a row that may be an answer as a whole."""
 COLOURS = 2
@@ -148,8 +150,13 @@ def _moment(at: int, row: Memory) -> Span:
 
 
 def _seen(row: Memory) -> Iterator[Candidate]:
-    """Names of things with the wider words for them, and the colours of those that were placed."""
+    """Names of things with the wider words for them, and the colours of those that were placed.
+
+    A picture in which nothing is known by name is still a moment, known by its likeness alone.
+    """
     details = row.details
+    if row.kind.is_picture and not details.get("labels") and not details.get("found"):
+        yield Candidate(row, UNNAMED, "", row.confidence)
     words = [w for w in (row.text or "").split("; ") if w]
     for name, belief in details.get("labels", []):
         start = words.index(name) if name in words else 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 from agents.ask.plan import Plan
 from agents.ask.ranking.candidates import Candidate
 from agents.text.words import coverage, words
-from memory.records import SECOND, Memory
+from memory.records import SECOND, Memory, Span
 
 TOUCHING = SECOND
 """Most time between rows of one text that were read one after the other."""
@@ -35,6 +35,19 @@ def at_edge(each: Candidate, rows: Sequence[Memory], plan: Plan) -> Candidate:
             if row.span.start - TOUCHING <= edge.span.end < row.span.end:
                 edge = row
     return replace(each, row=edge)
+
+
+def as_asked(each: Candidate, plan: Plan, focus: Sequence[tuple[str, Span]]) -> Candidate:
+    """The candidate for the part of its moment that lies in the time asked about; all else as it is.
+
+    A row may last much longer than what a question names: "at the end", "after the cut". Where it
+    asks for a beginning or an end, the row's own edges are the answer.
+    """
+    if plan.boundary:
+        return each
+    parts = (each.moment.clipped(span) for video, span in focus if video == each.row.video_id)
+    longest = max((part for part in parts if part), key=lambda part: part.length, default=None)
+    return each if longest in (None, each.moment) else replace(each, span=longest)
 
 
 def tells_other_edge(each: Candidate, plan: Plan) -> bool:

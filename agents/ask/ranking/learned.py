@@ -23,7 +23,7 @@ from agents.ask.plan import Asked, Plan
 from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
 from agents.ask.ranking.comparison import Matrix, Prepared, Relate, content_words, shortlist
 from agents.ask.ranking.contributions import contributions
-from agents.ask.ranking.edges import at_edge
+from agents.ask.ranking.edges import as_asked, at_edge
 from agents.ask.ranking.features import features_of
 from agents.ask.ranking.logistic import Logistic
 from agents.ask.ranking.sureness import Ranked, best_moments, rank, sureness
@@ -79,7 +79,8 @@ def compared(
     """
     rows = [row for row in context.rows if row.memory_id not in outdated(context, draft)]
     prepared = Prepared.of(plan, context)
-    chosen = shortlist(prepared, candidates_of(rows))
+    found = [as_asked(each, plan, context.focus) for each in candidates_of(rows)]
+    chosen = shortlist(prepared, found)
     ruled = by_rule(draft)
     every = tuple([*chosen, ruled] if ruled else chosen)
     return every, features_of(prepared, every, relate)

@@ -64,6 +64,11 @@ KEPT = (
     "looked at",
     "written as asked",
     "said as asked",
+    "next after the event",
+    "next before the event",
+    "the event itself",
+    "first",
+    "last",
 )
 """The candidate's own features that count there."""
 LIKENESS = ("words in it and beside it", "letters of it and beside it", "words in order")

@@ -31,6 +31,7 @@ from tests.benchmarks.blind.folds import folds_of
 from tests.benchmarks.looks.kept import kept
 from tests.benchmarks.looks.readings import readings
 from tests.benchmarks.quality.clips import CACHE, Clip, Question, dev_folder, load_clips
+from tests.benchmarks.quality.more_clips import Part, load_more_clips
 from tests.benchmarks.quality.scoring import holds_words, is_hit
 from tests.benchmarks.quality.unanswerable import is_foreign, load_unanswerable
 from tests.benchmarks.questions.items import Item, Split, world_items
@@ -50,6 +51,8 @@ HELD_OUT_WORLDS = 12
 WORLD_WEIGHT = 0.1
 """What a question about a world counts beside one about a real clip."""
 SEED = 0
+NEVER_IN_VIEW = ("fresh", "more")
+"""Kinds of people's questions that no rule was written with."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class Collector:
         self._home, self._kept = home, kept
         self._clips, self._worlds = _runtime(home), WorldStore(CACHE / "worlds")
         self._steps = embedded_steps(self._clips), embedded_steps(self._worlds.runtime)
-        self._names = {clip.clip_id: str(clip.path) for clip in load_clips(dev_folder())}
+        clips = (*load_clips(dev_folder()), *load_more_clips("fit"))
+        self._names = {clip.clip_id: str(clip.path) for clip in clips}
         self._videos: dict[str, list[Video]] = {}
 
     def cases(self, items: Iterable[Item]) -> list[Case]:
@@ -153,7 +157,7 @@ def case_of(
     settle there is left out.
     """
     candidates, features = compared(plan, context, steps.relate, read(plan, context))
-    if item.wording_set == "own" and item.answerable and item.kind != "fresh":
+    if item.wording_set == "own" and item.answerable and item.kind not in NEVER_IN_VIEW:
         kept = [i for i, each in enumerate(candidates) if not each.rule]
         candidates, features = tuple(candidates[i] for i in kept), features[kept]
     hit = [any(is_hit(each.moment, span) for span in item.spans) for each in candidates]
@@ -163,7 +167,7 @@ def case_of(
 
 
 def clip_questions() -> list[Item]:
-    """All that is asked of real clips in a fit: own, fresh, foreign, and of the second reading."""
+    """All that is asked of real clips in a fit: own, fresh, foreign, read twice, and more clips."""
     clips = load_clips(dev_folder())
     folds = folds_of(clips)
     fresh = fresh_questions(clips)
@@ -178,7 +182,21 @@ def clip_questions() -> list[Item]:
         )
         for q, kind in asked
     ]  # fmt: skip
-    return [*made, *clip_items("fit")]
+    return [*made, *clip_items("fit"), *more_items("fit")]
+
+
+def more_items(part: Part) -> list[Item]:
+    """The questions about the clips of packages; nothing was written with them in view."""
+    clips = load_more_clips(part)
+    folds = folds_of(clips)
+    return [
+        Item(
+            q.question_id, q.clip_id, folds[q.clip_id], "own", q.text,
+            (q.gold,) if q.gold else (), q.keywords, q.capability, q.gold is not None, "more",
+        )
+        for clip in clips
+        for q in clip.questions
+    ]  # fmt: skip
 
 
 def world_questions() -> list[Item]:

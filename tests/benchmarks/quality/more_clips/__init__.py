@@ -5,6 +5,6 @@
 fetches them into the cache.
 """
 
-from tests.benchmarks.quality.more_clips.manifest import load_entries, load_more_clips
+from tests.benchmarks.quality.more_clips.manifest import Part, load_entries, load_more_clips
 
-__all__ = ["load_entries", "load_more_clips"]
+__all__ = ["Part", "load_entries", "load_more_clips"]
