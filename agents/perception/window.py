@@ -17,6 +17,7 @@ from agents.perception.media.convert import FrameConverter
 from agents.perception.media.decode import Decoding, Picture, is_due
 from agents.perception.media.sound import audio, is_silent, without
 from agents.perception.motion.follow import Follower
+from agents.perception.motion.unnamed import Unnamed
 from agents.perception.people.people import People
 from agents.perception.records import (
     Frame,
@@ -112,6 +113,7 @@ class _Watch:
         self._tracker = TextTracker(models.text_reader, parameters)
         self._keyframes = Keyframes(models, parameters)
         self._follower = _follower(models, parameters)
+        self._unnamed = Unnamed()
         self._people = People(models, parameters)
         self._waiting: deque[_Examined] = deque()
         self._before: _Examined | None = None
@@ -131,6 +133,11 @@ class _Watch:
             thumb = self._tiny.image(picture.raw)
             self._detector.see(picture.span.start, thumb)
             self._queue(picture, thumb)
+            if (
+                self._follower is not None
+                and self._span.start <= picture.span.start < self._span.end
+            ):
+                self._unnamed.see(picture.span.start, thumb)
             self._examine()
         self._detector.finish()
         self._examine(everything=True)
@@ -139,6 +146,8 @@ class _Watch:
             self.notes.append(self._tracker.note)
         if self._follower is not None:
             self.percepts.extend(self._follower.finish(self.end))
+            named = self._follower.named
+            self.percepts.extend(self._unnamed.finish(self.end, self._detector.cuts, named))
         self.percepts.extend(self._people.finish(self.end))
         made = self._keyframes.finish()
         self.percepts.extend(_keyframe_percept(keyframe, self._models) for keyframe in made)

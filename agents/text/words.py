@@ -43,6 +43,9 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])|\n+")
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|Fig|vs|e\.g|i\.e|approx)|\b[A-Z])\.$")
 
+SOMETHING = "something"
+"""What is called by no name."""
+
 
 def normalised(text: str) -> str:
     """`text` in NFKC with plain quotes and hyphens, single spaces and no invisible characters."""
@@ -65,8 +68,8 @@ def words(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def with_article(name: str) -> str:
-    """`a dog`, `an apple`, `trousers`: a name as it stands in a sentence."""
-    if name.endswith("s") and not name.endswith(("ss", "us")):
+    """`a dog`, `an apple`, `trousers`, `something`: a name as it stands in a sentence."""
+    if name == SOMETHING or (name.endswith("s") and not name.endswith(("ss", "us"))):
         return name
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 

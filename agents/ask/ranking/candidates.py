@@ -12,7 +12,7 @@ from memory.as_of import COMPOSED
 from memory.records import SECOND, Kind, Memory, Span
 
 UNNAMED = "picture"
-"""What a picture is called of which nothing else is known."""
+"""What a picture is called in which nothing is known by name."""
 LONGEST = 25
 """Most words of a row that may be an answer as a whole."""
 COLOURS = 2

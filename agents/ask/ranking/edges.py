@@ -38,7 +38,7 @@ def at_edge(each: Candidate, rows: Sequence[Memory], plan: Plan) -> Candidate:
 
 
 def as_asked(each: Candidate, plan: Plan, focus: Sequence[tuple[str, Span]]) -> Candidate:
-    """The candidate for the part of its moment that lies in the time asked about; all else as it is.
+    """The candidate for the part of its moment that lies in the time asked about.
 
     A row may last much longer than what a question names: "at the end", "after the cut". Where it
     asks for a beginning or an end, the row's own edges are the answer.

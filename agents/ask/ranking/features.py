@@ -14,7 +14,7 @@ import numpy as np
 
 from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.comparison import Comparison, Matrix, Prepared, Relate
-from memory.records import SECOND
+from memory.records import SECOND, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,10 @@ def _typed(asked: Comparison, each: Candidate) -> tuple[float, ...]:
 
 def _kind(asked: Comparison, each: Candidate) -> tuple[float, ...]:
     own, wanted = asked.kinds(each), asked.wanted
-    return (*map(float, own), *(float(a and b) for a, b in zip(own, wanted, strict=True)))
+    kind, steps = each.row.kind, each.row.details.get("steps")
+    other = kind.is_event and not steps, bool(steps), kind is Kind.METADATA, asked.is_unnamed(each)
+    both = (a and b for a, b in zip(own, wanted, strict=True))
+    return tuple(map(float, (*own, *both, *other)))
 
 
 def _form(_: Comparison, each: Candidate) -> tuple[float, ...]:
@@ -156,6 +159,10 @@ GROUPS = (
             "said as asked",
             "seen as asked",
             "colour as asked",
+            "an event",
+            "a way through the picture",
+            "about the file",
+            "without a name",
         ),
         _kind,
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agents.perception.rows import composed_row
+from agents.text.words import SOMETHING
 from memory.records import SECOND, Kind, Level, Memory, Owner, Span
 
 MODEL = "counts"
@@ -19,7 +20,7 @@ PAUSE = 30 * SECOND
 def count_rows(rows: Sequence[Memory], owner: Owner) -> list[Memory]:
     """A row for each stretch in which things of one name go through the picture more than once."""
     moved = [row for row in rows if row.kind is Kind.MOTION and "steps" in row.details]
-    names = sorted({row.details.get("thing", "") for row in moved})
+    names = sorted({row.details.get("thing", "") for row in moved} - {SOMETHING})
     made: list[Memory] = []
     for ordinal, name in enumerate(names):
         own = [row for row in moved if row.details.get("thing", "") == name]

@@ -6,21 +6,18 @@ as pictures are examined only while something that was found is on its way.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.models.images import shrunk
 from agents.models.ports import Detection, Image, Recogniser
 from agents.perception.detections import core
 from agents.perception.measures import colours_of
+from agents.perception.motion.camera import Camera, Grey, grey_of
 from agents.perception.motion.steps import TREMBLES, named, sentence, steps_of
 from agents.perception.motion.tracks import SURE, Linker, Sight, Track
 from agents.perception.records import Frame, Percept, Thumb
 from memory.details import Details, Step
 from memory.records import SECOND, Kind, Level, Span
-
-Grey = NDArray[np.float32]
 
 BLOCKS = (9, 16)
 """Rows and columns of blocks in which a picture is compared with the one looked at last."""
@@ -34,8 +31,6 @@ LOOK_SIDE = 448
 """Longest side of the picture that is looked at."""
 COLOUR_SHARE = 0.3
 """Share of a thing's pixels from which a colour is its colour."""
-SHIFTED = 0.7
-"""Share of the difference that a shift of the whole picture must leave to be the camera's."""
 MOST_PLACES = 12
 """Boxes of a track that its row keeps."""
 
@@ -52,8 +47,9 @@ class Follower:
         self._recogniser = recogniser
         self._least = round(seconds * SECOND)
         self._made: list[Percept] = []
+        self._named: list[Sight] = []
         self._linker = Linker()
-        self._camera = _Camera()
+        self._camera = Camera()
         self._looked_at: Grey | None = None
         self._wait = 0
         self._next = 0
@@ -75,6 +71,11 @@ class Follower:
         self._end_shot(end)
         return self._made
 
+    @property
+    def named(self) -> list[Sight]:
+        """Where things of known names were in the shots that have ended."""
+        return self._named
+
     def _look(self, image: Image, now: int) -> None:
         small = shrunk(image, LOOK_SIDE)
         sights = [_sight(small, each, now) for each in self._recogniser.find(small)]
@@ -89,54 +90,12 @@ class Follower:
 
     def _end_shot(self, end: int) -> None:
         for track in self._linker.finish():
+            self._named += track.sights if track.is_certain else []
             turned = self._camera.turned(track.sights[0].at, track.last.at)
             if track.is_certain and (steps := steps_of(track, turned)):
-                self._made.append(_percept(track, steps, end, self._recogniser.name))
-        self._camera = _Camera()
+                self._made.append(percept_of(track, steps, end, self._recogniser.name))
+        self._camera = Camera()
         self._looked_at, self._wait, self._next = None, 0, 0
-
-
-class _Camera:
-    """How far the whole picture shifted, by phase correlation of small pictures."""
-
-    def __init__(self) -> None:
-        self._last: Grey | None = None
-        self._places: list[tuple[int, float, float]] = []
-
-    def see(self, now: int, grey: Grey) -> None:
-        """Add the shift since the picture before."""
-        x, y = self._places[-1][1:] if self._places else (0.0, 0.0)
-        if self._last is not None:
-            dx, dy = _shift(self._last, grey)
-            x, y = x + dx, y + dy
-        self._last = grey
-        self._places.append((now, x, y))
-
-    def turned(self, start: int, end: int) -> float:
-        """The widest shift between two times, as a share of the picture's side."""
-        inside = [(x, y) for at, x, y in self._places if start <= at <= end]
-        if not inside:
-            return 0.0
-        spread = np.ptp(np.asarray(inside), axis=0)
-        return float(spread.max())
-
-
-def _shift(before: Grey, now: Grey) -> tuple[float, float]:
-    """The shift of the whole picture as shares of its sides; none where things move in it."""
-    height, width = now.shape
-    window = cv2.createHanningWindow((width, height), cv2.CV_32F)
-    # handed to OpenCV 4.14, the window would be multiplied into the pictures that are handed in
-    (dx, dy), _ = cv2.phaseCorrelate(before * window, now * window)
-    matrix = np.asarray([[1, 0, dx], [0, 1, dy]], np.float32)
-    moved = cv2.warpAffine(before, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    if np.abs(moved - now).mean() >= SHIFTED * np.abs(before - now).mean():
-        return 0.0, 0.0
-    return dx / width, dy / height
-
-
-def grey_of(thumb: Thumb) -> Grey:
-    """A small picture by its light alone."""
-    return cv2.cvtColor(thumb, cv2.COLOR_RGB2GRAY).astype(np.float32)
 
 
 def most_moved(one: Grey, other: Grey) -> float:
@@ -163,7 +122,8 @@ def _is_on_its_way(track: Track, before: Sight | None) -> bool:
     return max(abs(one - other) for one, other in edges) > TREMBLES[0]
 
 
-def _percept(track: Track, steps: list[Step], end: int, model: str) -> Percept:
+def percept_of(track: Track, steps: list[Step], end: int, model: str) -> Percept:
+    """The row of a thing that did something; `end` is the window's."""
     name = named(track)
     step = max(1, -(-len(track.sights) // MOST_PLACES))
     kept = [*track.sights[:-1:step], track.last]

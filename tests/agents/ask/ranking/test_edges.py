@@ -10,7 +10,9 @@ import pytest
 
 from agents.ask.answer import Draft, Moment
 from agents.ask.planner.rules import plan as understand
+from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.comparison import content_words
+from agents.ask.ranking.edges import as_asked
 from agents.ask.ranking.learned import read_by_rank
 from agents.ask.reader.read import read
 from agents.ask.trace import closest_moments
@@ -18,7 +20,7 @@ from agents.ask.verify import verify
 from agents.models.embedded.minilm import MiniLMEncoder
 from flows.output.words import moment_line
 from memory.details import Details
-from memory.records import Kind, Memory
+from memory.records import Kind, Memory, Span
 from tests.default_models import models_cache as models_cache
 from tests.rows import context, row, speech, text, thing
 
@@ -137,3 +139,26 @@ def test_a_moment_that_is_a_picture_says_what_is_on_it() -> None:
     assert "Gate B12" in moment_line(told)
     (own,) = closest_moments([Moment(card, card.span, 0.5, 0.5, "near")], context(rows))
     assert own.shows == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [("What does the dog do at the end?", (57.0, 60.0)), ("What does the dog do?", (0.0, 60.0))],
+)
+def test_a_moment_is_as_tight_as_the_time_asked_about(
+    question: str, about: tuple[float, float]
+) -> None:
+    plan, asked = understand(question), Span.of_seconds(*about)
+    runs = Candidate(row(Kind.MOTION, 0, 60, "a dog moves to the left"), "moves to the left")
+    focus = ((runs.row.video_id, asked),)
+    assert as_asked(runs, plan, focus).moment == asked
+    assert as_asked(runs, plan, ()) is runs
+    assert as_asked(runs, plan, (("another", asked),)) is runs
+
+
+def test_where_an_edge_is_asked_for_the_row_keeps_its_own() -> None:
+    runs = Candidate(row(Kind.MOTION, 0, 60, "a dog moves to the left"), "moves to the left")
+    plan = understand("When does the dog leave?")
+    focus = ((runs.row.video_id, Span.of_seconds(50, 55)),)
+    assert plan.boundary
+    assert as_asked(runs, plan, focus) is runs

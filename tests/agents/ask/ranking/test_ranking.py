@@ -13,6 +13,7 @@ import pytest
 from agents.ask.answer import Draft
 from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking import learned
+from agents.ask.ranking.candidates import UNNAMED, candidates_of
 from agents.ask.ranking.comparison import Comparison, Prepared, Relate
 from agents.ask.ranking.features import FEATURES, GROUPS
 from agents.ask.ranking.learned import compared, fitted, read_by_rank
@@ -22,9 +23,10 @@ from agents.ask.reader.read import read
 from agents.ask.result.evidence import ClosestMoment
 from agents.ask.trace import closest_moments
 from agents.models.embedded.minilm import MiniLMEncoder
-from memory.records import Memory
+from memory.details import Details
+from memory.records import Kind, Memory
 from tests.default_models import models_cache as models_cache
-from tests.rows import context, speech, text, thing
+from tests.rows import context, row, speech, text, thing
 
 CARDS = [
     text(0, 4, "CAMERA ONE\nGate code 1182\nFloor 1"),
@@ -163,3 +165,10 @@ def test_every_group_names_what_it_gives_and_the_parts_add_up(encoder: MiniLMEnc
     (told, *_) = closest_moments(draft.moments, known)
     assert told.points == pytest.approx(sum(told.score_parts.values()), abs=1e-9)
     assert ClosestMoment.from_json(told.to_json()) == told
+
+
+def test_a_picture_of_nothing_known_is_a_moment_too() -> None:
+    shown = row(Kind.KEYFRAME, 4, 4.1, "")
+    known = replace(shown, details=Details(labels=[("dog", 0.9)]))
+    assert [each.text for each in candidates_of([shown])] == [UNNAMED]
+    assert [each.text for each in candidates_of([known])] == ["dog"]

@@ -32,3 +32,8 @@ def test_stretches_far_apart_are_counted_each_and_a_single_way_is_none() -> None
         "people move in the picture 2 times",
     ]
     assert count_rows(found, OWNER) == []
+
+
+def test_things_without_a_name_are_not_counted_as_one_kind() -> None:
+    rows = [way(0, 4, "something", "something"), way(5, 8, "something", "something")]
+    assert count_rows(rows, OWNER) == []
