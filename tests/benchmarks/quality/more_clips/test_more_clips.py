@@ -29,6 +29,7 @@ from tests.benchmarks.quality.more_clips.manifest import (
     load_entries,
     load_more_clips,
     load_questions,
+    part_of,
 )
 from tests.benchmarks.quality.scoring import holds_words
 from tests.media import plain, steady, write_video
@@ -97,6 +98,22 @@ def test_entries_are_whole_and_name_no_host() -> None:
         if known.cut:
             assert known.cut[1] - known.cut[0] == pytest.approx(known.seconds), known.clip_id
     assert "pypi.org" not in MANIFEST.read_text(encoding="utf-8")
+
+
+def test_parts_share_no_origin_and_follow_the_rule() -> None:
+    entries = load_entries()
+    sources = {known.source for known in entries}
+    assert all(known.part == part_of(known.source, sources) for known in entries)
+    by_part = [{known.source for known in load_entries(part)} for part in PARTS]
+    assert not by_part[0] & by_part[1]
+    assert min(map(len, by_part)) >= 12
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_speech_is_asked_about_only_where_its_words_are_known(part: Part) -> None:
+    told = {known.clip_id for known in load_entries(part) if known.speech}
+    asked = {known.clip_id for known in load_questions(part) if known.capability == "speech"}
+    assert asked <= told
 
 
 def test_each_registry_has_its_client() -> None:
