@@ -20,6 +20,8 @@ from memory.records import SECOND, Kind, Memory
 QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]")
 CLOCK = re.compile(r"\b(?:\d+:)?\d{1,2}:\d{2}(?:\.\d)?\b")
 NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![\"“/|])\b[A-Z][\w-]+")
+ABOUT = ("role", "doubtful")
+"""Details that are our own words about a line: they stand nowhere in the video."""
 QUOTE_SHARE = 0.8
 """Share of a quote's words that must stand in the evidence."""
 
@@ -84,9 +86,10 @@ def _said(row: Memory) -> str:
 
 
 def _values(value: object) -> Iterator[str]:
-    """All words and numbers in plain values, however they are nested."""
+    """All words and numbers of the video in plain values, however they are nested."""
     if isinstance(value, Mapping):
-        yield from _values(list(cast("Mapping[str, object]", value).values()))
+        told = cast("Mapping[str, object]", value)
+        yield from _values([each for name, each in told.items() if name not in ABOUT])
     elif isinstance(value, list | tuple):
         for each in cast("Sequence[object]", value):
             yield from _values(each)

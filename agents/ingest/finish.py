@@ -20,6 +20,7 @@ from agents.ingest.windows import Job
 from agents.models.ports import Models
 from agents.perception.media.source import streams_of
 from agents.perception.records import Probe, Sample
+from agents.perception.roles.roles import with_roles
 from agents.perception.rows import embed_texts, text_row
 from memory.details import KeyParameters
 from memory.records import (
@@ -60,7 +61,7 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
     nodes = build_tree(owner, duration, cuts, keyframes, starts)
     holders = Holders(nodes)
     placed = [replace(row, node_id=holders.of(row.span).node_id) for row in rows]
-    placed = with_voices(placed, done)
+    placed = with_roles(with_voices(placed, done))
     samples = [sample for w in done for sample in samples_of(w.report)]
     made, faults = _derived(nodes, placed, samples, owner, captioner)
     made += [

@@ -92,3 +92,56 @@ def test_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_name_tells_the_model() -> None:
     assert "PP-OCRv6" in reader().name
+
+
+TEXTS = ("Harbour market 42", "Silver bridge", "KX-7315", "Opening hours")
+
+
+def turned(text: str, way: float) -> tuple[Image, tuple[float, float, float, float]]:
+    """A picture of a line that is turned clockwise about its middle, and the box around it."""
+    (width, height), deep = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.9, 2)
+    image = np.full((480, 640, 3), 235, np.uint8)
+    at = (320 - width // 2, 240 + height // 2)
+    cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.9, (10, 10, 40), 2, cv2.LINE_AA)
+    turn = cv2.getRotationMatrix2D((320, 240), -way, 1.0)
+    image = cv2.warpAffine(image, turn, (640, 480), borderValue=(235, 235, 235))
+    rows, columns = np.nonzero(image.min(axis=2) < 200)
+    edge = deep // 2
+    sides = (columns.min() - edge, rows.min() - edge, columns.max() + edge, rows.max() + edge)
+    left, top, right, bottom = (float(side) for side in sides)
+    return np.asarray(image, np.uint8), (left / 640, top / 480, right / 640, bottom / 480)
+
+
+@pytest.mark.parametrize("way", [90, 270, 180, 15, -20])
+def test_turned_text_is_read_the_right_way_round(way: int) -> None:
+    for text in TEXTS:
+        image, box = turned(text, way)
+        [line] = reader().read(image, [box])
+        assert line.text.replace(" ", "") == text.replace(" ", ""), (text, way)
+        assert line.confidence > 0.9
+        assert line.box == box
+
+
+def test_without_a_second_reading_turned_text_is_misread(monkeypatch: pytest.MonkeyPatch) -> None:
+    boxed = [turned(text, way) for text in TEXTS for way in (270, 180, -20)]
+    right = [[line.text for line in reader().read(image, [box])] for image, box in boxed]
+    monkeypatch.setattr(rapid_ocr, "_turned", lambda crop, first: [])
+    assert sum([line.text for line in reader().read(i, [b])] != t
+               for (i, b), t in zip(boxed, right, strict=True)) >= len(boxed) // 2  # fmt: skip
+
+
+def test_what_is_read_surely_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures: list[int] = []
+    read = RapidOcrReader._recognised
+
+    def counted(self: RapidOcrReader, crops: list[Image]) -> list[tuple[str, float]]:
+        pictures.append(len(crops))
+        return read(self, crops)
+
+    monkeypatch.setattr(RapidOcrReader, "_recognised", counted)
+    reader().read(sign(*PAGE))
+    assert sum(pictures) == len(PAGE)
+    image, box = turned(TEXTS[0], 90)
+    pictures.clear()
+    reader().read(image, [box])
+    assert sum(pictures) == 2

@@ -16,6 +16,7 @@ from agents.budget import Meter
 from agents.models.ports import TextEncoder
 from agents.perception.media.source import Files, Footage, FrameSource
 from agents.perception.records import Frame, Percept
+from agents.perception.roles.roles import with_roles
 from agents.perception.rows import embed_texts, look_rows
 from memory.backtrack import Segment
 from memory.records import Kind, Level, Memory, Scope
@@ -107,7 +108,7 @@ class Looker:
         instruction = self.perceiver.instruction(segment)
         rows = look_rows(percepts, tenant, segment.video_id, instruction, self.store.thumbnails)
         placed = [replace(row, level=self.perceiver.level(row, segment)) for row in rows]
-        kept = embed_texts(placed, self.encoder)
+        kept = embed_texts(with_roles(placed), self.encoder)
         self.store.put_memories(kept)
         return kept
 

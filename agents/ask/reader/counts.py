@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.executor.recall import CUT_WORDS, CUTS
 from agents.ask.plan import Plan
 from agents.ask.reader.detections import read_number
+from agents.ask.reader.listed import items_asked
 from agents.ask.reader.thresholds import ALL_THERE, LARGEST
 from agents.ask.reader.units import (
     Unit,
@@ -21,6 +24,7 @@ from agents.text.words import stem
 from memory.records import SECOND, Kind, Level, Memory, Span
 
 LINES = frozenset(stem(word) for word in ("line", "bullet", "item", "entry", "point", "row"))
+ITEMS = frozenset(stem(word) for word in ("bullet", "item", "entry", "point"))
 WHOLE = frozenset(stem(word) for word in ("continuous", "uncut", "single"))
 OF_CUTS = CUT_WORDS | WHOLE | {stem("times"), stem("different")}
 """Words of questions that count cuts and nothing else: "how many scenes show Madrid" does not."""
@@ -32,7 +36,8 @@ def read_count(plan: Plan, context: Context) -> Draft:
     if nouns & CUTS and nouns <= OF_CUTS:
         return _count_cuts(plan, context)
     if nouns & LINES:
-        return _count_lines(plan, context)
+        listed = items_asked(plan, context) if nouns & ITEMS else None
+        return _in_words(listed) if listed else _count_lines(plan, context)
     found = read_number(plan, context)
     return found or Draft(None, reason="nothing there can be counted")
 
@@ -72,6 +77,11 @@ def _count_cuts(plan: Plan, context: Context) -> Draft:
     wants_cuts = stem("cut") in {stem(w) for w in (*plan.target.lower().split(), *plan.terms)}
     number = len(shots) - 1 if wants_cuts else len(shots)
     return Draft(_words(number), (Cited(row, row.span),), 0.6, True, f"{number} in the tree")
+
+
+def _in_words(draft: Draft) -> Draft:
+    """A number as it is told."""
+    return replace(draft, text=_words(int(draft.text or 0)))
 
 
 def _count_lines(plan: Plan, context: Context) -> Draft:

@@ -1,4 +1,4 @@
-"""What can be settled without judging words: counts, order, yes or no, values over time, options.
+"""What can be settled without judging words: counts, order, yes or no, lists, values, options.
 
 Everything else is left to the ranking (`agents/ask/ranking`), which takes what is drafted here as
 one candidate among the others.
@@ -11,6 +11,7 @@ from agents.ask.plan import Asked, Plan
 from agents.ask.reader.choices import read_choices
 from agents.ask.reader.counts import read_count, read_yes_no
 from agents.ask.reader.facts import read_fact
+from agents.ask.reader.listed import read_listed
 from agents.ask.reader.order import read_order
 
 UNSETTLED = Draft(
@@ -27,7 +28,7 @@ def read(plan: Plan, context: Context) -> Draft:
         return read_order(plan, context)
     settled = {Asked.COUNT: read_count, Asked.YES_NO: read_yes_no, Asked.ORDER: read_order}
     reader = settled.get(plan.asked)
-    draft = reader(plan, context) if reader else UNSETTLED
+    draft = reader(plan, context) if reader else read_listed(plan, context) or UNSETTLED
     if draft.text is None and context.facts:
         by_id = {row.memory_id: row for row in context.rows}
         draft = read_fact(plan, context.facts, by_id) or draft

@@ -31,6 +31,15 @@ LARGEST = 0.95
 UNSPLIT = 5
 """Least letters of a word that is also found where a misreading has split it."""
 
+APART = 0.2
+"""How much further right than an item, as a part of the picture, another is of another list."""
+
+SAME_PLACE = 0.4
+"""Overlap of two boxes from which they hold one line, read twice."""
+
+SEEN_SO = 0.7
+"""Confidence of what was seen in the role that is asked for."""
+
 SIGN_WORDS = 3
 """Most words of each line where lines break for want of room, as on a sign."""
 
@@ -47,6 +56,9 @@ SPOKEN_AROUND = 2 * SECOND
 
 STANDS_FOR = 3 * SECOND
 """How much after a picture is shown as evidence for it."""
+
+MOST_CUES = 6
+"""Subtitles that are told of one time; a longer time has more than an answer holds."""
 
 # --- counts ------------------------------------------------------------------------------------
 

@@ -33,6 +33,8 @@ class Unit:
     """The pieces of a line that was joined from several texts on one row."""
     colours: tuple[str, ...] = ()
     """Of the ground that a line stands on and of its letters."""
+    role: str = ""
+    """What a line is for: `title`, `subtitle`, `item` or `wrapped`, where that is known."""
 
     @property
     def height(self) -> float:
@@ -56,7 +58,8 @@ def _line(values: ShownLine, row: Memory) -> Unit:
     box = values.get("box")
     place = (box[0], box[1], box[2], box[3]) if box else None
     parts = tuple(_line(part, row) for part in values.get("parts", ()))
-    return Unit(values["text"], row, place, parts, tuple(values.get("colours", ())))
+    colours = tuple(values.get("colours", ()))
+    return Unit(values["text"], row, place, parts, colours, values.get("role", ""))
 
 
 def spoken(rows: Iterable[Memory]) -> list[Unit]:

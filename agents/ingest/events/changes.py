@@ -36,6 +36,8 @@ LEAST_LETTERS = 3
 """Letters and digits of a line that is told of; shorter ones are mostly no words."""
 SAME = 70
 """rapidfuzz ratio from which text before and after is one text, read twice."""
+SPOKEN = "subtitle"
+"""Role of lines that run on as speech does."""
 SUBTITLE = 0.7
 """Share of a text's words from which it is what is being said."""
 SUBTITLE_LASTS = 8 * SECOND
@@ -255,6 +257,8 @@ def _title(row: Memory) -> str:
 
 
 def _is_telling(line: ShownLine) -> bool:
+    if line.get("role") == SPOKEN:
+        return False
     letters = sum(letter.isalnum() for letter in line["text"])
     return letters >= LEAST_LETTERS and line.get("confidence", 1.0) >= SURE_LINE
 

@@ -24,6 +24,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}(?:'[^\W\d_]+)*")
 """A word that may name something."""
 SURE = 0.8
 """Least confidence of such a line's reading."""
+SPOKEN = "subtitle"
+"""Role of lines that run on as speech does: they name nothing."""
 TELLING = 3
 """Words, or names of things, that make a title where no line does."""
 OWN = "Chapter: "
@@ -69,7 +71,9 @@ def _lines(node: Node, rows: Iterable[Memory]) -> Iterator[tuple[str, float]]:
         seconds = row.span.overlap(node.span) / SECOND
         for line in row.details.get("lines", []):
             text, box = line["text"].strip(), line.get("box")
-            if box is not None and line.get("confidence", 0.0) >= SURE and _names(text):
+            if line.get("role") == SPOKEN or box is None or not _names(text):
+                continue
+            if line.get("confidence", 0.0) >= SURE:
                 yield text, (box[3] - box[1]) * math.log1p(seconds)
 
 

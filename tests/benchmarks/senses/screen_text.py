@@ -147,7 +147,13 @@ def main(wanted: Sequence[str]) -> None:
             "# Text on screen: recall and cost\n\n"
             "`python -m tests.benchmarks.senses.screen_text`\n\n"
         )
-        RESULTS.write_text(heading + "\n".join(rows) + "\n", encoding="utf-8")
+        RESULTS.write_text(heading + "\n".join(rows) + "\n" + _others(), encoding="utf-8")
+
+
+def _others() -> str:
+    """What other measurements wrote into the same page."""
+    known = RESULTS.read_text(encoding="utf-8") if RESULTS.is_file() else ""
+    return known[at:] if (at := known.find("\n# ")) > 0 else ""
 
 
 if __name__ == "__main__":

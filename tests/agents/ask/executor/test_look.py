@@ -14,10 +14,11 @@ from agents.ask.executor.perceivers import EmbeddedPerceiver, ModelPerceiver, sa
 from agents.budget import Budget, Meter
 from agents.errors import BudgetExhausted
 from agents.perception.media.source import Footage
-from agents.perception.records import Frame
+from agents.perception.records import Frame, Percept
 from memory.backtrack import Segment
 from memory.records import SECOND, Kind, Level, Span, Video
 from tests.agents.ask.conftest import Bench, prompts
+from tests.agents.perception.roles.slides import BULLETS, TITLE, shown
 
 
 @dataclass
@@ -68,6 +69,16 @@ def test_every_row_of_a_look_can_be_searched_for(bench: Bench, perceiver: Percei
     assert caption.span == segment(bench).span
     assert all(row.text_vector is not None for row in rows if row.text)
     assert {row.instruction for row in rows} == {perceiver.instruction(segment(bench))}
+
+
+def test_lines_that_a_look_read_have_roles(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = shown(46, 49, TITLE, *BULLETS)
+    read = Percept(Kind.SCREEN_TEXT, Level.SHOT, page.span, page.text, "test", details=page.details)
+    own = EmbeddedPerceiver(bench.plain.models, 4.0, 1280)
+    monkeypatch.setattr(EmbeddedPerceiver, "perceive", lambda *_: [read])
+    [row] = looker(bench, own, Counting()).look("t", segment(bench), Meter(Budget())).rows
+    told = [line.get("role") for line in row.details.get("lines", [])]
+    assert told == ["title", "item", "item", "wrapped", "item"]
 
 
 def test_no_more_frames_than_the_budget_allows(bench: Bench, perceiver: Perceiver) -> None:

@@ -1,0 +1,1 @@
+"""What lines of text on screen are for."""
