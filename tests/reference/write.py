@@ -72,8 +72,8 @@ def compute(models: TorchModels) -> Arrays:
 
 
 def quantised() -> Arrays:
-    """What TensorFlow Lite's runtime computes for the bytes of the parity check: the logarithms of
-    probabilities, from the numbers before its softmax, whose own output has steps of 1/256."""
+    """What TensorFlow Lite's runtime computes for large pictures: logarithms of probabilities, from
+    the numbers before its softmax, as its own output has steps of 1/256."""
     litert: Any = import_module("ai_edge_litert.interpreter")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that numbers between layers take memory
@@ -82,19 +82,25 @@ def quantised() -> Arrays:
             experimental_preserve_all_tensors=True,
         )
     runner.allocate_tensors()
-    given = runner.get_input_details()[0]["index"]
+    given = runner.get_input_details()[0]
     (softmax,) = (each for each in runner._get_ops_details() if each["op_name"] == "SOFTMAX")
     number = int(softmax["inputs"][0])
     (told,) = (each for each in runner.get_tensor_details() if each["index"] == number)
     scale, zero = told["quantization"]
     rows: list[Array] = []
-    for picture in reference.byte_inputs()["pictures"]:
-        runner.set_tensor(given, picture[None])
+    for picture in reference.large_inputs()["pictures"]:
+        runner.set_tensor(given["index"], as_bytes(picture, *given["quantization"]))
         runner.invoke()
         rows.append((runner.get_tensor(number)[0].astype(np.float32) - zero) * scale)
     logits = np.stack(rows)
     logarithms = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     return {"log_probabilities": logarithms.astype(np.float16)}
+
+
+def as_bytes(picture: Array, scale: float, zero: int) -> Array:
+    """A picture of numbers, channels first, as a quantised network takes it."""
+    rounded = np.round(picture.transpose(1, 2, 0) / scale + zero)
+    return np.clip(rounded, 0, 255).astype(np.uint8)[None]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Tan and Le 2019, wider and deeper than Lite0, published as integers for TensorFlow Lite. Kernels
 stay integers in the graph, which onnxruntime turns into numbers when it loads it: the file is a
-quarter as large. What lies between layers is not rounded, as it is in the published network.
+quarter as large. What lies between layers is not rounded, as it is in the published network, which
+takes bytes that stand for -1.65 to 1.58. Pictures of the training lay in [-1, 1], and do so here.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ LAYERS = 96
 
 
 def write_graph(network: Network, path: Path) -> None:
-    """Write the graph: `pictures` (batch, 280, 280, 3) of bytes to `probabilities` (batch, 1000).
+    """Write the graph: `pictures` (batch, 3, 280, 280) in [-1, 1] to `probabilities` (batch, 1000),
+    both float32.
 
     Raises:
         ModelMissing: the layers are not those of this architecture.
@@ -32,22 +34,12 @@ def write_graph(network: Network, path: Path) -> None:
             f"{len(network.layers)} packaged layers are not the {LAYERS} of Lite3", HINT
         )
     graph = GraphBuilder()
-    made = {network.given: _numbers(graph, network)}
+    made = {network.given: "pictures"}
     for layer in network.layers:
         made[layer.output] = _added(graph, network, made, layer)
     graph.add("Identity", made[network.layers[-1].output], output="probabilities")
-    inputs = {"pictures": ("UINT8", ("batch", SIDE, SIDE, 3))}
+    inputs = {"pictures": ("FLOAT", ("batch", 3, SIDE, SIDE))}
     graph.write(path, inputs, {"probabilities": ("batch", CLASSES)})
-
-
-def _numbers(graph: GraphBuilder, network: Network) -> str:
-    """What the bytes of pictures mean, channels first."""
-    from onnx import TensorProto
-
-    numbers = graph.add("Cast", "pictures", to=TensorProto.FLOAT)
-    shifted = graph.add("Sub", numbers, graph.constant(np.float32(network.zero)))
-    scaled = graph.add("Mul", shifted, graph.constant(np.float32(network.scale)))
-    return graph.add("Transpose", scaled, perm=[0, 3, 1, 2])
 
 
 def _added(graph: GraphBuilder, network: Network, made: dict[int, str], layer: Layer) -> str:

@@ -21,11 +21,11 @@ from agents.models.export.onnx_graph import Array
 REFERENCE = Path(__file__).with_name("reference.npz")
 TOLERANCE = 1e-4
 """Largest difference of a number."""
-ROUNDED = 0.08
+ROUNDED = 0.16
 """Largest mean difference of a logarithm of a probability to a network that rounds between layers.
 
-That rounding makes .05. One scale for all channels of a layer made .22, padding at the other edge
-.22, one ReLU6 less .97.
+That rounding makes .14. One scale for all channels of a layer made .20 to 1.2, the order of colours
+turned round .39, padding at the other edge .46, one ReLU6 less .50 to 3.1.
 """
 TEXT_OUTPUTS = ("vectors",)
 IMAGE_OUTPUTS = ("features", "probabilities")
@@ -48,13 +48,13 @@ def image_inputs() -> dict[str, Array]:
     return {"pictures": np.stack([waves, shapes]).astype(np.float32)}
 
 
-def byte_inputs() -> dict[str, Array]:
-    """A picture of waves and one of a disc before a slope, (2, 280, 280, 3), bytes."""
-    waves = (np.sin(np.arange(280 * 280 * 3, dtype=np.float64) * 0.013) + 1) * 127.5
+def large_inputs() -> dict[str, Array]:
+    """A picture of a disc before a slope and one of rings, (2, 3, 280, 280), in [-1, 1]."""
     row, column = np.mgrid[:280, :280]
     disc = np.where((row - 140) ** 2 + (column - 120) ** 2 < 88**2, 230, row * 255 // 280)
-    slope = np.stack([disc, 255 - disc, disc // 2], axis=-1)
-    return {"pictures": np.stack([waves.reshape(280, 280, 3), slope]).astype(np.uint8)}
+    rings = np.where(np.hypot(row - 140, column - 140) // 18 % 2, 220, 30)
+    shown = np.stack([[disc, 255 - disc, disc // 2], [rings] * 3])
+    return {"pictures": (shown / 127.5 - 1.0).astype(np.float32)}
 
 
 def check(graph: Path, inputs: dict[str, Array], outputs: tuple[str, ...]) -> None:
@@ -94,7 +94,7 @@ def check_quantised(graph: Path) -> None:
     with np.load(REFERENCE, allow_pickle=False) as told:
         wanted = told["log_probabilities"].astype(np.float32)
     session = graphs.open_session(graph, threads=1)
-    found = np.asarray(session.run(["probabilities"], byte_inputs())[0])
+    found = np.asarray(session.run(["probabilities"], large_inputs())[0])
     off = float(np.abs(np.log(found) - wanted).mean(axis=1).max())
     if not off < ROUNDED:
         raise ModelFailed(

@@ -54,9 +54,6 @@ class Network:
     constants: Mapping[int, Quantised]
     given: int
     """The tensor that a picture is put into."""
-    scale: float
-    zero: int
-    """What is meant by a byte of that picture: `scale * (byte - zero)`."""
 
 
 def read_network(content: bytes) -> Network:
@@ -80,9 +77,7 @@ def _read(content: bytes) -> Network:
     used = {number for layer in layers for number in layer.inputs}
     found = {number: _constant(model, graph.Tensors(number)) for number in sorted(used)}
     constants = {number: each for number, each in found.items() if each is not None}
-    given = int(graph.Inputs(0))
-    scales = graph.Tensors(given).Quantization()
-    return Network(layers, constants, given, float(scales.Scale(0)), int(scales.ZeroPoint(0)))
+    return Network(layers, constants, int(graph.Inputs(0)))
 
 
 def _layer(model: Any, operator: Any) -> Layer:  # noqa: ANN401
