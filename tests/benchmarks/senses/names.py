@@ -200,11 +200,11 @@ def _nearness(pairs: Sequence[tuple[Vector, Vector]]) -> str:
     sure = theirs.max(1) >= CLASS_FLOOR
     best = np.arange(len(pairs)), theirs.argmax(1)
     return (
-        f"The second classifier's graph beside TensorFlow Lite's runtime, on {len(pairs)} of the "
+        f"The second classifier's graph beside TensorFlow Lite's runtime, on {len(pairs)} of the\n"
         f"frames: the same likeliest class in {same.sum()}, in {same[sure].sum()} of the "
-        f"{sure.sum()} where it is likely enough to be reported; the mean absolute difference is "
-        f"{np.abs(theirs - ours).mean():.5f} of a probability, and "
-        f"{np.abs(theirs - ours)[best].mean():.3f} of the likeliest class's. That runtime rounds "
+        f"{sure.sum()} where it is likely enough to be reported; the mean\n"
+        f"absolute difference is {np.abs(theirs - ours).mean():.5f} of a probability, and "
+        f"{np.abs(theirs - ours)[best].mean():.3f} of the likeliest class's. That runtime\nrounds "
         "between layers, and probabilities to 1/256.\n"
     )
 
@@ -214,12 +214,12 @@ def _stems(words: Sequence[str]) -> set[str]:
 
 
 def _told(clips: int, frames: int) -> str:
-    return (
-        "    python -m tests.benchmarks.senses.names --write --published\n\n"
-        f"{frames} frames of {clips} clips. A label is right where the clip's description names "
-        "it; descriptions do not name all there is. Time: processor seconds of recognising, "
-        "detector included, beside `lite0`. Intervals (95 %) draw whole clips."
-    )
+    return f"""    python -m tests.benchmarks.senses.names --write --published
+
+{frames} frames of {clips} clips. A label is right where the clip's description names it;
+descriptions do not name all there is. Time: processor seconds of recognising, detector included,
+beside `lite0`. Intervals (95 %) draw whole clips. Thresholds are those that were chosen for lite0;
+answers to questions were not measured."""
 
 
 if __name__ == "__main__":
