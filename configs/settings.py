@@ -66,6 +66,11 @@ class PerceptionSettings(BaseModel):
         False,
         description="Rows for hands raised, sitting, lying and bending (the extra poses).",
     )
+    recogniser: Literal["lite0", "ensemble"] = Field(
+        "lite0",
+        description="What names pictures as a whole: EfficientNet-lite0, or an ensemble of it and "
+        "EfficientNet-Lite3, which names more and takes longer.",
+    )
     motion_seconds: float = Field(
         0.5, ge=0, description="Least time between two looks for things in motion, s; 0: none."
     )

@@ -148,21 +148,21 @@ def tells_sounds(settings: Settings) -> bool:
 
 def model_specs(settings: Settings) -> tuple[ModelSpec, ...]:
     """Which adapter plays which role; the embedded ones unless something else is configured."""
-    clip = settings.clip
+    clip, own = settings.clip, settings.perception
     image = ModelSpec("image_encoder", "embedded")
     if clip.checkpoint:
         options = (("checkpoint", clip.checkpoint),)
         image = ModelSpec("image_encoder", "open_clip", clip.architecture, options)
     return (
         ModelSpec("text_reader", "embedded"),
-        ModelSpec("transcriber", "embedded", settings.perception.speech_model),
-        ModelSpec("recogniser", "embedded"),
+        ModelSpec("transcriber", "embedded", own.speech_model),
+        ModelSpec("recogniser", "embedded", "" if own.recogniser == "lite0" else own.recogniser),
         text_encoder_spec(settings),
         image,
         ModelSpec("sound_tagger", "embedded" if tells_sounds(settings) else "none"),
-        ModelSpec("voice_encoder", "embedded" if settings.perception.voices else "none"),
-        ModelSpec("face_finder", "embedded" if settings.perception.faces else "none"),
-        ModelSpec("pose_reader", "embedded" if settings.perception.poses else "none"),
+        ModelSpec("voice_encoder", "embedded" if own.voices else "none"),
+        ModelSpec("face_finder", "embedded" if own.faces else "none"),
+        ModelSpec("pose_reader", "embedded" if own.poses else "none"),
     )
 
 

@@ -116,8 +116,8 @@ def _describe(role: str, chosen: dict[str, ModelSpec], cache: Path, secrets: Sec
     except ModelError as error:
         return RoleStatus(role, spec.model or spec.adapter, str(error), False, error.hint)
     why = WHY.get((role, spec.adapter), spec.adapter)
-    if role == "transcriber" and spec.model:
-        why = "named by BACKTRAIL_PERCEPTION__SPEECH_MODEL; Whisper in CTranslate2"
+    if spec.model:
+        why = NAMED.get((role, spec.adapter), why)
     return RoleStatus(role, model.name, why, True)
 
 
@@ -135,7 +135,8 @@ NEEDS = {"image_encoder": ("recogniser", "text_encoder")}
 WHY = {
     ("text_reader", "embedded"): "comes with the installation; PP-OCR in onnxruntime",
     ("transcriber", "embedded"): "comes with the installation; Whisper in CTranslate2",
-    ("recogniser", "embedded"): "comes with the installation; ImageNet's and COCO's classes",
+    ("recogniser", "embedded"): "comes with the installation; ImageNet's and COCO's classes "
+    "(BACKTRAIL_PERCEPTION__RECOGNISER=ensemble: two classifiers of pictures)",
     ("sound_tagger", "embedded"): "the extra `sounds` is installed; speech, singing and music",
     ("sound_tagger", "none"): "the extra `sounds` is not installed, or sounds are switched off",
     ("voice_encoder", "embedded"): "asked for by BACKTRAIL_PERCEPTION__VOICES; who speaks when",
@@ -149,6 +150,17 @@ WHY = {
     ("image_encoder", "embedded"): "no OpenCLIP checkpoint is set; built on the recogniser (ConSE)",
     ("image_encoder", "open_clip"): "an OpenCLIP checkpoint is set",
 }
+
+
+NAMED = {
+    ("transcriber", "embedded"): "named by BACKTRAIL_PERCEPTION__SPEECH_MODEL; Whisper in "
+    "CTranslate2",
+    (
+        "recogniser",
+        "embedded",
+    ): "BACKTRAIL_PERCEPTION__RECOGNISER; two classifiers' mean, and COCO's classes",
+}
+"""The same where a setting names a model."""
 
 
 def _by_role(specs: tuple[ModelSpec, ...]) -> dict[str, ModelSpec]:
@@ -257,9 +269,9 @@ def _pose_reader(spec: ModelSpec, threads: int) -> PoseReader:
 def _recogniser(spec: ModelSpec, cache: Path, threads: int) -> Recogniser:
     match spec.adapter:
         case "embedded":
-            from agents.models.embedded.efficientnet import EfficientNetRecogniser
+            from agents.models.embedded.efficientnet import ENSEMBLE, EfficientNetRecogniser
 
-            return EfficientNetRecogniser(cache, threads)
+            return EfficientNetRecogniser(cache, threads, ensemble=spec.model == ENSEMBLE)
         case "scripted":
             from agents.models.scripted import ScriptedRecogniser
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from agents.models.embedded.efficientnet import EfficientNetRecogniser
+from agents.models.embedded.efficientnet import ENSEMBLE, EfficientNetRecogniser
 from agents.models.ports import Detection, Image, Label, Recogniser
 from agents.models.scripted import ScriptedRecogniser
 
@@ -20,10 +20,10 @@ DOT = np.full((1, 1, 3), 255, dtype=np.uint8)
 PICTURES: list[Image] = [RED, NOISE, WIDE, DOT, RED[::-1, ::-1]]
 
 
-@pytest.fixture(params=["embedded", "scripted"], scope="module")
+@pytest.fixture(params=["embedded", "ensemble", "scripted"], scope="module")
 def recogniser(request: pytest.FixtureRequest, models_cache: Path) -> Recogniser:
-    if request.param == "embedded":
-        return EfficientNetRecogniser(models_cache, 2)
+    if request.param in ("embedded", ENSEMBLE):
+        return EfficientNetRecogniser(models_cache, 2, ensemble=request.param == ENSEMBLE)
     table = {(192, 0, 0): (Label("fire engine", ("fire engine", "vehicle"), 0.9),)}
     things = {(192, 0, 0): (Detection("fire engine", ("fire engine",), 0.9, (0.1, 0.2, 0.3, 0.4)),)}
     return ScriptedRecogniser(table, things=things)

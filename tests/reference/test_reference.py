@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,17 @@ from tests.clip_checkpoint import needs_open_clip
 from tests.default_models import models_cache as models_cache
 from tests.reference import write
 
-pytestmark = needs_open_clip
+needs_litert = pytest.mark.skipif(
+    find_spec("ai_edge_litert") is None,
+    reason="the extra `poses` is not installed (make setup-all)",
+)
+
+
+@needs_litert
+def test_stored_logarithms_are_those_of_tensorflow_lite() -> None:
+    with np.load(reference.REFERENCE) as stored:
+        wanted = stored["log_probabilities"]
+    np.testing.assert_allclose(write.quantised()["log_probabilities"], wanted, atol=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +32,14 @@ def torch_models() -> write.TorchModels:
     return write.torch_models()
 
 
+@needs_open_clip
 def test_stored_numbers_are_those_of_torch(torch_models: write.TorchModels) -> None:
     with np.load(reference.REFERENCE) as stored:
         for name, values in write.compute(torch_models).items():
             np.testing.assert_allclose(stored[name], values, atol=1e-5)
 
 
+@needs_open_clip
 @pytest.mark.parametrize(("texts", "tokens"), [(1, 1), (2, 30), (5, 256)])
 def test_any_number_of_texts_of_any_length(
     torch_models: write.TorchModels, models_cache: Path, texts: int, tokens: int
@@ -40,6 +53,7 @@ def test_any_number_of_texts_of_any_length(
     reference.compare(graph, inputs, torch_models.texts(inputs))
 
 
+@needs_open_clip
 @pytest.mark.parametrize("pictures", [1, 3])
 def test_any_number_of_pictures(
     torch_models: write.TorchModels, models_cache: Path, pictures: int

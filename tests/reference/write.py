@@ -1,10 +1,10 @@
 """Computes the numbers that exported graphs are compared with: `python -m tests.reference.write`.
 
-Needs PyTorch and timm of the extra `open-clip` (`make setup-all`).
+Needs PyTorch and timm of the extra `open-clip`, and what runs the extra `poses` (`make setup-all`).
 """
 
 # pyright: reportMissingImports=false
-# torch is there with the extra only.
+# torch and ai-edge-litert are there with the extras only.
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import io
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -70,5 +71,37 @@ def compute(models: TorchModels) -> Arrays:
     return models.texts(reference.text_inputs()) | models.pictures(reference.image_inputs())
 
 
+def quantised() -> Arrays:
+    """What TensorFlow Lite's runtime computes for large pictures: logarithms of probabilities, from
+    the numbers before its softmax, as its own output has steps of 1/256."""
+    litert: Any = import_module("ai_edge_litert.interpreter")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that numbers between layers take memory
+        runner = litert.Interpreter(
+            model_content=weights.read_verified(weights.LITE3),
+            experimental_preserve_all_tensors=True,
+        )
+    runner.allocate_tensors()
+    given = runner.get_input_details()[0]
+    (softmax,) = (each for each in runner._get_ops_details() if each["op_name"] == "SOFTMAX")
+    number = int(softmax["inputs"][0])
+    (told,) = (each for each in runner.get_tensor_details() if each["index"] == number)
+    scale, zero = told["quantization"]
+    rows: list[Array] = []
+    for picture in reference.large_inputs()["pictures"]:
+        runner.set_tensor(given["index"], as_bytes(picture, *given["quantization"]))
+        runner.invoke()
+        rows.append((runner.get_tensor(number)[0].astype(np.float32) - zero) * scale)
+    logits = np.stack(rows)
+    logarithms = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    return {"log_probabilities": logarithms.astype(np.float16)}
+
+
+def as_bytes(picture: Array, scale: float, zero: int) -> Array:
+    """A picture of numbers, channels first, as a quantised network takes it."""
+    rounded = np.round(picture.transpose(1, 2, 0) / scale + zero)
+    return np.clip(rounded, 0, 255).astype(np.uint8)[None]
+
+
 if __name__ == "__main__":
-    np.savez(reference.REFERENCE, allow_pickle=False, **compute(torch_models()))
+    np.savez(reference.REFERENCE, allow_pickle=False, **compute(torch_models()), **quantised())

@@ -40,7 +40,8 @@ class ConseEncoder:
     def __init__(
         self, recogniser: EfficientNetRecogniser, text_encoder: TextEncoder, cache: Path
     ) -> None:
-        self.name = f"conse({recogniser.name},{text_encoder.name})"
+        # by the vectors' space, which a second opinion on the classes leaves as it is
+        self.name = f"conse({recogniser.space},{text_encoder.name})"
         self.image_dimension = recogniser.feature_dimension
         self.aligned_dimension = text_encoder.dimension
         self._recogniser = recogniser

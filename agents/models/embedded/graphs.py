@@ -26,7 +26,7 @@ from agents.models.embedded import weights
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-VERSION = 3
+VERSION = 4
 """Raised when a graph comes out differently; older caches are then exported again."""
 
 FOLDER = "graphs"
@@ -36,14 +36,16 @@ TOKENIZER = "tokenizer.json"
 IMAGE_GRAPH = "efficientnet_lite0.onnx"
 CLASSES = "imagenet_classes.txt"
 DETECTOR_GRAPH = "ssd_mobilenet_v2.onnx"
-FILES = (TEXT_GRAPH, TOKENIZER, IMAGE_GRAPH, CLASSES, DETECTOR_GRAPH)
+SECOND_GRAPH = "efficientnet_lite3.onnx"
+"""A second classifier of pictures, for the ensemble."""
+FILES = (TEXT_GRAPH, TOKENIZER, IMAGE_GRAPH, CLASSES, DETECTOR_GRAPH, SECOND_GRAPH)
 
 HINT = "run `make setup`, or `python -m agents.models.export --cache <cache folder>`"
 
 
 def identity() -> dict[str, Any]:
     """What the manifest of usable graphs says: version and digests of the weights."""
-    sources = {w.package: w.sha256 for w in weights.PACKAGED}
+    sources = {w.file: w.sha256 for w in weights.PACKAGED}
     return {"version": VERSION, "sources": sources}
 
 

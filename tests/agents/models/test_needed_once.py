@@ -19,7 +19,7 @@ from importlib import metadata
 import numpy as np
 
 gone = set({gone!r})
-sys.modules.update(dict.fromkeys(["onnx", "ml_dtypes"]))
+sys.modules.update(dict.fromkeys(["onnx", "ml_dtypes", "tflite"]))
 find = metadata.Distribution.from_name.__func__
 def from_name(cls, name):
     if name in gone:
@@ -31,6 +31,7 @@ from pathlib import Path
 from agents.errors import ModelMissing
 from agents.models.build import build_models, describe_models
 from agents.models.embedded.weights import MINILM, locate
+from agents.models.ports import ModelSpec
 
 cache = Path({cache!r})
 try:
@@ -40,10 +41,13 @@ except ModelMissing as error:
 models = build_models((), cache, 2)
 picture = np.zeros((240, 320, 3), np.uint8)
 seen = models.recogniser.recognise([picture])
-vectors = models.image_encoder.encode([picture], seen)[0]
+vectors = models.image_encoder.encode([picture], seen[:1])[0]
+both = build_models((ModelSpec("recogniser", "embedded", "ensemble"),), cache, 2)
+seen += both.recogniser.recognise([picture])
 ready = all(status.ready for status in describe_models((), cache))
 text = models.text_encoder.encode(["a cup"]).shape
-print(json.dumps([missing, ready, text, vectors.image.shape, vectors.text_aligned.shape]))
+shapes = [text, vectors.image.shape, vectors.text_aligned.shape]
+print(json.dumps([missing, ready, len(seen), *shapes]))
 """
 
 
@@ -67,4 +71,4 @@ def test_the_default_models_work_without_what_they_were_made_from(models_cache: 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     missing, *worked = json.loads(done.stdout)
     assert "make setup" in missing
-    assert worked == [True, [1, 384], [1280], [384]]
+    assert worked == [True, 2, [1, 384], [1280], [384]]

@@ -91,7 +91,7 @@ def test_it_finds_what_opencv_finds_with_the_same_weights(
 
 def test_its_weights_are_verified() -> None:
     assert len(weights.read_verified(weights.SSD_GRAPH)) > 60_000_000
-    assert weights.SSD_GRAPH.sha256[:8] in EfficientNetRecogniser.name
+    assert weights.SSD_GRAPH.sha256[:8] in EfficientNetRecogniser.space
 
 
 def test_several_questions_may_look_at_once(recogniser: EfficientNetRecogniser) -> None:
