@@ -29,8 +29,8 @@ class ShownLine(TypedDict, total=False):
     colours: list[str]
     """Of the ground that it stands on and of its letters."""
     role: str
-    """`title`, `subtitle` (burnt in), `item` of a list, or `wrapped`: it goes on with the item above
-    it. Missing where nothing shows what a line is for."""
+    """`title`, `subtitle` (burnt in), `item` of a list, or `wrapped`: it goes on with the item
+    above it. Missing where nothing shows what a line is for."""
     parts: list[ShownLine]
     """The pieces of a line that was joined from several texts on one row."""
 
