@@ -61,7 +61,9 @@ check: setup-dev ## ruff, pyright strict, import contracts
 	@.venv/bin/lint-imports
 
 bench-quality: setup-dev ## answers on real clips in five blind folds, against baselines
+	@$(PY) -m tests.benchmarks.quality.more_clips
 	@$(PY) -m tests.benchmarks.blind.run --fitting tests.benchmarks.quality.fit:LearnedReader
+	@$(PY) -m tests.benchmarks.blind.run --items unread --no-plain --out data/results/quality_unread.md
 
 bench-speed: setup-dev ## ingest and ask, as ratios
 	@$(PY) -m tests.benchmarks.speed.run

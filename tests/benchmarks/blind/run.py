@@ -1,10 +1,12 @@
 """Answers on real clips by the blind protocol, beside everything they must beat.
 
-    python -m tests.benchmarks.blind.run [--items own|written|worlds|drawn] [--fitting MODULE:CLASS]
-                                         [--name NAME] [--no-plain] [--only NAME]... [--limit N]
-                                         [--out FILE.md]
+    python -m tests.benchmarks.blind.run [--items own|unread|written|worlds|drawn]
+                                         [--fitting MODULE:CLASS] [--name NAME] [--no-plain]
+                                         [--only NAME]... [--limit N] [--out FILE.md]
 
 - `own`: the clips' own questions, and those that a clip cannot answer.
+- `unread`: clips of packages that nothing is fitted on, with questions that nobody who fits
+  reads; the reader as it ships.
 - `written`: questions written from the second reading of the clips, in the held-out wordings.
 - `worlds`: questions about made-up worlds, held-out topics and wordings.
 - `drawn`: the same about a few worlds that were drawn and spoken, so that they are really read.
@@ -31,6 +33,8 @@ from tests.benchmarks.blind.protocol import (
 )
 from tests.benchmarks.blind.table import tables
 from tests.benchmarks.quality.clips import CACHE, RESULTS, Clip, Question, dev_folder, load_clips
+from tests.benchmarks.quality.more_clips import load_more_clips
+from tests.benchmarks.quality.more_clips.items import more_items
 from tests.benchmarks.quality.unanswerable import load_unanswerable
 from tests.benchmarks.questions.items import Item, load_items
 from tests.benchmarks.questions.real.clip_items import clip_items
@@ -141,7 +145,9 @@ def _runtime(home: Path, tenant: str) -> Runtime:
 def parsed() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Answers by the blind protocol.")
-    parser.add_argument("--items", choices=("own", "written", "worlds", "drawn"), default="own")
+    parser.add_argument(
+        "--items", choices=("own", "unread", "written", "worlds", "drawn"), default="own"
+    )
     parser.add_argument("--fitting", default="", help="package.module:Class; nothing by default")
     parser.add_argument("--no-plain", action="store_true", help="leave the plain script out")
     parser.add_argument("--only", action="append", default=[], help="participants to ask")
@@ -188,8 +194,9 @@ def _about_files(
         found = [item for each in made.values() for item in each.items]
         paths = {name: each.path for name, each in made.items()}
         return _few(found, limit), paths, {name: each.seconds for name, each in made.items()}
-    clips = load_clips(dev_folder())
-    found = own_items(clips) if which == "own" else clip_items("held_out")
+    clips = load_more_clips("blind") if which == "unread" else load_clips(dev_folder())
+    asked = {"own": lambda: own_items(clips), "unread": lambda: more_items("blind")}
+    found = asked.get(which, lambda: clip_items("held_out"))()
     paths = {clip.clip_id: clip.path for clip in clips}
     return _few(found, limit), paths, {clip.clip_id: clip.seconds for clip in clips}
 

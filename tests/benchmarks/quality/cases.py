@@ -31,7 +31,8 @@ from tests.benchmarks.blind.folds import folds_of
 from tests.benchmarks.looks.kept import kept
 from tests.benchmarks.looks.readings import readings
 from tests.benchmarks.quality.clips import CACHE, Clip, Question, dev_folder, load_clips
-from tests.benchmarks.quality.more_clips import Part, load_more_clips
+from tests.benchmarks.quality.more_clips import load_more_clips
+from tests.benchmarks.quality.more_clips.items import MORE, more_items
 from tests.benchmarks.quality.scoring import holds_words, is_hit
 from tests.benchmarks.quality.unanswerable import is_foreign, load_unanswerable
 from tests.benchmarks.questions.items import Item, Split, world_items
@@ -51,7 +52,7 @@ HELD_OUT_WORLDS = 12
 WORLD_WEIGHT = 0.1
 """What a question about a world counts beside one about a real clip."""
 SEED = 0
-NEVER_IN_VIEW = ("fresh", "more")
+NEVER_IN_VIEW = ("fresh", MORE)
 """Kinds of people's questions that no rule was written with."""
 
 
@@ -183,20 +184,6 @@ def clip_questions() -> list[Item]:
         for q, kind in asked
     ]  # fmt: skip
     return [*made, *clip_items("fit"), *more_items("fit")]
-
-
-def more_items(part: Part) -> list[Item]:
-    """The questions about the clips of packages; nothing was written with them in view."""
-    clips = load_more_clips(part)
-    folds = folds_of(clips)
-    return [
-        Item(
-            q.question_id, q.clip_id, folds[q.clip_id], "own", q.text,
-            (q.gold,) if q.gold else (), q.keywords, q.capability, q.gold is not None, "more",
-        )
-        for clip in clips
-        for q in clip.questions
-    ]  # fmt: skip
 
 
 def world_questions() -> list[Item]:
