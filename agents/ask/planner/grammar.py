@@ -61,7 +61,8 @@ REWRITTEN = (
 TYPES = (
     (Asked.YES_NO, YES_NO),
     (Asked.COUNT, regex(r"\bhow (?:many|often)\b(?! (?:second|minute|hour|day|week|year)s\b)|"
-                        r"^count\b|\b(?:what|which|the) (?:total )?(?:number|count) of\b")),
+                        r"^(?:count|number of)\b|\b(?:what|which|the) (?:total )?(?:number|count) "
+                        r"of\b")),
     (Asked.WHEN, regex(r"(?:^|[,;] |\b(?:at|in|by|from|until|to|and) )(?:when|(?:what|which) (?:"
                        r"time|moment|point|second|minute|timestamp|scene|shot|part))\b|\bhow (?:"
                        r"long|far|soon|late|early|many (?:seconds|minutes)) in(?:to)?\b|"
@@ -96,6 +97,9 @@ NAMED = regex(r"\b(?:^(?:list|name)|(?:what|who)(?P<be>'s| is| are| was| were)|"
               r"(?:which|(?P<what>what))(?: (?:kind|type|sort)s? of)?) (?P<np>.+)")  # fmt: skip
 COUNTED = regex(r"\b(?:how many|number of|^count) (?P<np>.+)")
 """What follows holds the noun that types the answer."""
+OWNED = regex(r"^(?:the )?(?P<np>[\w'-]+(?: [\w'-]+){0,2})(?<!shot)(?<!view)(?<!close-up)"
+              r"(?<!picture)(?<!photo)(?<!image) of\b")  # fmt: skip
+"""In few words it stands first: "brand of the printer"; a picture of something is none."""
 VERB = re.compile(r"(?:ing|ed|[^s']s)$")  # how a word ends that may be a verb: "sits", "changed"
 PLURAL = re.compile(r"people|(?:wo)?men|children|.*[^s]s")
 

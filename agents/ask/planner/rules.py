@@ -164,8 +164,11 @@ def _is_about_all(reading: _Reading) -> bool:
 
 def _target(reading: _Reading) -> str:
     """The noun that types the answer, or empty."""
-    if reading.asked in (Asked.YES_NO, Asked.KEYWORDS, Asked.WHEN):
+    if reading.asked in (Asked.YES_NO, Asked.WHEN):
         return ""
+    if reading.asked is Asked.KEYWORDS:
+        owned = g.OWNED.match(reading.text)
+        return owned["np"].lower() if owned and not STOP_WORDS & set(owned["np"].split()) else ""
     measures = (name for name, form in g.MEASURES if form.search(reading.text))
     match = (g.COUNTED if reading.asked is Asked.COUNT else g.NAMED).search(reading.text)
     return next(measures, "") or (_noun(match) if match else "")
