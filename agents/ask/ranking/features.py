@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.ask.ranking.candidates import Candidate
-from agents.ask.ranking.comparison import Comparison, Matrix, Prepared, Relate
+from agents.ask.ranking.comparison import TELLS_BY_BEING, Comparison, Matrix, Prepared, Relate
 from memory.records import SECOND, Kind
 
 
@@ -103,6 +103,13 @@ def _form(_: Comparison, each: Candidate) -> tuple[float, ...]:
     )
 
 
+def _being(asked: Comparison, each: Candidate) -> tuple[float, ...]:
+    """Form and news once more, where any line answers by being there: slopes of their own."""
+    _, height, is_whole, length, duration, _ = _form(asked, each)
+    own = (height, is_whole, length, duration, asked.news(each))
+    return own if asked.prepared.plan.asked in TELLS_BY_BEING else (0.0,) * len(own)
+
+
 def _time(asked: Comparison, each: Candidate) -> tuple[float, ...]:
     return (float(asked.in_focus(each.row)), *asked.prepared.placing.of(each))
 
@@ -167,6 +174,14 @@ GROUPS = (
         _kind,
     ),
     Group("form", ("certainty", "height", "whole row", "length", "duration", "looked at"), _form),
+    Group(
+        "answers by being there",
+        tuple(
+            f"answers by being there: {name}"
+            for name in ("height", "whole row", "length", "duration", "news")
+        ),
+        _being,
+    ),
     Group(
         "time",
         (
