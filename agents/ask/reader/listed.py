@@ -34,7 +34,7 @@ ASKS = (Asked.WHAT, Asked.WRITTEN, Asked.SAID, Asked.KEYWORDS)
 EMPTY = frozenset(
     stem(word)
     for word in "subtitle caption item point bullet entry list agenda checklist title heading "
-    "headline slide page card screen say read write text line count name called show display".split()
+    "headline slide page card screen say read write text line count name call show display".split()
 )
 """Words that tell what is asked for, and not what it is about."""
 
