@@ -28,9 +28,13 @@ class ShownLine(TypedDict, total=False):
     """Left, top, right and bottom, as fractions of the picture."""
     colours: list[str]
     """Of the ground that it stands on and of its letters."""
+    doubtful: bool
+    """Whether it may be no text at all: read unsurely, once, and without a word that is known."""
     role: str
-    """`title`, `subtitle` (burnt in), `item` of a list, or `wrapped`: it goes on with the item
-    above it. Missing where nothing shows what a line is for."""
+    """`title`, `subtitle` (burnt in), `item` of a list, or `wrapped`, which goes on with an item.
+
+    Missing where nothing shows what a line is for.
+    """
     parts: list[ShownLine]
     """The pieces of a line that was joined from several texts on one row."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from agents.perception.records import Sample
 from memory.details import SampleValues, WindowReport
@@ -52,7 +53,15 @@ def _part(name: str, texts: Sequence[str], joint: str) -> str:
 
 
 def _written(rows: Iterable[Memory]) -> list[Memory]:
-    return [row for row in rows if row.kind.is_verbatim and row.kind.is_visual]
+    return [_clear(row) for row in rows if row.kind.is_verbatim and row.kind.is_visual]
+
+
+def _clear(row: Memory) -> Memory:
+    """A row of text on screen without the lines that may be none."""
+    lines = row.details.get("lines", [])
+    if not any(line.get("doubtful") for line in lines):
+        return row
+    return replace(row, text="\n".join(x["text"] for x in lines if not x.get("doubtful")))
 
 
 def _said(rows: Iterable[Memory]) -> list[Memory]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agents.ingest.compose import SUMMARY_WORDS, caption, samples_of, summary
@@ -17,9 +18,10 @@ from agents.ingest.events.voices import with_voices
 from agents.ingest.stitch import stitched
 from agents.ingest.tree import Holders, build_tree
 from agents.ingest.windows import Job
-from agents.models.ports import Models
+from agents.models.ports import Models, words_of
 from agents.perception.media.source import streams_of
 from agents.perception.records import Probe, Sample
+from agents.perception.roles.doubt import with_doubts
 from agents.perception.roles.roles import with_roles
 from agents.perception.rows import embed_texts, text_row
 from memory.details import KeyParameters
@@ -61,7 +63,8 @@ def finish(store: Store, job: Job, models: Models, captioner: Captioner | None =
     nodes = build_tree(owner, duration, cuts, keyframes, starts)
     holders = Holders(nodes)
     placed = [replace(row, node_id=holders.of(row.span).node_id) for row in rows]
-    placed = with_roles(with_voices(placed, done))
+    placed = with_doubts(with_voices(placed, done), partial(words_of, models.text_encoder))
+    placed = with_roles(placed)
     samples = [sample for w in done for sample in samples_of(w.report)]
     made, faults = _derived(nodes, placed, samples, owner, captioner)
     made += [

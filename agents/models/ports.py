@@ -261,6 +261,20 @@ class OfScripts(Protocol):
         ...
 
 
+@runtime_checkable
+class OfWords(Protocol):
+    """An encoder whose vocabulary holds whole words."""
+
+    def words(self) -> frozenset[str]:
+        """Words of its vocabulary, in lower case and without accents."""
+        ...
+
+
+def words_of(encoder: TextEncoder) -> frozenset[str]:
+    """Words that are known to be words; none where an encoder does not tell."""
+    return encoder.words() if isinstance(encoder, OfWords) else frozenset()
+
+
 def can_read(encoder: TextEncoder | ImageEncoder, text: str) -> bool:
     """Whether an encoder's vector of a text means anything: else words alone are searched for."""
     return not isinstance(encoder, OfScripts) or encoder.can_read(text)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from memory.as_of import known_at
+from memory.details import ShownLine
 from memory.organise.records import Assertion
 from memory.records import Kind, Memory, content_id
 
@@ -93,7 +94,7 @@ def _slots(rows: Sequence[Memory]) -> Iterator[Assertion]:
     """Values of places whose number changes."""
     places: dict[str, list[_Place]] = {}
     for row in rows:
-        for line in row.details.get("lines", []):
+        for line in _clear(row):
             text, box = " ".join(line["text"].split()), line.get("box")
             if box and NUMBER.search(text) and not _labelled(text):
                 here = _place(places.setdefault(NUMBER.sub("#", text.casefold()), []), box)
@@ -101,6 +102,11 @@ def _slots(rows: Sequence[Memory]) -> Iterator[Assertion]:
     for alike in places.values():
         for place in alike:
             yield from _changes(place)
+
+
+def _clear(row: Memory) -> list[ShownLine]:
+    """The lines of a row, without those that may be no text."""
+    return [line for line in row.details.get("lines", []) if not line.get("doubtful")]
 
 
 def _place(alike: list[_Place], box: list[float]) -> _Place:
@@ -144,7 +150,7 @@ def _where(row: Memory, box: list[float]) -> str:
 def _lines(rows: Sequence[Memory]) -> Iterator[Assertion]:
     """Values of lines `label: value`."""
     for row in rows:
-        for line in row.details.get("lines", []):
+        for line in _clear(row):
             if pair := _labelled(" ".join(line["text"].split())):
                 yield _assertion(row, pair[0], "is", pair[1], "line",
                                  line.get("confidence", row.confidence))  # fmt: skip

@@ -9,13 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from agents.ask.answer import Observation
 from agents.budget import Meter
-from agents.models.ports import TextEncoder
+from agents.models.ports import TextEncoder, words_of
 from agents.perception.media.source import Files, Footage, FrameSource
 from agents.perception.records import Frame, Percept
+from agents.perception.roles.doubt import with_doubts
 from agents.perception.roles.roles import with_roles
 from agents.perception.rows import embed_texts, look_rows
 from memory.backtrack import Segment
@@ -108,7 +110,8 @@ class Looker:
         instruction = self.perceiver.instruction(segment)
         rows = look_rows(percepts, tenant, segment.video_id, instruction, self.store.thumbnails)
         placed = [replace(row, level=self.perceiver.level(row, segment)) for row in rows]
-        kept = embed_texts(with_roles(placed), self.encoder)
+        told = with_roles(with_doubts(placed, partial(words_of, self.encoder)))
+        kept = embed_texts(told, self.encoder)
         self.store.put_memories(kept)
         return kept
 

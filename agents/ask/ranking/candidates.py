@@ -41,6 +41,8 @@ class Candidate:
     is_whole: bool = False
     """All of the row's text, not a part of it."""
     is_colour: bool = False
+    is_doubtful: bool = False
+    """Whether it may be a reading of what is no text."""
     rule: str = ""
     """`proven` or `drafted` where a symbolic reader gave it, by counting say; else empty."""
     span: Span | None = None
@@ -87,13 +89,15 @@ def _written(row: Memory) -> Iterator[Candidate]:
     for index, unit in enumerate(units):
         near = " / ".join(units[i].text for i in (index - 1, index + 1) if 0 <= i < len(units))
         near = label_of(unit, units) or near
-        yield Candidate(row, unit.text, near, row.confidence, unit.height / tallest)
+        size, doubt = unit.height / tallest, unit.is_doubtful
+        yield Candidate(row, unit.text, near, row.confidence, size, is_doubtful=doubt)
         for before, part in pairwise(unit.parts):
             label = label_of(part, units) or before.text
-            yield Candidate(row, part.text, label, row.confidence, unit.height / tallest)
+            yield Candidate(row, part.text, label, row.confidence, size, is_doubtful=doubt)
     if len(units) > 1 and len((row.text or "").split()) <= LONGEST:
         whole = " / ".join(unit.text for unit in units)
-        yield Candidate(row, whole, "", row.confidence, 1.0, is_whole=True)
+        doubt = all(unit.is_doubtful for unit in units)
+        yield Candidate(row, whole, "", row.confidence, 1.0, is_whole=True, is_doubtful=doubt)
 
 
 def label_of(unit: Unit, units: Sequence[Unit]) -> str:

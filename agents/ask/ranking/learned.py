@@ -112,7 +112,7 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
         return draft
     ranked = rank(candidates, features, numbers.ranking)
     found = {place: _moment(ranked, place, plan, numbers) for place in best_moments(ranked)}
-    places = sorted(found, key=lambda place: -found[place].probability)
+    places = sorted(found, key=lambda at: (ranked.stands_back(at), -found[at].probability))
     moments = tuple(found[place] for place in places)
     top = ranked.candidates[places[0]]
     known = np.asarray([sureness(ranked, places[0], plan)])

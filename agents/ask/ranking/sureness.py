@@ -13,6 +13,7 @@ from agents.ask.ranking.comparison import TELLS_BY_BEING, Matrix
 from agents.ask.ranking.features import FEATURES
 from agents.ask.ranking.likeness import WORD
 from agents.ask.ranking.logistic import Logistic
+from memory.records import Kind
 
 MOMENTS = 5
 """Moments that every result shows."""
@@ -87,8 +88,16 @@ class Ranked:
 
     @property
     def order(self) -> list[int]:
-        """Places of the candidates, best first; ties in order."""
-        return [int(i) for i in np.argsort(-self.scores, kind="stable")]
+        """Places of the candidates, best first, what stands back last; ties in order."""
+        best = [int(i) for i in np.argsort(-self.scores, kind="stable")]
+        return sorted(best, key=self.stands_back)
+
+    def stands_back(self, place: int) -> bool:
+        """Whether a candidate may be no text at all while another was read clearly."""
+        is_clear = any(
+            e.row.kind is Kind.SCREEN_TEXT and not e.is_doubtful for e in self.candidates
+        )
+        return self.candidates[place].is_doubtful and is_clear
 
 
 def rank(candidates: tuple[Candidate, ...], features: Matrix, ranking: Logistic) -> Ranked:

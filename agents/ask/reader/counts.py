@@ -25,6 +25,7 @@ from memory.records import SECOND, Kind, Level, Memory, Span
 
 LINES = frozenset(stem(word) for word in ("line", "bullet", "item", "entry", "point", "row"))
 ITEMS = frozenset(stem(word) for word in ("bullet", "item", "entry", "point"))
+LISTS = frozenset(stem(word) for word in ("list", "agenda", "checklist"))
 WHOLE = frozenset(stem(word) for word in ("continuous", "uncut", "single"))
 OF_CUTS = CUT_WORDS | WHOLE | {stem("times"), stem("different")}
 """Words of questions that count cuts and nothing else: "how many scenes show Madrid" does not."""
@@ -36,7 +37,7 @@ def read_count(plan: Plan, context: Context) -> Draft:
     if nouns & CUTS and nouns <= OF_CUTS:
         return _count_cuts(plan, context)
     if nouns & LINES:
-        listed = items_asked(plan, context) if nouns & ITEMS else None
+        listed = items_asked(plan, context) if nouns & (ITEMS | LISTS) else None
         return _in_words(listed) if listed else _count_lines(plan, context)
     found = read_number(plan, context)
     return found or Draft(None, reason="nothing there can be counted")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from agents.ask.answer import Cited, Context, Draft
 from agents.ask.plan import Asked, Plan
 from agents.ask.reader.thresholds import APART, MOST_CUES, PROVEN, SAME_PLACE, SEEN_SO
-from agents.ask.reader.units import Unit, Weights, in_focus, lines, quoted, wanted_words
+from agents.ask.reader.units import Unit, Weights, holds, in_focus, lines, quoted, wanted_words
 from agents.perception.roles.lists import without_marker
 from agents.perception.roles.roles import ITEM, SUBTITLE, TITLE, WRAPPED
 from agents.text.words import stem
@@ -34,7 +34,7 @@ ASKS = (Asked.WHAT, Asked.WRITTEN, Asked.SAID, Asked.KEYWORDS)
 EMPTY = frozenset(
     stem(word)
     for word in "subtitle caption item point bullet entry list agenda checklist title heading "
-    "headline slide page card screen say read write text line name called show display".split()
+    "headline slide page card screen say read write text line count name call show display".split()
 )
 """Words that tell what is asked for, and not what it is about."""
 
@@ -74,9 +74,10 @@ def _best(plan: Plan, context: Context, role: str) -> tuple[_Piece, bool] | None
     """What of a role fits the question's other words best, and whether nothing else does."""
     told = _with(in_focus(context.rows, _focus(context)) or context.rows, role)
     pieces = _lists(told) if role == ITEM else _stacks(told)
-    weights = Weights(_about(plan), context.rows)
-    worth = [_worth(piece, weights, context) for piece in pieces]
-    best = max(worth, default=0.0)
+    about, kinds = _about(plan)
+    weights = Weights(about, context.rows)
+    worth = [_worth(piece, weights, kinds, context) for piece in pieces]
+    best = max(worth, default=(0.0, 0))
     fitting = [piece for piece, each in zip(pieces, worth, strict=True) if each == best]
     if role == SUBTITLE and _focus(context) and len(fitting) <= MOST_CUES:
         fitting = _in_turn(fitting)
@@ -84,12 +85,14 @@ def _best(plan: Plan, context: Context, role: str) -> tuple[_Piece, bool] | None
     if not -len(fitting) <= at < len(fitting):
         return None
     is_one = plan.position is not None or len({piece.texts for piece in fitting}) == 1
-    return fitting[at], is_one and best >= PROVEN
+    return fitting[at], is_one and best[0] >= PROVEN
 
 
-def _about(plan: Plan) -> list[str]:
-    """The words that tell what a list, title or subtitle is about."""
-    return [word for word in wanted_words(plan) if stem(word) not in EMPTY]
+def _about(plan: Plan) -> tuple[list[str], list[str]]:
+    """The words that tell what a list, title or subtitle is about, and those for what it is."""
+    words = wanted_words(plan)
+    kinds = [word for word in words if stem(word) in EMPTY]
+    return [word for word in words if word not in kinds], kinds
 
 
 def _in_turn(cues: Sequence[_Piece]) -> list[_Piece]:
@@ -171,11 +174,16 @@ def _items(units: Sequence[Unit]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(told))
 
 
-def _worth(piece: _Piece, weights: Weights, context: Context) -> float:
-    """Share of the question's other words that are written or said while it is there."""
-    there = [
+def _worth(
+    piece: _Piece, weights: Weights, kinds: Sequence[str], context: Context
+) -> tuple[float, int]:
+    """Share of the question's other words that are written or said while it is there.
+
+    Among equals, how many words for what it is: a list may be headed "Agenda".
+    """
+    there = "\n".join(
         other.text or ""
         for other in context.rows
         if other.kind.is_verbatim and any(_together(row, other) for row in piece.rows)
-    ]
-    return weights.share("\n".join(there))
+    )
+    return weights.share(there), sum(holds(there, word) for word in kinds)

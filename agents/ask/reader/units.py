@@ -33,6 +33,8 @@ class Unit:
     """The pieces of a line that was joined from several texts on one row."""
     colours: tuple[str, ...] = ()
     """Of the ground that a line stands on and of its letters."""
+    is_doubtful: bool = False
+    """Whether a line may be no text at all."""
     role: str = ""
     """What a line is for: `title`, `subtitle`, `item` or `wrapped`, where that is known."""
 
@@ -59,7 +61,8 @@ def _line(values: ShownLine, row: Memory) -> Unit:
     place = (box[0], box[1], box[2], box[3]) if box else None
     parts = tuple(_line(part, row) for part in values.get("parts", ()))
     colours = tuple(values.get("colours", ()))
-    return Unit(values["text"], row, place, parts, colours, values.get("role", ""))
+    doubtful, role = values.get("doubtful", False), values.get("role", "")
+    return Unit(values["text"], row, place, parts, colours, doubtful, role)
 
 
 def spoken(rows: Iterable[Memory]) -> list[Unit]:

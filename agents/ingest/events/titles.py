@@ -71,7 +71,12 @@ def _lines(node: Node, rows: Iterable[Memory]) -> Iterator[tuple[str, float]]:
         seconds = row.span.overlap(node.span) / SECOND
         for line in row.details.get("lines", []):
             text, box = line["text"].strip(), line.get("box")
-            if line.get("role") == SPOKEN or box is None or not _names(text):
+            if (
+                line.get("role") == SPOKEN
+                or line.get("doubtful")
+                or box is None
+                or not _names(text)
+            ):
                 continue
             if line.get("confidence", 0.0) >= SURE:
                 yield text, (box[3] - box[1]) * math.log1p(seconds)

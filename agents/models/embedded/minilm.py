@@ -70,6 +70,10 @@ class MiniLMEncoder:
         """Whether a text is in the script that it was trained on: all others are alike to it."""
         return is_latin(text)
 
+    def words(self) -> frozenset[str]:
+        """Whole words of the tokenizer's vocabulary; other entries are pieces of words."""
+        return frozenset(entry for entry in self._tokenizer.get_vocab() if entry.isalpha())
+
     def _run(self, encodings: list[Encoding]) -> Vector:
         width = max(len(encoding.ids) for encoding in encodings)
         ids = np.zeros((len(encodings), width), dtype=np.int64)

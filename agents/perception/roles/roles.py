@@ -33,8 +33,8 @@ BELOW = 0.6
 STAYS = 0.9
 """Share of the time of the other lines for which a title stays, and the least time of one."""
 LASTS = SECOND
-SURE = 0.8
-"""Confidence of a reading from which it may be a title."""
+SURE = 0.85
+"""Confidence of a reading from which it may be a title; nothing that is doubtful has as much."""
 LEAST_LETTERS = 3
 
 

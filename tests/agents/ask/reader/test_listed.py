@@ -55,6 +55,16 @@ def test_what_was_seen_in_a_role_is_told(question: str, answer: str) -> None:
     assert by_rule(draft)
 
 
+def test_a_list_is_also_known_by_what_its_title_calls_it() -> None:
+    agenda = [("Agenda", 0.06, 0.05, 0.1), *NEXT[1:]]
+    rows = with_roles([shown(0, 10, TITLE, *BULLETS), shown(10, 20, *agenda)])
+    for question, answer in (("How many points are on the agenda?", "three (3)"),
+                             ("Count the lines of the agenda.", "three (3)"),
+                             ("What is on the agenda?", PROJECTS)):  # fmt: skip
+        draft = ask(question, rows)
+        assert (draft.text, draft.proven) == (answer, True), question
+
+
 def test_of_several_lists_none_is_proven() -> None:
     draft = ask("What are the items?", ROWS)
     assert (draft.text, draft.proven) == (MONEY, False)

@@ -17,7 +17,7 @@ from agents.ingest.windows import prepare, run_window
 from agents.models.build import ROLES, build_models
 from agents.models.ports import Image, ModelSpec, TextLine
 from agents.perception.records import Parameters
-from agents.perception.roles import captions, lists, roles
+from agents.perception.roles import captions, doubt, lists, roles
 from agents.perception.roles.roles import with_roles
 from agents.runtime import encoder_tags
 from memory.details import Details
@@ -229,5 +229,9 @@ def test_rows_of_an_ingested_file_have_roles(
     with_them = kept()
     lines = [line for each in with_them for line in each.details.get("lines", [])]
     assert lines[0].get("role") == "title"
+    monkeypatch.setattr(finishing, "words_of", lambda _: frozenset(("rent", "hall")))
+    monkeypatch.setattr(doubt, "SURE", 1.0)
+    marks = [line.get("doubtful", False) for r in kept() for line in r.details.get("lines", [])]
+    assert marks == [True, False, True, False, True], "marked where no word is known"
     monkeypatch.setattr(finishing, "with_roles", list)
     assert [r.memory_id for r in kept()] == [r.memory_id for r in with_them]
