@@ -28,7 +28,7 @@ from memory.records import (
     Window,
 )
 
-PIPELINE = "7"
+PIPELINE = "8"
 """Version of perception as a whole: raise it when the same parameters give other rows."""
 
 THUMBNAIL_QUALITY = 80
