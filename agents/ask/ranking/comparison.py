@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from agents.ask.answer import Context
 from agents.ask.plan import Asked, Plan
-from agents.ask.ranking.candidates import UNNAMED, Candidate
+from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.edges import tells_other_edge
 from agents.ask.ranking.likeness import Likeness
 from agents.ask.ranking.placing import Placing, says_the_same
@@ -19,7 +19,7 @@ from agents.ask.ranking.values import PATTERNS, value_pattern
 from agents.ask.reader.units import Weights, meanwhile
 from agents.text.scripts import unspaced_pairs
 from agents.text.stop_words import STOP_WORDS
-from agents.text.words import SOMETHING, coverage, stem, stems, words
+from agents.text.words import coverage, stem, stems, words
 from memory.records import Kind, Memory
 
 Matrix = NDArray[np.float64]
@@ -120,10 +120,6 @@ class Comparison:
             kind.is_thing and not each.is_colour,
             each.is_colour,
         )
-
-    def is_unnamed(self, each: Candidate) -> bool:
-        """Whether it is a picture, or a thing on its way, of which no name is known."""
-        return each.text == UNNAMED or each.row.details.get("thing") == SOMETHING
 
     def in_focus(self, row: Memory) -> bool:
         """Whether a row lies in the time that the question names, if it names one."""

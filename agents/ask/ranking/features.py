@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.ask.ranking.candidates import Candidate
-from agents.ask.ranking.comparison import TELLS_BY_BEING, Comparison, Matrix, Prepared, Relate
-from memory.records import SECOND, Kind
+from agents.ask.ranking.comparison import Comparison, Matrix, Prepared, Relate
+from memory.records import SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,7 @@ def _typed(asked: Comparison, each: Candidate) -> tuple[float, ...]:
 
 def _kind(asked: Comparison, each: Candidate) -> tuple[float, ...]:
     own, wanted = asked.kinds(each), asked.wanted
-    kind, steps = each.row.kind, each.row.details.get("steps")
-    other = kind.is_event and not steps, bool(steps), kind is Kind.METADATA, asked.is_unnamed(each)
-    both = (a and b for a, b in zip(own, wanted, strict=True))
-    return tuple(map(float, (*own, *both, *other)))
+    return (*map(float, own), *(float(a and b) for a, b in zip(own, wanted, strict=True)))
 
 
 def _form(_: Comparison, each: Candidate) -> tuple[float, ...]:
@@ -101,13 +98,6 @@ def _form(_: Comparison, each: Candidate) -> tuple[float, ...]:
         math.log1p(each.moment.length / SECOND) / 3,
         float(each.row.is_look),
     )
-
-
-def _being(asked: Comparison, each: Candidate) -> tuple[float, ...]:
-    """Form and news once more, where any line answers by being there: slopes of their own."""
-    _, height, is_whole, length, duration, _ = _form(asked, each)
-    own = (height, is_whole, length, duration, asked.news(each))
-    return own if asked.prepared.plan.asked in TELLS_BY_BEING else (0.0,) * len(own)
 
 
 def _time(asked: Comparison, each: Candidate) -> tuple[float, ...]:
@@ -166,22 +156,10 @@ GROUPS = (
             "said as asked",
             "seen as asked",
             "colour as asked",
-            "an event",
-            "a way through the picture",
-            "about the file",
-            "without a name",
         ),
         _kind,
     ),
     Group("form", ("certainty", "height", "whole row", "length", "duration", "looked at"), _form),
-    Group(
-        "answers by being there",
-        tuple(
-            f"answers by being there: {name}"
-            for name in ("height", "whole row", "length", "duration", "news")
-        ),
-        _being,
-    ),
     Group(
         "time",
         (
