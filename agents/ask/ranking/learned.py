@@ -20,8 +20,15 @@ import numpy as np
 
 from agents.ask.answer import Cited, Context, Draft, Moment
 from agents.ask.plan import Asked, Plan
-from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
-from agents.ask.ranking.comparison import Matrix, Prepared, Relate, content_words, shortlist
+from agents.ask.ranking.candidates import UNNAMED, Candidate, by_rule, candidates_of
+from agents.ask.ranking.comparison import (
+    TELLS_BY_BEING,
+    Matrix,
+    Prepared,
+    Relate,
+    content_words,
+    shortlist,
+)
 from agents.ask.ranking.contributions import contributions
 from agents.ask.ranking.edges import as_asked, at_edge
 from agents.ask.ranking.features import features_of
@@ -120,7 +127,9 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
     if draft.choice is None and not top.rule:
         top = at_edge(top, context.rows, plan)
         cited = (Cited(top.row, edge_of(top.moment, plan)),)
-        draft = Draft(said_as(top, plan), cited, reason=moments[0].why)
+        # that there is a picture answers nothing but when something is there
+        says = top.text != UNNAMED or plan.asked in TELLS_BY_BEING
+        draft = Draft(said_as(top, plan) if says else None, cited, reason=moments[0].why)
     return replace(
         draft,
         confidence=confidence,

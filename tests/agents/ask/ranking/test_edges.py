@@ -19,8 +19,9 @@ from agents.ask.trace import closest_moments
 from agents.ask.verify import verify
 from agents.models.embedded.minilm import MiniLMEncoder
 from flows.output.words import moment_line
+from memory.as_of import COMPOSED
 from memory.details import Details
-from memory.records import Kind, Memory, Span
+from memory.records import Kind, Memory, Producer, Span
 from tests.default_models import models_cache as models_cache
 from tests.rows import context, row, speech, text, thing
 
@@ -125,9 +126,18 @@ def test_questions_in_scripts_without_spaces_are_compared_by_pairs_of_letters(
 
 
 def test_where_nothing_can_be_ranked_the_reason_is_plain(encoder: MiniLMEncoder) -> None:
-    draft = ask(encoder, "What does the sign say?", [row(Kind.KEYFRAME, 1, 1, "")])
+    repeats = replace(row(Kind.CAPTION, 1, 2, "a street"), producer=Producer(COMPOSED))
+    draft = ask(encoder, "What does the sign say?", [repeats])
     assert draft.text is None
     assert "counted" not in draft.reason and "read, heard or seen" in draft.reason
+
+
+def test_a_picture_of_nothing_known_is_pointed_at_but_is_no_answer(encoder: MiniLMEncoder) -> None:
+    picture = row(Kind.KEYFRAME, 1, 1.1, "")
+    draft = ask(encoder, "What does the sign say?", [picture])
+    assert draft.text is None
+    assert [moment.memory for moment in draft.moments] == [picture]
+    assert "picture" in (ask(encoder, "When does the sign appear?", [picture]).text or "")
 
 
 def test_a_moment_that_is_a_picture_says_what_is_on_it() -> None:
