@@ -11,8 +11,8 @@ from agents.ask.reader.units import Unit, lines, spoken
 from memory.as_of import COMPOSED
 from memory.records import SECOND, Kind, Memory, Span
 
-UNNAMED = "picture"
-"""What a picture is called in which nothing is known by name."""
+UNNAMED = "unnamed"
+"""What a picture says in which nothing is known by name: no word of a question."""
 LONGEST = 25
 """Most words of a row that may be an answer as a whole."""
 COLOURS = 2

@@ -163,7 +163,8 @@ def why(each: Candidate, plan: Plan) -> str:
 def said_as(each: Candidate, plan: Plan) -> str:
     """A candidate as an answer: quoted when it was written or said, with its time when asked."""
     named = each.row.kind.is_thing
-    plain = each.text if each.is_colour or each.text in COLOURS else _article(each.text)
+    text = "picture" if each.text == UNNAMED else each.text
+    plain = text if each.is_colour or text in COLOURS else _article(text)
     text = plain if named else quoted(each.text)
     if plan.asked is Asked.WHEN and plan.boundary:
         edge = each.moment.start if plan.boundary == "start" else each.moment.end
