@@ -15,7 +15,7 @@ Numbers = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 BINS = 10
-KINDS = {"own": "first", "fresh": "fresh"}
+KINDS = {"own": "first", "fresh": "fresh", "more": "more"}
 """How the sets of questions are called, by the kind of their items."""
 SURE_ENOUGH = 0.3
 """An answer to a question without one should not be surer than this."""
