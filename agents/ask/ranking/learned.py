@@ -36,6 +36,7 @@ from agents.ask.ranking.logistic import Logistic
 from agents.ask.ranking.sureness import Ranked, best_moments, rank, sureness
 from agents.ask.reader.units import COLOURS, holds, quoted
 from agents.text.clock import clock, clock_span
+from agents.text.words import SOMETHING
 from memory.records import SECOND, Span
 
 
@@ -127,9 +128,8 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
     if draft.choice is None and not top.rule:
         top = at_edge(top, context.rows, plan)
         cited = (Cited(top.row, edge_of(top.moment, plan)),)
-        # that there is a picture answers nothing but when something is there
-        says = top.text != UNNAMED or plan.asked in TELLS_BY_BEING
-        draft = Draft(said_as(top, plan) if says else None, cited, reason=moments[0].why)
+        text = said_as(top, plan) if tells(top, plan) else None
+        draft = Draft(text, cited, reason=moments[0].why)
     return replace(
         draft,
         confidence=confidence,
@@ -158,6 +158,13 @@ def why(each: Candidate, plan: Plan) -> str:
         return "no word of the question is there; it is the nearest in meaning"
     said = f"there: {', '.join(held)}"
     return f"{said}; not there: {', '.join(missing)}" if missing else said
+
+
+def tells(each: Candidate, plan: Plan) -> bool:
+    """Whether a candidate can be an answer: what has no name tells when and how, not what."""
+    nameless = each.text == UNNAMED or (each.row.text or "").startswith(SOMETHING)
+    asks_when_or_where = plan.asked in (*TELLS_BY_BEING, Asked.WHERE)
+    return not nameless or asks_when_or_where or plan.target == "action"
 
 
 def said_as(each: Candidate, plan: Plan) -> str:
