@@ -162,7 +162,8 @@ def why(each: Candidate, plan: Plan) -> str:
 
 def tells(each: Candidate, plan: Plan) -> bool:
     """Whether a candidate can be an answer: what has no name tells when and how, not what."""
-    nameless = each.text == UNNAMED or (each.row.text or "").startswith(SOMETHING)
+    moves = each.row.kind.is_event and (each.row.text or "").startswith(SOMETHING)
+    nameless = moves or each.text == UNNAMED
     asks_when_or_where = plan.asked in (*TELLS_BY_BEING, Asked.WHERE)
     return not nameless or asks_when_or_where or plan.target == "action"
 

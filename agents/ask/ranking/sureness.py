@@ -94,10 +94,9 @@ class Ranked:
 
     def stands_back(self, place: int) -> bool:
         """Whether a candidate may be no text at all while another was read clearly."""
-        is_clear = any(
+        return self.candidates[place].is_doubtful and any(
             e.row.kind is Kind.SCREEN_TEXT and not e.is_doubtful for e in self.candidates
         )
-        return self.candidates[place].is_doubtful and is_clear
 
 
 def rank(candidates: tuple[Candidate, ...], features: Matrix, ranking: Logistic) -> Ranked:

@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 
 from agents.ingest.compose import DARK, STILL
 from agents.perception.records import Sample
+from agents.perception.roles import roles
 from agents.perception.rows import composed_row
 from agents.perception.text_lines import DIGIT
 from agents.text.words import coverage, with_article
@@ -36,8 +37,6 @@ LEAST_LETTERS = 3
 """Letters and digits of a line that is told of; shorter ones are mostly no words."""
 SAME = 70
 """rapidfuzz ratio from which text before and after is one text, read twice."""
-SPOKEN = "subtitle"
-"""Role of lines that run on as speech does."""
 SUBTITLE = 0.7
 """Share of a text's words from which it is what is being said."""
 SUBTITLE_LASTS = 8 * SECOND
@@ -257,7 +256,7 @@ def _title(row: Memory) -> str:
 
 
 def _is_telling(line: ShownLine) -> bool:
-    if line.get("role") == SPOKEN:
+    if line.get("role") == roles.SUBTITLE:
         return False
     letters = sum(letter.isalnum() for letter in line["text"])
     return letters >= LEAST_LETTERS and line.get("confidence", 1.0) >= SURE_LINE

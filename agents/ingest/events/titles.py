@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from agents.perception.roles.roles import SUBTITLE
 from agents.text.scripts import is_unspaced
 from agents.text.stop_words import STOP_WORDS
 from memory.records import SECOND, Kind, Memory, Node
@@ -24,8 +25,6 @@ _WORD = re.compile(r"[^\W\d_]{3,}(?:'[^\W\d_]+)*")
 """A word that may name something."""
 SURE = 0.8
 """Least confidence of such a line's reading."""
-SPOKEN = "subtitle"
-"""Role of lines that run on as speech does: they name nothing."""
 TELLING = 3
 """Words, or names of things, that make a title where no line does."""
 OWN = "Chapter: "
@@ -72,7 +71,7 @@ def _lines(node: Node, rows: Iterable[Memory]) -> Iterator[tuple[str, float]]:
         for line in row.details.get("lines", []):
             text, box = line["text"].strip(), line.get("box")
             if (
-                line.get("role") == SPOKEN
+                line.get("role") == SUBTITLE
                 or line.get("doubtful")
                 or box is None
                 or not _names(text)

@@ -77,9 +77,9 @@ class Unnamed:
         known, made = list(named), list[Percept]()
         for track, turned in self._made:
             is_cut = any(track.sights[0].at < cut <= track.last.at for cut in cuts)
-            if is_cut or len(track.sights) < FEWEST or turned > STILL or _is_known(track, known):
+            if is_cut or len(track.sights) < FEWEST or turned > STILL:
                 continue
-            if steps := steps_of(track, turned):
+            if (steps := steps_of(track, turned)) and not _is_known(track, known):
                 made.append(percept_of(track, steps, end, MODEL))
         return sorted(made, key=lambda percept: (percept.span, percept.text or ""))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agents.perception.roles.placed import Key, Placed, gap, usual_size
+from agents.perception.roles.placed import Key, Placed, gap, runs, usual_size
 from memory.records import SECOND, Span
 
 CENTRED = 0.06
@@ -74,7 +74,7 @@ def captions(rows: Sequence[Sequence[Placed]]) -> set[Key]:
     for band in _bands(cues):
         own = {line.key for cue in band for line in cue.lines}
         others = [line.span for row in rows for line in row if line.key not in own]
-        for run in _runs(band):
+        for run in runs(band, _is_long_after):
             if _is_spoken(run, others):
                 found |= {line.key for cue in run for line in cue.lines}
     return found
@@ -83,18 +83,10 @@ def captions(rows: Sequence[Sequence[Placed]]) -> set[Key]:
 def _cues(row: Sequence[Placed]) -> Iterator[_Cue]:
     """Stacks of centred lines near an edge of the picture."""
     able = [line for line in row if _is_able(line)]
-    stack: list[Placed] = []
-    for line in sorted(able, key=lambda line: line.top):
-        if stack and gap(stack[-1], line) > line.height:
-            yield from _cue(stack)
-            stack = []
-        stack.append(line)
-    yield from _cue(stack)
-
-
-def _cue(stack: Sequence[Placed]) -> Iterator[_Cue]:
-    if 0 < len(stack) <= MOST_LINES:
-        yield _Cue(tuple(stack))
+    ordered = sorted(able, key=lambda line: line.top)
+    for stack in runs(ordered, lambda upper, lower: gap(upper, lower) > lower.height):
+        if len(stack) <= MOST_LINES:
+            yield _Cue(tuple(stack))
 
 
 def _is_able(line: Placed) -> bool:
@@ -123,16 +115,8 @@ def _is_beside(one: _Cue, other: _Cue) -> bool:
     return large <= SAME_SIZE * small and any(abs(a - b) <= 0.5 * small for a, b in pairs)
 
 
-def _runs(band: Sequence[_Cue]) -> Iterator[list[_Cue]]:
-    """Subtitles that follow each other without a long pause."""
-    run: list[_Cue] = []
-    for cue in band:
-        if run and cue.span.start - run[-1].span.end > PAUSE:
-            yield run
-            run = []
-        run.append(cue)
-    if run:
-        yield run
+def _is_long_after(one: _Cue, other: _Cue) -> bool:
+    return other.span.start - one.span.end > PAUSE
 
 
 def _is_spoken(run: Sequence[_Cue], others: Sequence[Span]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from agents.perception.roles.placed import Placed, gap, usual_size
+from agents.perception.roles.placed import Placed, gap, runs, usual_size
 
 MARKER = re.compile(
     r"\s*(?:[•·∙●○◦▪■□‣►▶➢➤✓✔☐*–—−»›>-]\s*(?=[^\W_])|"
@@ -47,11 +47,8 @@ def without_marker(text: str) -> str:
 def listed(page: Sequence[Placed]) -> list[tuple[Placed, bool]]:
     """The lines of lists, each with whether it goes on with the item above it."""
     lines = sorted(page, key=lambda line: (line.top, line.left))
-    found = list(_marked(lines))
-    known = {line.key for line, _ in found}
-    if found:  # what is beside a list with markers is something else
-        return found
-    return [each for each in _plain(lines) if each[0].key not in known]
+    # what is beside a list with markers is something else
+    return list(_marked(lines)) or list(_plain(lines))
 
 
 def _marked(lines: Sequence[Placed]) -> Iterator[tuple[Placed, bool]]:
@@ -92,7 +89,7 @@ def _goes_on(last: Placed, line: Placed, heads: Sequence[Placed]) -> bool:
 def _plain(lines: Sequence[Placed]) -> Iterator[tuple[Placed, bool]]:
     """Lines without markers that stand evenly apart, each column by itself."""
     for column in _columns([line for line in lines if not line.parts]):
-        for run in _near(column):
+        for run in runs(column, _is_far):
             heads = _heads(run)
             if len(heads) >= LEAST_PLAIN and not _is_one_text([run[n] for n in heads]):
                 yield from ((line, n not in heads) for n, line in enumerate(run))
@@ -135,16 +132,8 @@ def _columns(lines: Sequence[Placed]) -> list[list[Placed]]:
     return columns
 
 
-def _near(column: Sequence[Placed]) -> Iterator[list[Placed]]:
-    """Lines of a column that are not far from each other."""
-    run: list[Placed] = []
-    for line in column:
-        if run and gap(run[-1], line) > FARTHEST * line.height:
-            yield run
-            run = []
-        run.append(line)
-    if run:
-        yield run
+def _is_far(upper: Placed, lower: Placed) -> bool:
+    return gap(upper, lower) > FARTHEST * lower.height
 
 
 def _is_one_text(heads: Sequence[Placed]) -> bool:

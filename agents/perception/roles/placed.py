@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeVar
 
 from memory.records import Span
 
+T = TypeVar("T")
 Key = tuple[int, ...]
 """Number of a row, of a line in it, and of a piece where it stands in columns."""
 LEAST_TURNED = 3
@@ -77,6 +79,18 @@ class Placed:
 def gap(upper: Placed, lower: Placed) -> float:
     """What lies between two lines from top to bottom; below 0 where they overlap."""
     return lower.top - upper.bottom
+
+
+def runs(items: Iterable[T], is_apart: Callable[[T, T], bool]) -> Iterator[list[T]]:
+    """Stretches of a sequence, cut wherever an item is apart from the one before it."""
+    run: list[T] = []
+    for item in items:
+        if run and is_apart(run[-1], item):
+            yield run
+            run = []
+        run.append(item)
+    if run:
+        yield run
 
 
 def usual_size(lines: Sequence[Placed]) -> float:

@@ -36,7 +36,7 @@ from tests.benchmarks.quality.clips import CACHE, RESULTS, Clip, Question, dev_f
 from tests.benchmarks.quality.more_clips import load_more_clips
 from tests.benchmarks.quality.more_clips.items import more_items
 from tests.benchmarks.quality.unanswerable import load_unanswerable
-from tests.benchmarks.questions.items import Item, load_items
+from tests.benchmarks.questions.items import Item, item_of, load_items
 from tests.benchmarks.questions.real.clip_items import clip_items
 
 if TYPE_CHECKING:
@@ -53,13 +53,7 @@ def own_items(clips: Sequence[Clip]) -> list[Item]:
     folds = folds_of(clips)
     asked = [question for clip in clips for question in clip.questions]
     asked += load_unanswerable(clips)
-    return [
-        Item(
-            q.question_id, q.clip_id, folds[q.clip_id], "own", q.text,
-            (q.gold,) if q.gold else (), q.keywords, q.capability, q.gold is not None, "own",
-        )
-        for q in asked
-    ]  # fmt: skip
+    return [item_of(q, folds[q.clip_id], "own") for q in asked]
 
 
 def file_participants(

@@ -35,7 +35,7 @@ from tests.benchmarks.quality.more_clips import load_more_clips
 from tests.benchmarks.quality.more_clips.items import MORE, more_items
 from tests.benchmarks.quality.scoring import holds_words, is_hit
 from tests.benchmarks.quality.unanswerable import is_foreign, load_unanswerable
-from tests.benchmarks.questions.items import Item, Split, world_items
+from tests.benchmarks.questions.items import Item, Split, item_of, world_items
 from tests.benchmarks.questions.perceived import WorldStore
 from tests.benchmarks.questions.real.clip_items import clip_items
 
@@ -176,13 +176,7 @@ def clip_questions() -> list[Item]:
     asked += [(q, "own") for q in load_unanswerable(clips)]
     asked += [(q, "fresh") for q in fresh]
     asked += [(q, "foreign") for q in foreign_questions(fresh, clips)]
-    made = [
-        Item(
-            q.question_id, q.clip_id, folds[q.clip_id], "own", q.text,
-            (q.gold,) if q.gold else (), q.keywords, q.capability, q.gold is not None, kind,
-        )
-        for q, kind in asked
-    ]  # fmt: skip
+    made = [item_of(q, folds[q.clip_id], kind) for q, kind in asked]
     return [*made, *clip_items("fit"), *more_items("fit")]
 
 

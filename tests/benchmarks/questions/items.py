@@ -19,6 +19,7 @@ from memory.records import Span
 from tests.benchmarks.questions.values import Split
 
 if TYPE_CHECKING:
+    from tests.benchmarks.quality.clips import Question
     from tests.benchmarks.questions.perceived import World
 
 FOLDS = 5
@@ -51,6 +52,22 @@ class Item:
     answerable: bool
     kind: str = ""
     """Which sort of question it is; wordings are listed by it."""
+
+
+def item_of(asked: Question, fold: int, kind: str) -> Item:
+    """A person's question as an item."""
+    return Item(
+        asked.question_id,
+        asked.clip_id,
+        fold,
+        "own",
+        asked.text,
+        (asked.gold,) if asked.gold else (),
+        asked.keywords,
+        asked.capability,
+        asked.gold is not None,
+        kind,
+    )
 
 
 def load_items(

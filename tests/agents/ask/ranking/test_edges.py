@@ -191,3 +191,4 @@ def test_what_has_no_name_tells_when_and_how_but_not_what(question: str, is_told
     plan = understand(question)
     assert tells(moves, plan) is is_told
     assert tells(dog, plan)
+    assert tells(Candidate(text(4, 8, f"{words} of us"), words), plan)

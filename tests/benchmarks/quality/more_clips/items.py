@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.benchmarks.blind.folds import folds_of
 from tests.benchmarks.quality.more_clips.manifest import Part, load_more_clips
-from tests.benchmarks.questions.items import Item
+from tests.benchmarks.questions.items import Item, item_of
 
 MORE = "more"
 """Their kind."""
@@ -18,11 +18,4 @@ def more_items(part: Part) -> list[Item]:
     """
     clips = load_more_clips(part)
     folds = folds_of(clips)
-    return [
-        Item(
-            q.question_id, q.clip_id, folds[q.clip_id], "own", q.text,
-            (q.gold,) if q.gold else (), q.keywords, q.capability, q.gold is not None, MORE,
-        )
-        for clip in clips
-        for q in clip.questions
-    ]  # fmt: skip
+    return [item_of(q, folds[clip.clip_id], MORE) for clip in clips for q in clip.questions]
