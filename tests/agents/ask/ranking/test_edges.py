@@ -13,7 +13,7 @@ from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.comparison import content_words
 from agents.ask.ranking.edges import as_asked
-from agents.ask.ranking.learned import read_by_rank, tells
+from agents.ask.ranking.learned import compared, read_by_rank, tells
 from agents.ask.reader.read import read
 from agents.ask.trace import closest_moments
 from agents.ask.verify import verify
@@ -192,3 +192,12 @@ def test_what_has_no_name_tells_when_and_how_but_not_what(question: str, is_told
     assert tells(moves, plan) is is_told
     assert tells(dog, plan)
     assert tells(Candidate(text(4, 8, f"{words} of us"), words), plan)
+
+
+def test_what_is_compared_lies_in_the_time_asked_about() -> None:
+    runs = row(Kind.MOTION, 0, 60, "a dog moves to the left")
+    about = Span.of_seconds(57, 60)
+    known = replace(context([runs]), focus=((runs.video_id, about),))
+    plan = understand("What does the dog do at the end?")
+    found, _ = compared(plan, known, lambda _, texts: [0.5] * len(texts), Draft(None))
+    assert found and {each.moment for each in found} == {about}
