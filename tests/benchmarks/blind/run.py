@@ -1,6 +1,6 @@
 """Answers on real clips by the blind protocol, beside everything they must beat.
 
-    python -m tests.benchmarks.blind.run [--items own|unread|written|worlds|drawn]
+    python -m tests.benchmarks.blind.run [--items own|unread|written|worlds|drawn|long]
                                          [--fitting MODULE:CLASS] [--name NAME] [--no-plain]
                                          [--only NAME]... [--limit N] [--out FILE.md]
 
@@ -10,6 +10,8 @@
 - `written`: questions written from the second reading of the clips, in the held-out wordings.
 - `worlds`: questions about made-up worlds, held-out topics and wordings.
 - `drawn`: the same about a few worlds that were drawn and spoken, so that they are really read.
+- `long`: two videos of an hour; each asks of one half of the clips, and the reader is fitted on the
+  other half.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.blind import rivals
 from tests.benchmarks.blind.folds import folds_of
+from tests.benchmarks.blind.long import long_items, other_half
 from tests.benchmarks.blind.protocol import (
     Ask,
     Fitting,
@@ -140,7 +143,7 @@ def parsed() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Answers by the blind protocol.")
     parser.add_argument(
-        "--items", choices=("own", "unread", "written", "worlds", "drawn"), default="own"
+        "--items", choices=("own", "unread", "written", "worlds", "drawn", "long"), default="own"
     )
     parser.add_argument("--fitting", default="", help="package.module:Class; nothing by default")
     parser.add_argument("--no-plain", action="store_true", help="leave the plain script out")
@@ -169,12 +172,19 @@ def main() -> None:
     wanted = {name: participants[name] for name in participants if name in chosen}
     CACHE.mkdir(parents=True, exist_ok=True)
     keep = CACHE / f"blind_{options.items}.jsonl"
-    records = run_folds(found, cache(lambda fold: load_items("fit", fold=fold)), wanted, keep)
+    records = run_folds(found, cache(partial(fit_items, options.items)), wanted, keep)
     spent = f"{len(found)} questions, {time.monotonic() - began:.0f} s; records in {keep.name}."
     text = f"# Quality, by the blind protocol\n\n{tables(records)}\n\n{spent}\n"
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(text, encoding="utf-8")
     print(text)
+
+
+def fit_items(which: str, fold: int) -> Sequence[Item]:
+    """What a reader is fitted on before it is asked the items of a fold."""
+    if which == "long":
+        return other_half(load_clips(dev_folder()), fold)
+    return load_items("fit", fold=fold)
 
 
 def _about_files(
@@ -188,6 +198,9 @@ def _about_files(
         found = [item for each in made.values() for item in each.items]
         paths = {name: each.path for name, each in made.items()}
         return _few(found, limit), paths, {name: each.seconds for name, each in made.items()}
+    if which == "long":
+        videos = long_items(load_clips(dev_folder()))
+        return _few(videos.items, limit), videos.paths, videos.seconds
     clips = load_more_clips("blind") if which == "unread" else load_clips(dev_folder())
     asked = {"own": lambda: own_items(clips), "unread": lambda: more_items("blind")}
     found = asked.get(which, lambda: clip_items("held_out"))()

@@ -53,6 +53,18 @@ def test_what_can_be_settled_is(question: str, answer: str) -> None:
     assert draft.cited
 
 
+def test_a_line_that_holds_fewer_of_the_words_is_not_the_one_that_is_named() -> None:
+    rows = [
+        text(2, 4, "with our lives"),
+        text(8, 10, "and our dreams"),
+        text(5, 7, "with our love"),
+    ]
+    draft = ask("Which is shown last, 'and our dreams' or 'with our love'?", rows)
+    assert "and our dreams" in (draft.text or "")
+    earlier = ask("Which is shown first, 'with our love' or 'and our dreams'?", rows)
+    assert [item.span.start / 1e6 for item in earlier.cited] == [5.0, 8.0]
+
+
 @pytest.mark.parametrize(
     "question",
     [
