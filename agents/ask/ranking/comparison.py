@@ -15,7 +15,7 @@ from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.edges import tells_other_edge
 from agents.ask.ranking.likeness import Likeness
 from agents.ask.ranking.placing import Placing, says_the_same
-from agents.ask.ranking.values import PATTERNS, value_pattern
+from agents.ask.ranking.values import PATTERNS, counts, value_pattern
 from agents.ask.reader.units import Weights, meanwhile
 from agents.text.scripts import unspaced_pairs
 from agents.text.stop_words import STOP_WORDS
@@ -103,6 +103,15 @@ class Comparison:
         """Share of its words that the question does not say."""
         content = stems(each.text)
         return 1 - coverage(content, self.prepared.plan.question) if content else 0.0
+
+    def holds_value(self, each: Candidate) -> bool:
+        """Whether a value of the asked-for type is in it; of a count, one of what is counted."""
+        if self.pattern is None or self.pattern.search(each.text) is None:
+            return False
+        plan = self.prepared.plan
+        if plan.asked is not Asked.COUNT or each.rule or not plan.target:
+            return True
+        return counts(plan.target.split()[-1], each.text, each.near)
 
     def is_of_type(self, each: Candidate) -> bool:
         """Whether it is a thing that is called by the noun that is asked for."""

@@ -79,9 +79,8 @@ def _news(asked: Comparison, each: Candidate) -> tuple[float, ...]:
 
 def _typed(asked: Comparison, each: Candidate) -> tuple[float, ...]:
     """A value of the asked-for type, a label of that type, and no value where one has a pattern."""
-    pattern = asked.pattern
-    held = pattern is not None and pattern.search(each.text) is not None
-    return float(held), float(asked.is_of_type(each)), float(pattern is not None and not held)
+    held, has_pattern = asked.holds_value(each), asked.pattern is not None
+    return float(held), float(asked.is_of_type(each)), float(has_pattern and not held)
 
 
 def _kind(asked: Comparison, each: Candidate) -> tuple[float, ...]:

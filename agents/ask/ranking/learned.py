@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 
 from agents.ask.answer import Cited, Context, Draft, Moment
-from agents.ask.plan import Asked, Plan
-from agents.ask.ranking.candidates import UNNAMED, Candidate, by_rule, candidates_of
+from agents.ask.plan import Plan
+from agents.ask.ranking.candidates import Candidate, by_rule, candidates_of
 from agents.ask.ranking.comparison import (
-    TELLS_BY_BEING,
     Matrix,
     Prepared,
     Relate,
@@ -34,10 +33,8 @@ from agents.ask.ranking.edges import as_asked, at_edge
 from agents.ask.ranking.features import features_of
 from agents.ask.ranking.logistic import Logistic
 from agents.ask.ranking.sureness import Ranked, best_moments, rank, sureness
-from agents.ask.reader.units import COLOURS, holds, quoted
-from agents.text.clock import clock, clock_span
-from agents.text.words import SOMETHING
-from memory.records import SECOND, Span
+from agents.ask.ranking.told import answer_place, edge_of, said_as
+from agents.ask.reader.units import holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +119,14 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
     found = {place: _moment(ranked, place, plan, numbers) for place in best_moments(ranked)}
     places = sorted(found, key=lambda at: (ranked.stands_back(at), -found[at].probability))
     moments = tuple(found[place] for place in places)
-    top = ranked.candidates[places[0]]
-    known = np.asarray([sureness(ranked, places[0], plan)])
+    told = answer_place(ranked, places, plan)
+    top = ranked.candidates[places[0] if told is None else told]
+    known = np.asarray([sureness(ranked, places[0] if told is None else told, plan)])
     confidence = round(float(numbers.answer.probabilities(known)[0]), 4)
     if draft.choice is None and not top.rule:
-        top = at_edge(top, context.rows, plan)
+        reason, top = why(top, plan), at_edge(top, context.rows, plan)
         cited = (Cited(top.row, edge_of(top.moment, plan)),)
-        text = said_as(top, plan) if tells(top, plan) else None
-        draft = Draft(text, cited, reason=moments[0].why)
+        draft = Draft(None if told is None else said_as(top, plan), cited, reason=reason)
     return replace(
         draft,
         confidence=confidence,
@@ -158,38 +155,3 @@ def why(each: Candidate, plan: Plan) -> str:
         return "no word of the question is there; it is the nearest in meaning"
     said = f"there: {', '.join(held)}"
     return f"{said}; not there: {', '.join(missing)}" if missing else said
-
-
-def tells(each: Candidate, plan: Plan) -> bool:
-    """Whether a candidate can be an answer: what has no name tells when and how, not what."""
-    moves = each.row.kind.is_event and (each.row.text or "").startswith(SOMETHING)
-    nameless = moves or each.text == UNNAMED
-    asks_when_or_where = plan.asked in (*TELLS_BY_BEING, Asked.WHERE)
-    return not nameless or asks_when_or_where or plan.target == "action"
-
-
-def said_as(each: Candidate, plan: Plan) -> str:
-    """A candidate as an answer: quoted when it was written or said, with its time when asked."""
-    named = each.row.kind.is_thing
-    text = "picture" if each.text == UNNAMED else each.text
-    plain = text if each.is_colour or text in COLOURS else _article(text)
-    text = plain if named else quoted(each.text)
-    if plan.asked is Asked.WHEN and plan.boundary:
-        edge = each.moment.start if plan.boundary == "start" else each.moment.end
-        return f"At {clock(edge)}: {text}"
-    if plan.asked in (Asked.WHEN, Asked.KEYWORDS):
-        return f"From {clock_span(each.moment)}: {text}"
-    return text
-
-
-def edge_of(moment: Span, plan: Plan) -> Span:
-    """The second in which it begins or ends, where the question is about that."""
-    if plan.boundary == "start":
-        return Span(moment.start, min(moment.end, moment.start + SECOND))
-    if plan.boundary == "end":
-        return Span(max(moment.start, moment.end - SECOND), moment.end)
-    return moment
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

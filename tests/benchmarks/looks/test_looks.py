@@ -13,12 +13,13 @@ from agents.ask.answer import Context, Draft, Observation, Question
 from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.features import FEATURES
+from agents.ask.ranking.logistic import Logistic
 from memory.backtrack import Branch, Move, Segment
 from memory.records import SECOND, Level, Span
 from tests.benchmarks.looks import kept as keeping
 from tests.benchmarks.looks.kept import kept
 from tests.benchmarks.looks.readings import readings
-from tests.benchmarks.looks.validated import Judged, Validated, judged
+from tests.benchmarks.looks.validated import Validated, judged
 from tests.benchmarks.quality.cases import Case
 from tests.benchmarks.quality.fit import fitted_parts
 from tests.benchmarks.questions.items import Item
@@ -39,7 +40,8 @@ def item(name: str, fold: int = 0) -> Item:
 
 def case(name: str, right: bool, *, looked: bool = False) -> Case:
     truth = np.asarray([right], dtype=bool)
-    return Case(item(name), (), np.zeros((1, len(FEATURES))), truth, truth, PLAN, looked)
+    own = (Candidate(text(0, 4, name), name),)
+    return Case(item(name), own, np.zeros((1, len(FEATURES))), truth, truth, PLAN, looked)
 
 
 def test_what_was_kept_is_not_collected_again_but_under_other_code(
@@ -99,7 +101,8 @@ def test_looking_ends_with_the_first_answer_that_is_sure_enough() -> None:
         case("sure at once", right=False, looked=True),
         case("sure after looks", right=True, looked=True),
     ]
-    read = [Judged(each, 0, (0,), np.zeros((1, 1))) for each in found]
+    known = len(FEATURES)
+    read = judged(found, Logistic((0.0,) * known, (1.0,) * known, (0.0,) * known))
     chance = np.asarray([0.9, 0.2, 0.9, 0.8])
     done = Validated(read, chance, chance)
     assert done.told_from(0.7).tolist() == [True, False, False, True]
@@ -119,6 +122,6 @@ def test_sureness_is_learned_from_clips_that_a_ranking_was_not_fitted_on() -> No
     ranking, _, answers = fitted_parts(cases)
     found = judged(cases, ranking)
     by_heart = np.mean([each.is_right for each in found])
-    told = answers.probabilities(np.asarray([each.known[0] for each in found]))
+    told = answers.probabilities(np.asarray([each.answer for each in found]))
     assert by_heart > 2 / 8, "it knows these very questions by heart: one in eight would be chance"
     assert told.mean() < 0.6 * by_heart, "and does not believe that it knows others as well"

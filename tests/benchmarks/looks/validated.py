@@ -14,7 +14,8 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from agents.ask.ranking.logistic import Logistic
-from agents.ask.ranking.sureness import best_moments, rank, sureness
+from agents.ask.ranking.sureness import Ranked, best_moments, rank, sureness
+from agents.ask.ranking.told import answer_place
 from tests.benchmarks.quality.cases import Case, Numbers, Truths
 from tests.benchmarks.quality.measures import auc, calibration_error, table
 
@@ -27,15 +28,37 @@ class Judged:
     """What became of one case by a ranking that was not fitted on its clip."""
 
     case: Case
-    top: int
+    ranked: Ranked
     places: tuple[int, ...]
     known: Numbers
     """Shape (moments, features of sureness)."""
 
     @property
+    def top(self) -> int:
+        """The candidate of the first moment."""
+        return self.places[0]
+
+    @cached_property
+    def told(self) -> int | None:
+        """The candidate that is told as the answer."""
+        return answer_place(self.ranked, self.places, self.case.plan)
+
+    @cached_property
+    def answer(self) -> Numbers:
+        """What tells how sure the answer is; of the first moment where nothing is told."""
+        place = self.top if self.told is None else self.told
+        return np.asarray(sureness(self.ranked, place, self.case.plan))
+
+    @property
     def is_right(self) -> bool:
-        """Whether the first candidate is the answer."""
-        return bool(self.case.right[self.top]) if self.case.item.answerable else False
+        """Whether what is told is the answer."""
+        there = self.case.item.answerable and self.told is not None
+        return bool(there and self.case.right[self.told])
+
+    @property
+    def says(self) -> bool:
+        """Whether what is told holds the words."""
+        return self.told is not None and bool(self.case.said[self.told])
 
 
 def judged(cases: Sequence[Case], ranking: Logistic) -> list[Judged]:
@@ -47,7 +70,7 @@ def judged(cases: Sequence[Case], ranking: Logistic) -> list[Judged]:
         ranked = rank(case.candidates, case.features, ranking)
         places = tuple(best_moments(ranked))
         known = np.asarray([sureness(ranked, place, case.plan) for place in places])
-        made.append(Judged(case, places[0], places, known))
+        made.append(Judged(case, ranked, places, known))
     return made
 
 
@@ -57,7 +80,7 @@ def by_moment(found: Sequence[Judged], moments: Logistic) -> list[Judged]:
     for each in found:
         order = np.argsort(-moments.probabilities(each.known), kind="stable")
         places = tuple(each.places[n] for n in order)
-        made.append(replace(each, top=places[0], places=places, known=each.known[order]))
+        made.append(replace(each, places=places, known=each.known[order]))
     return made
 
 

@@ -114,7 +114,7 @@ def fit_moments(found: Sequence[Judged]) -> Logistic:
 def fit_answers(found: Sequence[Judged], moments: Logistic) -> Logistic:
     """How sure the first answer is."""
     first = by_moment(found, moments)
-    rows = np.asarray([each.known[0] for each in first])
+    rows = np.asarray([each.answer for each in first])
     right = np.asarray([each.is_right for each in first], dtype=bool)
     return fit_logistic(rows, right, np.asarray([each.case.weight for each in first]))
 
@@ -131,7 +131,7 @@ def validated(fitting: Sequence[Case], asked: Sequence[Case]) -> Validated:
         ranking, moments, answers = fitted_parts([c for c in fitting if c.item.fold != fold])
         own = judged([case for case in asked if case.item.fold == fold], ranking)
         found = by_moment(own, moments)
-        known = np.asarray([each.known[0] for each in found])
+        known = np.asarray([each.answer for each in found])
         parts.append(Validated(found, answers.probabilities(known), moments.probabilities(known)))
     return Validated(
         [each for part in parts for each in part.found],

@@ -67,7 +67,7 @@ def table(found: Sequence[Judged], answer: Numbers) -> str:
 def _row(name: str, found: Sequence[Judged], chance: Numbers) -> str:
     hit = [bool(each.case.hit[each.top]) for each in found]
     five = [bool(each.case.hit[list(each.places)].any()) for each in found]
-    said = [bool(each.case.said[each.top]) for each in found if each.case.item.answers]
+    said = [each.says for each in found if each.case.item.answers]
     words = f"{np.mean(said):.0%} of {len(said)}" if said else "-"
     cells = (name, len(found), f"{np.mean(hit):.0%}", f"{np.mean(five):.0%}", words)
     return f"| {' | '.join(map(str, cells))} | {chance.mean():.2f} |"

@@ -13,7 +13,7 @@ from agents.ask.planner.rules import plan as understand
 from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.comparison import content_words
 from agents.ask.ranking.edges import as_asked
-from agents.ask.ranking.learned import compared, read_by_rank, tells
+from agents.ask.ranking.learned import compared, read_by_rank
 from agents.ask.reader.read import read
 from agents.ask.trace import closest_moments
 from agents.ask.verify import verify
@@ -172,26 +172,6 @@ def test_where_an_edge_is_asked_for_the_row_keeps_its_own() -> None:
     focus = ((runs.row.video_id, Span.of_seconds(50, 55)),)
     assert plan.boundary
     assert as_asked(runs, plan, focus) is runs
-
-
-@pytest.mark.parametrize(
-    ("question", "is_told"),
-    [
-        ("Who is the captain?", False),
-        ("What flies off?", False),
-        ("When does something come in?", True),
-        ("Where does it go?", True),
-        ("What does it do?", True),
-    ],
-)
-def test_what_has_no_name_tells_when_and_how_but_not_what(question: str, is_told: bool) -> None:
-    words = "something enters from the right"
-    moves = Candidate(row(Kind.MOTION, 4, 8, words), words)
-    dog = Candidate(row(Kind.MOTION, 4, 8, "a dog enters from the right"), "a dog enters")
-    plan = understand(question)
-    assert tells(moves, plan) is is_told
-    assert tells(dog, plan)
-    assert tells(Candidate(text(4, 8, f"{words} of us"), words), plan)
 
 
 def test_what_is_compared_lies_in_the_time_asked_about() -> None:
