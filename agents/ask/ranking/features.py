@@ -100,7 +100,8 @@ def _form(_: Comparison, each: Candidate) -> tuple[float, ...]:
 
 
 def _time(asked: Comparison, each: Candidate) -> tuple[float, ...]:
-    return (float(asked.in_focus(each.row)), *asked.prepared.placing.of(each))
+    placing = asked.prepared.placing
+    return float(asked.in_focus(each.row)), *placing.of(each), *placing.at_edges(each)
 
 
 def _rule(_: Comparison, each: Candidate) -> tuple[float, ...]:
@@ -168,6 +169,8 @@ GROUPS = (
             "the event itself",
             "first",
             "last",
+            "near the start",
+            "near the end",
         ),
         _time,
     ),

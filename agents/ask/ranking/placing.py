@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from memory.records import SECOND, Kind, Memory, Span
 
 SLACK = SECOND // 2
 """How far edges that are the same may lie apart."""
+AT_EDGE = 2.0
+"""Seconds from an edge of the video within which something rarely is what people ask about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Placing:
     def __init__(self, plan: Plan, context: Context) -> None:
         self._rows = context.rows
         self._position = plan.position
+        self._names_time = plan.position is not None or plan.anchor is not None
+        self._ends = {video.video_id: video.duration for video in context.videos}
         self._relation = plan.anchor.relation if plan.anchor else None
         self._orders: dict[Kind, Order] = {}
         self._anchor = context.anchors[0].memory if context.anchors else None
@@ -67,6 +72,18 @@ class Placing:
         first = 1 / (1 + place) if self._position == 1 else 0.0
         last = 1 / (1 + behind) if self._position == -1 else 0.0
         return (*self._beside(each), first, last)
+
+    def at_edges(self, each: Candidate) -> tuple[float, float]:
+        """How near to the start and to the end of its video, 0 to 1.
+
+        0 where the question names a time or an order. Whoever asks of an event rarely means the
+        first or last moment, which every video has: a prior, where nothing else tells.
+        """
+        end = self._ends.get(each.row.video_id)
+        if self._names_time or end is None:
+            return 0.0, 0.0
+        since, until = each.moment.middle / SECOND, (end - each.moment.middle) / SECOND
+        return math.exp(-max(0.0, since) / AT_EDGE), math.exp(-max(0.0, until) / AT_EDGE)
 
     def _beside(self, each: Candidate) -> tuple[float, float, float]:
         anchor, event = self._anchor, self._event
