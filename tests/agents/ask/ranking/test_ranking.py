@@ -172,3 +172,19 @@ def test_a_picture_of_nothing_known_is_a_moment_too() -> None:
     known = replace(shown, details=Details(labels=[("dog", 0.9)]))
     assert [each.text for each in candidates_of([shown])] == [UNNAMED]
     assert [each.text for each in candidates_of([known])] == ["dog"]
+
+
+def test_the_first_moment_of_a_video_is_rarely_meant(encoder: MiniLMEncoder) -> None:
+    people = [thing(at, at + 0.1, "person; people; human") for at in (0, 20, 59.9)]
+    edges = [FEATURES.index("near the start"), FEATURES.index("near the end")]
+
+    def near(question: str) -> list[list[float]]:
+        plan, known = understand(question), context(people)
+        _, features = compared(plan, known, relating(encoder), Draft(None))
+        return [[round(float(value), 1) for value in row[edges]] for row in features]
+
+    assert near("When does he raise an arm?") == [[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]
+    assert near("Who is there at the start?")[0] == [0.0, 0.0], "that is what is asked about"
+    assert near("What is shown first?")[0] == [0.0, 0.0]
+    draft = ask(encoder, "When does he raise an arm?", people)
+    assert draft.moments[0].span.seconds[0] == 20
