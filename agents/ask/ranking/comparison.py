@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from agents.ask.answer import Context
 from agents.ask.plan import Asked, Plan
+from agents.ask.planner.grammar import MEDIUM
 from agents.ask.ranking.candidates import Candidate
 from agents.ask.ranking.edges import tells_other_edge
 from agents.ask.ranking.likeness import Likeness
 from agents.ask.ranking.placing import Placing, says_the_same
 from agents.ask.ranking.values import PATTERNS, counts, value_pattern
-from agents.ask.reader.units import Weights, meanwhile
+from agents.ask.reader.units import Weights, holds, meanwhile
 from agents.text.scripts import unspaced_pairs
 from agents.text.stop_words import STOP_WORDS
 from agents.text.words import coverage, stem, stems, words
@@ -155,14 +156,24 @@ def only_repeats(each: Candidate, plan: Plan) -> bool:
     return plan.asked not in TELLS_BY_BEING and news < NOTHING_NEW and is_known
 
 
+def is_of_the_file(each: Candidate, plan: Plan) -> bool:
+    """Whether it is what the file says of itself, while the question is about what is in it."""
+    if each.row.kind is not Kind.METADATA or plan.is_empty:
+        return False
+    told = f"{each.near} {each.text}"
+    is_named = any(holds(told, word) for word in content_words(plan.question))
+    return not is_named and MEDIUM.isdisjoint(words(plan.question))
+
+
 def shortlist(prepared: Prepared, every: Sequence[Candidate]) -> list[Candidate]:
     """The candidates whose words, rows or places in time fit best; ties in order.
 
-    Mere repetitions of the question are left out.
+    Mere repetitions of the question are left out, and what a file says of itself but is not meant.
     """
     plan, scores = prepared.plan, prepared.scores
     every = [each for each in every if not tells_other_edge(each, plan)] or list(every)
     every = [each for each in every if not only_repeats(each, plan)] or list(every)
+    every = [each for each in every if not is_of_the_file(each, plan)] or list(every)
 
     def worth(each: Candidate) -> float:
         after, before, _, first, last = prepared.placing.of(each)

@@ -188,3 +188,21 @@ def test_the_first_moment_of_a_video_is_rarely_meant(encoder: MiniLMEncoder) -> 
     assert near("What is shown first?")[0] == [0.0, 0.0]
     draft = ask(encoder, "When does he raise an arm?", people)
     assert draft.moments[0].span.seconds[0] == 20
+
+
+@pytest.mark.parametrize(
+    ("question", "is_offered"),
+    [
+        ("How many people can be seen?", False),
+        ("What is he doing?", False),
+        ("What is the title?", True),
+        ("When was this video made?", True),
+    ],
+)
+def test_what_a_file_says_of_itself_answers_only_what_is_asked_of_it(
+    encoder: MiniLMEncoder, question: str, is_offered: bool
+) -> None:
+    tags = row(Kind.METADATA, 0, 30, "Title: Review Q3\nCreation time: 2026-11-24T09:00:00Z")
+    known = context([tags, *CARDS])
+    found, _ = compared(understand(question), known, relating(encoder), Draft(None))
+    assert any(each.row is tags for each in found) is is_offered
