@@ -10,7 +10,7 @@ from memory.lance import inspect as inspection
 from memory.lance.connection import Database
 from memory.lance.store import LanceStore
 from memory.records import Scope
-from tests.memory.test_upkeep import IMAGE, TEXT, fill, open_at
+from tests.memory.store.stores import IMAGE, TEXT, fill, open_at
 
 
 @pytest.fixture
