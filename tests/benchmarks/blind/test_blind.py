@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from memory.records import Memory, Span
+from tests.benchmarks.blind import long
 from tests.benchmarks.blind.folds import FOLDS, folds_of
 from tests.benchmarks.blind.measures import (
     area_under_risk,
@@ -224,3 +225,17 @@ def test_every_question_of_the_clips_is_asked_in_the_fold_of_its_clip(shared: Pa
     assert sum(each.answerable for each in items) == sum(len(clip.questions) for clip in clips)
     assert all(each.fold == folds[each.clip] for each in items)
     assert {each.fold for each in items} == set(range(FOLDS))
+
+
+def test_a_long_video_is_not_asked_of_a_reader_that_was_fitted_on_its_clips(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clips = [Clip(f"clip{n}", Path("x"), 9, False, "", "", "", f"source{n}", ()) for n in range(6)]
+
+    def items(_: str, fold: int) -> list[Item]:
+        return [item(n, n % 5) for n in range(6) if n % 5 != fold]
+
+    monkeypatch.setattr(long, "load_items", items)
+    fitted_on = [{each.clip for each in long.other_half(clips, side)} for side in (0, 1)]
+    assert fitted_on[0].isdisjoint(fitted_on[1])
+    assert set.union(*fitted_on) == {clip.clip_id for clip in clips}

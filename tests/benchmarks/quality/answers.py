@@ -1,6 +1,6 @@
 """Measures answers against gold spans and against baselines, and writes data/results/quality.md.
 
-    python -m tests.benchmarks.quality.answers [--library | --long | --lines] [--capability NAME]...
+    python -m tests.benchmarks.quality.answers [--library | --lines] [--capability NAME]...
                                        [--out FILE.md]
 
 Every difference to a baseline is paired (the same questions) with a 95 % bootstrap interval.
@@ -211,11 +211,6 @@ def chosen_cases(options: argparse.Namespace) -> list[Case]:
         from tests.benchmarks.quality.lines import spoken_videos
 
         cases = [Case(q, v.path, v.seconds) for v in spoken_videos(clips) for q in v.questions]
-    if options.long:
-        from tests.benchmarks.quality.longvideo import long_videos
-
-        made = long_videos(clips, options.minutes, sides=options.sides)
-        cases = [Case(q, video.path, video.seconds) for video in made for q in video.questions]
     wanted = options.capability
     return [c for c in cases if not wanted or c.question.capability in wanted]
 
@@ -225,9 +220,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures answers on real clips.")
     parser.add_argument("--lines", action="store_true", help="spoken lines over real sound")
     parser.add_argument("--library", action="store_true", help="every clip at once")
-    parser.add_argument("--long", action="store_true", help="the long videos")
-    parser.add_argument("--minutes", type=float, default=60, help="length of the long videos")
-    parser.add_argument("--sides", type=int, nargs="*", default=[0, 1], help="which long videos")
     parser.add_argument("--capability", action="append", default=[])
     parser.add_argument("--no-plain", action="store_true", help="leave the plain script out")
     parser.add_argument("--home", type=Path, default=None, help="store; a new one by default")
