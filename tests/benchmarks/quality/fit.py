@@ -131,8 +131,9 @@ def validated(fitting: Sequence[Case], asked: Sequence[Case]) -> Validated:
         ranking, moments, answers = fitted_parts([c for c in fitting if c.item.fold != fold])
         own = judged([case for case in asked if case.item.fold == fold], ranking)
         found = by_moment(own, moments)
-        known = np.asarray([each.answer for each in found])
-        parts.append(Validated(found, answers.probabilities(known), moments.probabilities(known)))
+        told = np.asarray([each.answer for each in found])
+        first = np.asarray([each.known[0] for each in found])
+        parts.append(Validated(found, answers.probabilities(told), moments.probabilities(first)))
     return Validated(
         [each for part in parts for each in part.found],
         np.concatenate([part.answer for part in parts]),
