@@ -206,3 +206,19 @@ def test_what_a_file_says_of_itself_answers_only_what_is_asked_of_it(
     known = context([tags, *CARDS])
     found, _ = compared(understand(question), known, relating(encoder), Draft(None))
     assert any(each.row is tags for each in found) is is_offered
+
+
+def test_how_many_is_told_by_a_number_of_what_is_asked_for(encoder: MiniLMEncoder) -> None:
+    far = text(0, 4, "Fluffy kitten does not fit Wallpaper No 5")
+    beside = text(8, 12, "3 kittens")
+    seen = thing(16, 20, "kitten; cat; pet")
+    question = "How many kittens are there?"
+    plan, known = understand(question), context([far, beside, seen])
+    found, features = compared(plan, known, relating(encoder), Draft(None))
+    held = features[:, FEATURES.index("value of the type asked for")]
+    assert {each.row.memory_id for each, is_held in zip(found, held, strict=True) if is_held} == {
+        beside.memory_id
+    }
+    draft = ask(encoder, question, [seen, text(40, 44, "3 of them")])
+    assert draft.moments[0].memory.memory_id == seen.memory_id, "where kittens are"
+    assert draft.text == '"3 of them"', "but a kitten is no number"
