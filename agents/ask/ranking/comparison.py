@@ -105,19 +105,22 @@ class Comparison:
         content = stems(each.text)
         return 1 - coverage(content, self.prepared.plan.question) if content else 0.0
 
+    @property
+    def noun(self) -> str:
+        """The noun that is asked for, without what is before it; empty without one."""
+        return " ".join(self.prepared.plan.target.lower().split()[-1:])
+
     def holds_value(self, each: Candidate) -> bool:
         """Whether a value of the asked-for type is in it; of a count, one of what is counted."""
         if self.pattern is None or self.pattern.search(each.text) is None:
             return False
-        plan = self.prepared.plan
-        if plan.asked is not Asked.COUNT or each.rule or not plan.target:
+        if self.prepared.plan.asked is not Asked.COUNT or each.rule or not self.noun:
             return True
-        return counts(plan.target.split()[-1], each.text, each.near)
+        return counts(self.noun, each.text, each.near)
 
     def is_of_type(self, each: Candidate) -> bool:
         """Whether it is a thing that is called by the noun that is asked for."""
-        target = self.prepared.plan.target
-        noun = stem(target.lower().split()[-1]) if target else ""
+        noun = stem(self.noun)
         named = bool(noun) and any(stem(w) == noun for w in words(f"{each.text} {each.near}"))
         return named and each.row.kind.is_thing
 
@@ -171,9 +174,8 @@ def shortlist(prepared: Prepared, every: Sequence[Candidate]) -> list[Candidate]
     Mere repetitions of the question are left out, and what a file says of itself but is not meant.
     """
     plan, scores = prepared.plan, prepared.scores
-    every = [each for each in every if not tells_other_edge(each, plan)] or list(every)
-    every = [each for each in every if not only_repeats(each, plan)] or list(every)
-    every = [each for each in every if not is_of_the_file(each, plan)] or list(every)
+    for is_out in (tells_other_edge, only_repeats, is_of_the_file):
+        every = [each for each in every if not is_out(each, plan)] or every
 
     def worth(each: Candidate) -> float:
         after, before, _, first, last = prepared.placing.of(each)

@@ -37,6 +37,15 @@ def at_edge(each: Candidate, rows: Sequence[Memory], plan: Plan) -> Candidate:
     return replace(each, row=edge)
 
 
+def edge_of(moment: Span, plan: Plan) -> Span:
+    """The second in which it begins or ends, where the question is about that."""
+    if plan.boundary == "start":
+        return Span(moment.start, min(moment.end, moment.start + SECOND))
+    if plan.boundary == "end":
+        return Span(max(moment.start, moment.end - SECOND), moment.end)
+    return moment
+
+
 def as_asked(each: Candidate, plan: Plan, focus: Sequence[tuple[str, Span]]) -> Candidate:
     """The candidate for the part of its moment that lies in the time asked about.
 

@@ -29,11 +29,11 @@ from agents.ask.ranking.comparison import (
     shortlist,
 )
 from agents.ask.ranking.contributions import contributions
-from agents.ask.ranking.edges import as_asked, at_edge
+from agents.ask.ranking.edges import as_asked, at_edge, edge_of
 from agents.ask.ranking.features import features_of
 from agents.ask.ranking.logistic import Logistic
 from agents.ask.ranking.sureness import Ranked, best_moments, rank, sureness
-from agents.ask.ranking.told import answer_place, edge_of, said_as
+from agents.ask.ranking.told import answer_place, said_as
 from agents.ask.reader.units import holds
 
 
@@ -120,8 +120,8 @@ def read_by_rank(plan: Plan, context: Context, relate: Relate, draft: Draft, sur
     places = sorted(found, key=lambda at: (ranked.stands_back(at), -found[at].probability))
     moments = tuple(found[place] for place in places)
     told = answer_place(ranked, places, plan)
-    top = ranked.candidates[places[0] if told is None else told]
-    known = np.asarray([sureness(ranked, places[0] if told is None else told, plan)])
+    place = places[0] if told is None else told
+    top, known = ranked.candidates[place], np.asarray([sureness(ranked, place, plan)])
     confidence = round(float(numbers.answer.probabilities(known)[0]), 4)
     if draft.choice is None and not top.rule:
         reason, top = why(top, plan), at_edge(top, context.rows, plan)

@@ -11,7 +11,6 @@ from agents.ask.ranking.sureness import Ranked
 from agents.ask.reader.units import COLOURS, quoted
 from agents.text.clock import clock, clock_span
 from agents.text.words import SOMETHING, numbers
-from memory.records import SECOND, Span
 
 
 def answer_place(ranked: Ranked, places: Sequence[int], plan: Plan) -> int | None:
@@ -48,15 +47,6 @@ def said_as(each: Candidate, plan: Plan) -> str:
     if plan.asked in (Asked.WHEN, Asked.KEYWORDS):
         return f"From {clock_span(each.moment)}: {text}"
     return text
-
-
-def edge_of(moment: Span, plan: Plan) -> Span:
-    """The second in which it begins or ends, where the question is about that."""
-    if plan.boundary == "start":
-        return Span(moment.start, min(moment.end, moment.start + SECOND))
-    if plan.boundary == "end":
-        return Span(max(moment.start, moment.end - SECOND), moment.end)
-    return moment
 
 
 def _article(name: str) -> str:

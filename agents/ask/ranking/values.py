@@ -37,7 +37,7 @@ def counts(noun: str, text: str, near: str) -> bool:
 
     A number in a line that holds the noun far from it counts something else, or nothing.
     """
-    wanted, said = stem(noun.lower()), words(text)
+    wanted, said = stem(noun), words(text)
     at = [place for place, word in enumerate(said) if stem(word) == wanted]
     known = [place for place, word in enumerate(said) if numbers(word)]
     is_labelled = bool(known) and any(stem(word) == wanted for word in words(near))

@@ -41,7 +41,8 @@ def first_of(plan: Plan, context: Context) -> Draft:
 def onset(words: str, hits: Sequence[Hit]) -> Memory | None:
     """The earliest of the moments that hold most of the words."""
     moments = [hit.memory for hit in hits if not hit.memory.kind.is_composed]
-    held = [coverage(words.split(), row.text or "") for row in moments]
+    wanted = words.split()
+    held = [coverage(wanted, row.text or "") for row in moments]
     most = max([FOUND, *held])
     holding = [row for row, share in zip(moments, held, strict=True) if share >= most]
     return min(holding, key=lambda row: row.span.start, default=None)

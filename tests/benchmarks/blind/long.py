@@ -6,7 +6,7 @@ The side of a video takes the place of a fold: what is fitted is fitted on the o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks.quality.clips import Clip
@@ -15,31 +15,26 @@ from tests.benchmarks.questions.items import Item, item_of, load_items
 
 SEED = 3
 """Deals the clips into halves, and the pieces into places."""
+NO_FOLD = -1
+"""A fold that holds no clip."""
 
 
-@dataclass(frozen=True)
-class LongItems:
-    """The questions about both videos, where these lie, and their lengths in seconds."""
+def long_items(clips: Sequence[Clip]) -> tuple[list[Item], dict[str, Path], dict[str, float]]:
+    """The questions about both videos, where these lie, and their lengths in seconds.
 
-    items: list[Item]
-    paths: dict[str, Path]
-    seconds: dict[str, float]
-
-
-def long_items(clips: Sequence[Clip], minutes: float = 60) -> LongItems:
-    """Both videos, made where they are missing, and their questions; `clip` is the video."""
-    made = long_videos(clips, minutes, SEED)
+    The videos are made where they are missing; an item's `clip` is the video.
+    """
+    made = long_videos(clips, seed=SEED)
     asked = [
         replace(item_of(question, side, "own"), clip=video.name)
         for side, video in enumerate(made)
         for question in video.questions
     ]
     paths = {video.name: video.path for video in made}
-    return LongItems(asked, paths, {video.name: video.seconds for video in made})
+    return asked, paths, {video.name: video.seconds for video in made}
 
 
 def other_half(clips: Sequence[Clip], side: int) -> list[Item]:
     """What a reader may be fitted on before it is asked of one video: the other one's clips."""
     asked = {clip.clip_id for clip in halves(clips, SEED)[side]}
-    every = [item for fold in (0, 1) for item in load_items("fit", fold=fold)]
-    return [item for item in dict.fromkeys(every) if item.clip not in asked]
+    return [item for item in load_items("fit", fold=NO_FOLD) if item.clip not in asked]

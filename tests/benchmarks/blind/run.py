@@ -199,8 +199,8 @@ def _about_files(
         paths = {name: each.path for name, each in made.items()}
         return _few(found, limit), paths, {name: each.seconds for name, each in made.items()}
     if which == "long":
-        videos = long_items(load_clips(dev_folder()))
-        return _few(videos.items, limit), videos.paths, videos.seconds
+        found, paths, seconds = long_items(load_clips(dev_folder()))
+        return _few(found, limit), paths, seconds
     clips = load_more_clips("blind") if which == "unread" else load_clips(dev_folder())
     asked = {"own": lambda: own_items(clips), "unread": lambda: more_items("blind")}
     found = asked.get(which, lambda: clip_items("held_out"))()

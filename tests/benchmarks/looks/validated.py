@@ -47,18 +47,22 @@ class Judged:
     def answer(self) -> Numbers:
         """What tells how sure the answer is; of the first moment where nothing is told."""
         place = self.top if self.told is None else self.told
+        if place in self.places:
+            return self.known[self.places.index(place)]
         return np.asarray(sureness(self.ranked, place, self.case.plan))
 
     @property
     def is_right(self) -> bool:
         """Whether what is told is the answer."""
-        there = self.case.item.answerable and self.told is not None
-        return bool(there and self.case.right[self.told])
+        return self.case.item.answerable and self._tells(self.case.right)
 
     @property
     def says(self) -> bool:
         """Whether what is told holds the words."""
-        return self.told is not None and bool(self.case.said[self.told])
+        return self._tells(self.case.said)
+
+    def _tells(self, truths: Truths) -> bool:
+        return self.told is not None and bool(truths[self.told])
 
 
 def judged(cases: Sequence[Case], ranking: Logistic) -> list[Judged]:
